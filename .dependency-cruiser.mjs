@@ -1,0 +1,130 @@
+// Which part may import which. The arrows run one way; `pnpm arrows` and `npm test` hold them.
+// Rules bind sources (src/). Test files may import anything their package.json declares.
+
+/** Sources of the named packages (names are regular expressions). */
+const src = (...names) => `^packages/(${names.join('|')})/src/`;
+/** Any file of a workspace package or app. */
+const anyMember = '^(packages|apps)/';
+const members = (...names) => `^packages/(${names.join('|')})/`;
+const testFile = '^(packages|apps)/[^/]+/test/|^test/';
+
+/** A package that may import only itself and the named packages. */
+const only = (name, allowed, comment) => ({
+  name: `${name}-arrows`,
+  comment,
+  severity: 'error',
+  from: { path: src(name) },
+  to: { path: anyMember, pathNot: members(name, ...allowed) },
+});
+
+export default {
+  forbidden: [
+    only('protocol', [], 'protocol is the bottom: it imports no workspace package.'),
+    only('segment', ['protocol'], 'segment knows only the protocol.'),
+    only('sqlite', ['protocol'], 'sqlite knows only the protocol.'),
+    only('runtime-node', ['protocol'], 'the Node runtime knows only the protocol.'),
+    only('core', ['protocol', 'segment'], 'core knows ports, never an adapter.'),
+    only(
+      'relay',
+      ['protocol', 'segment', 'sqlite', 'runtime-node'],
+      'the relay runs without the sync engine.',
+    ),
+    {
+      name: 'adapter-arrows',
+      comment: 'Adapters know the ports, and never each other.',
+      severity: 'error',
+      from: { path: '^packages/((?:storage|transport)-[^/]+)/src/' },
+      to: { path: anyMember, pathNot: members('protocol', 'core', 'segment', 'sqlite', '$1') },
+    },
+    only(
+      'open-mesh',
+      ['protocol', 'core', 'runtime-[^/]+', 'storage-[^/]+', 'transport-[^/]+'],
+      'open-mesh puts core and the adapters together, and nothing else.',
+    ),
+    {
+      name: 'no-app-in-package',
+      comment: 'Apps are the top: no package imports one.',
+      severity: 'error',
+      from: { path: '^packages/[^/]+/src/' },
+      to: { path: '^apps/' },
+    },
+    {
+      name: 'index-only',
+      comment: 'Another package is imported by its index; its other modules are its own.',
+      severity: 'error',
+      from: { path: '^((?:packages|apps)/[^/]+)/' },
+      to: {
+        path: '^(packages|apps)/[^/]+/',
+        pathNot: ['^(packages|apps)/[^/]+/(src/index\\.ts|dist/index\\.(js|d\\.ts))$', '^$1/'],
+      },
+    },
+    {
+      name: 'testing-in-tests',
+      comment: 'Only test files import the testing package.',
+      severity: 'error',
+      from: { pathNot: [testFile, members('testing')] },
+      to: { path: members('testing') },
+    },
+    {
+      name: 'no-circular',
+      comment: 'No module reaches itself through its imports, types included.',
+      severity: 'error',
+      from: {},
+      to: { circular: true },
+    },
+    {
+      name: 'node-builtins',
+      comment:
+        'Platform modules live in adapters, the relay, apps and tests; the rest is portable.',
+      severity: 'error',
+      from: {
+        path: '^packages/',
+        pathNot: [
+          testFile,
+          members(
+            'sqlite',
+            'runtime-node',
+            'storage-sqlite',
+            'relay',
+            'transport-websocket',
+            'open-mesh',
+            'testing',
+          ),
+        ],
+      },
+      to: { dependencyTypes: ['core'] },
+    },
+    {
+      name: 'yjs-in-few-places',
+      comment: 'Yjs is imported where documents are handled; the rest sees bytes and envelopes.',
+      severity: 'error',
+      from: {
+        pathNot: [
+          testFile,
+          members('segment', 'relay', 'transport-websocket', 'testing'),
+          '^packages/core/src/documents',
+        ],
+      },
+      to: { path: '(^|/)node_modules/yjs/' },
+    },
+    {
+      name: 'resolvable',
+      comment: 'Every import is declared in the package.json of the package that makes it.',
+      severity: 'error',
+      from: {},
+      to: { couldNotResolve: true },
+    },
+  ],
+  options: {
+    doNotFollow: { path: 'node_modules' },
+    // Built files, and the bin files that only load them.
+    exclude: { path: '^(packages/[^/]+|apps/[^/]+|test)/(dist|bin)/' },
+    tsPreCompilationDeps: true,
+    tsConfig: { fileName: 'tsconfig.base.json' },
+    // `source` leads a workspace import to the other package's src/index.ts.
+    enhancedResolveOptions: {
+      exportsFields: ['exports'],
+      conditionNames: ['source', 'types', 'import', 'node', 'default'],
+    },
+  },
+};
