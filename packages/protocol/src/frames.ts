@@ -1,0 +1,132 @@
+import {
+  bytes,
+  choice,
+  type Field,
+  flag,
+  hex,
+  list,
+  optional,
+  type ShapeValue,
+  struct,
+  text,
+  uint,
+} from './fields.js';
+import { parseGlob } from './glob.js';
+import {
+  type AgentId,
+  type Incarnation,
+  parseMeshId,
+  parseNamespace,
+  parseSegmentName,
+  type ReplicaId,
+} from './ids.js';
+import { limits } from './limits.js';
+
+/*
+ * The frames of one link, in either direction. Numbers of frames are never reused.
+ *
+ *   replica                                relay
+ *     hello, subscribe(cursor)  ──────────▶
+ *     ◀──────────  welcome, introduce*, update*, resumed      the cursor is valid: what came since
+ *     ◀──────────  welcome, catalog*, resumed                 it is not: everything there is, by name
+ *     introduce, state          ──────────▶                   for each document of a catalog
+ *     ◀──────────  update*, held
+ *     introduce, push           ──────────▶                   what the other end lacks
+ *     ◀──────────  push                                       another replica's push, at once
+ *     ◀──────────  durable                                    after the commit: yours and the forwarded
+ *
+ * Two replicas both send hello and subscribe, then compare summaries, catalogs, states, and push.
+ */
+
+const namespace = text(limits.namespaceChars, parseNamespace);
+const segment = text(limits.segmentChars, parseSegmentName);
+const document = uint(limits.linkDocuments);
+const number = uint();
+const state = bytes(limits.stateBytes);
+const update = bytes(limits.updateBytes);
+const plain = (max: number): Field<string> => text(max, (value) => value);
+
+export const frameFields = {
+  /** First frame of a replica. `opened` tells a copied or restored store from its original. */
+  hello: [
+    1,
+    {
+      protocol: uint(65535),
+      mesh: text(limits.meshChars, parseMeshId),
+      replica: hex<ReplicaId>(16),
+      opened: struct({ counter: uint(), nonce: hex<string>(16) }),
+      agents: list(hex<AgentId>(32), limits.agents),
+      /** Signed grants, opaque here. Empty in a mesh without a root key. */
+      grants: list(bytes(limits.grantBytes), limits.grants),
+    },
+  ],
+  /** The relay's answer. `challenge` is empty in a mesh without a root key. */
+  welcome: [
+    2,
+    {
+      protocol: uint(65535),
+      incarnation: hex<Incarnation>(16),
+      head: number,
+      challenge: bytes(64),
+    },
+  ],
+  /** What the sender wants to hold, and how far it has read this relay's log under these globs. */
+  subscribe: [
+    3,
+    {
+      globs: list(text(limits.namespaceChars, parseGlob), limits.subscriptionGlobs),
+      cursor: optional(struct({ incarnation: hex<Incarnation>(16), number })),
+    },
+  ],
+  /** Documents the sender holds under the receiver's globs, newest first; `hash` is of the document's state. */
+  catalog: [
+    4,
+    {
+      documents: list(
+        struct({ namespace, segment, bytes: uint(), hash: hex<string>(32) }),
+        limits.catalogDocuments,
+      ),
+    },
+  ],
+  /** Ends what the relay sends first: the receiver has everything up to `number`, or (`whole` false) its names. */
+  resumed: [5, { incarnation: hex<Incarnation>(16), number, whole: flag }],
+  /** The sender will call this document by this number on this link. Each direction numbers its own. */
+  introduce: [6, { document, namespace, segment }],
+  /** What the sender holds of a document; the receiver sends what is missing, then `held`. */
+  state: [7, { document, state }],
+  /** A part of a document that is already durable at the sender. */
+  update: [8, { document, update }],
+  /** Everything the sender durably holds of this document has been sent. */
+  held: [9, { document, state }],
+  /** New to the receiver; `number` counts the sender's pushes on this link from 1. */
+  push: [10, { number, document, update }],
+  /** The receiver's pushes up to `received`, and the sender's up to `sent`, are durable; a relay adds its log's number. */
+  durable: [11, { received: number, sent: number, number }],
+  /** This push does not follow on what the sender holds; push again from this state. */
+  gap: [12, { push: number, document, state }],
+  /** This push is refused, and every later one to this document. */
+  denied: [
+    13,
+    {
+      push: number,
+      document,
+      reason: choice(['not_permitted', 'too_large', 'ended', 'malformed']),
+    },
+  ],
+  /** Hash over the hashes of every document both ends subscribe to: equal means nothing to do. */
+  summary: [14, { hash: hex<string>(32) }],
+  presence: [15, { presence: bytes(limits.presenceBytes) }],
+  /** Why the sender closes the link. */
+  error: [16, { code: plain(64), message: plain(limits.errorChars) }],
+  ping: [17, {}],
+  pong: [18, {}],
+  /** A piece of a message longer than a frame; the last one completes it. Parts of two messages never interleave. */
+  part: [19, { last: flag, bytes: bytes(limits.frameBytes) }],
+} as const satisfies Record<string, readonly [number, Record<string, unknown>]>;
+
+type FrameFields = typeof frameFields;
+export type FrameType = keyof FrameFields;
+export type FrameOf<T extends FrameType> = { readonly type: T } & ShapeValue<FrameFields[T][1]>;
+export type Frame = { [T in FrameType]: FrameOf<T> }[FrameType];
+export type CatalogEntry = FrameOf<'catalog'>['documents'][number];
+export type DenialReason = FrameOf<'denied'>['reason'];
