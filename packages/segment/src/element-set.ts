@@ -1,0 +1,355 @@
+import {
+  type AgentId,
+  type Causal,
+  type Commit,
+  commitDigest,
+  decodeElement,
+  decodeEnvelope,
+  type Envelope,
+  envelopeVersion,
+  fromHex,
+  type RecordId,
+  toHex,
+  type Version,
+} from '@mnemesh/protocol';
+
+/** Where an element lies in its document. Ordered: the lowest copy of a version is the one that stays. */
+export interface Place {
+  readonly client: number;
+  readonly clock: number;
+}
+
+/** A commit with its signature, as found in a segment. The signature is checked by whoever asks for `unverified`. */
+export interface SignedCommit {
+  readonly commit: Commit;
+  readonly signature: Uint8Array;
+  /** What was signed. */
+  readonly digest: Uint8Array;
+}
+
+/** An envelope listed by a verified commit of its segment. */
+export interface VerifiedEnvelope extends Causal {
+  readonly id: RecordId;
+  readonly field: string;
+  readonly data: Uint8Array;
+  /** The bytes that were hashed, and the commit that vouches for them: enough to put the envelope back. */
+  readonly bytes: Uint8Array;
+  readonly signed: SignedCommit;
+}
+
+interface CommitCopy {
+  readonly place: Place;
+  readonly entry: CommitEntry;
+}
+interface CommitEntry extends SignedCommit {
+  readonly key: string;
+  readonly single: EnvelopeBody | undefined;
+  readonly places: Place[];
+  verified: boolean | undefined;
+}
+interface EnvelopeBody {
+  readonly bytes: Uint8Array;
+  readonly envelope: Envelope;
+}
+interface EnvelopeCopy {
+  readonly place: Place;
+  readonly body: EnvelopeBody;
+  /** Versions under each agent seen in this segment; at most one of them is listed by a commit. */
+  readonly versions: Set<Version>;
+}
+
+/**
+ * The elements of one segment: which envelopes they prove, and which elements are not needed.
+ * Holds no document, so a replica and a relay's compaction decide alike.
+ */
+export class ElementSet {
+  readonly #context: Uint8Array;
+  readonly #commits = new Map<string, CommitEntry>();
+  readonly #commitAt = new Map<string, CommitCopy>();
+  readonly #envelopeAt = new Map<string, EnvelopeCopy>();
+  readonly #envelopesByVersion = new Map<Version, EnvelopeCopy[]>();
+  readonly #commitsByVersion = new Map<Version, CommitEntry[]>();
+  readonly #agents = new Map<AgentId, Uint8Array>();
+  readonly #unsettled = new Set<CommitEntry>();
+  #malformed = 0;
+
+  /** @param context see `segmentContext` */
+  constructor(context: Uint8Array) {
+    this.#context = context;
+  }
+
+  /** Elements that no version of this protocol wrote. They are kept, and never become records. */
+  get malformed(): number {
+    return this.#malformed;
+  }
+
+  get size(): number {
+    return this.#commitAt.size + this.#envelopeAt.size;
+  }
+
+  add(place: Place, element: Uint8Array): void {
+    try {
+      const parsed = decodeElement(element);
+      if (parsed.kind === 'envelope') this.#addEnvelope(place, parsed.envelope);
+      else this.#addCommit(place, parsed.commit, parsed.signature, parsed.envelope);
+    } catch {
+      this.#malformed++;
+    }
+  }
+
+  remove(place: Place): readonly Version[] {
+    const at = placeKey(place);
+    const commit = this.#commitAt.get(at);
+    if (commit !== undefined) {
+      this.#commitAt.delete(at);
+      const { entry } = commit;
+      removePlace(entry.places, place);
+      if (entry.places.length === 0) this.#forgetCommit(entry);
+      return entry.commit.versions;
+    }
+    const copy = this.#envelopeAt.get(at);
+    if (copy === undefined) return [];
+    this.#envelopeAt.delete(at);
+    for (const version of copy.versions) removeFrom(this.#envelopesByVersion, version, copy);
+    return [...copy.versions].filter((version) => this.#commitsByVersion.has(version));
+  }
+
+  /** Commits whose signature nobody has checked yet. */
+  unverified(): readonly SignedCommit[] {
+    return [...this.#unsettled];
+  }
+
+  /** Tells the verdict on a commit of `unverified`. */
+  settle(signed: SignedCommit, verified: boolean): void {
+    const entry = signed as CommitEntry;
+    entry.verified = verified;
+    this.#unsettled.delete(entry);
+  }
+
+  /** The envelopes these versions stand for, where a verified commit lists them. */
+  prove(versions: Iterable<Version>): readonly VerifiedEnvelope[] {
+    const proven: VerifiedEnvelope[] = [];
+    for (const version of versions) {
+      const envelope = this.#prove(version);
+      if (envelope !== undefined) proven.push(envelope);
+    }
+    return proven;
+  }
+
+  /** Every version that some commit lists, verified or not. */
+  versions(): Iterable<Version> {
+    return this.#commitsByVersion.keys();
+  }
+
+  /** Versions that arrived, in a commit or as an envelope whose commit was here before, since `add` was called for `places`. */
+  versionsAt(places: Iterable<Place>): ReadonlySet<Version> {
+    const found = new Set<Version>();
+    for (const place of places) {
+      const at = placeKey(place);
+      for (const version of this.#commitAt.get(at)?.entry.commit.versions ?? []) found.add(version);
+      for (const version of this.#envelopeAt.get(at)?.versions ?? []) {
+        if (this.#commitsByVersion.has(version)) found.add(version);
+      }
+    }
+    return found;
+  }
+
+  /**
+   * Is this version in the document, with a verified commit that lists it? Sweep and put-back both
+   * ask here; with rules of their own they would fight for ever.
+   */
+  isPresent(version: Version): boolean {
+    return (this.#commitsByVersion.get(version) ?? []).some(
+      (entry) =>
+        entry.verified === true &&
+        (entry.single !== undefined || this.#envelopesByVersion.has(version)),
+    );
+  }
+
+  hasCommit(signed: SignedCommit): boolean {
+    return this.#commits.has(commitKey(signed.digest, signed.signature));
+  }
+
+  /**
+   * Elements that are the kept copy of no live version.
+   * @param isLive decides on a verified version
+   * @param isOver decides on an envelope that nobody vouches for: its record is tombstoned
+   */
+  sweepable(
+    isLive: (version: Version) => boolean,
+    isOver: (id: RecordId) => boolean,
+  ): readonly Place[] {
+    const places: Place[] = [];
+    for (const { place, entry } of this.#commitAt.values()) {
+      if (!this.#commitIsNeeded(place, entry, isLive, isOver)) places.push(place);
+    }
+    for (const copy of this.#envelopeAt.values()) {
+      if (!this.#envelopeIsNeeded(copy, isLive, isOver)) places.push(copy.place);
+    }
+    return places;
+  }
+
+  /** Where the copies of these versions lie, and the commits that list nothing else. */
+  placesOf(versions: ReadonlySet<Version>): readonly Place[] {
+    const places = new Map<string, Place>();
+    for (const version of versions) {
+      for (const copy of this.#envelopesByVersion.get(version) ?? [])
+        places.set(placeKey(copy.place), copy.place);
+      for (const entry of this.#commitsByVersion.get(version) ?? []) {
+        if (!entry.commit.versions.every((listed) => versions.has(listed))) continue;
+        for (const place of entry.places) places.set(placeKey(place), place);
+      }
+    }
+    return [...places.values()];
+  }
+
+  #addEnvelope(place: Place, bytes: Uint8Array): void {
+    const body = { bytes, envelope: decodeEnvelope(bytes) };
+    const copy: EnvelopeCopy = { place, body, versions: new Set() };
+    this.#envelopeAt.set(placeKey(place), copy);
+    for (const key of this.#agents.values()) this.#nameEnvelope(copy, key);
+  }
+
+  #nameEnvelope(copy: EnvelopeCopy, agentKey: Uint8Array): void {
+    const version = envelopeVersion(this.#context, agentKey, copy.body.bytes);
+    copy.versions.add(version);
+    addTo(this.#envelopesByVersion, version, copy);
+  }
+
+  #addCommit(
+    place: Place,
+    head: Commit,
+    signature: Uint8Array,
+    envelope: Uint8Array | undefined,
+  ): void {
+    const agentKey = this.#agents.get(head.agent) ?? fromHex(head.agent);
+    let commit = head;
+    let single: EnvelopeBody | undefined;
+    if (envelope !== undefined) {
+      single = { bytes: envelope, envelope: decodeEnvelope(envelope) };
+      commit = { ...head, versions: [envelopeVersion(this.#context, agentKey, envelope)] };
+    }
+    const digest = commitDigest(this.#context, commit);
+    const key = commitKey(digest, signature);
+    let entry = this.#commits.get(key);
+    if (entry === undefined) {
+      entry = { key, commit, signature, digest, single, places: [], verified: undefined };
+      this.#commits.set(key, entry);
+      this.#unsettled.add(entry);
+      for (const version of commit.versions) addTo(this.#commitsByVersion, version, entry);
+    }
+    entry.places.push(place);
+    this.#commitAt.set(placeKey(place), { place, entry });
+    if (!this.#agents.has(head.agent)) {
+      this.#agents.set(head.agent, agentKey);
+      for (const copy of this.#envelopeAt.values()) this.#nameEnvelope(copy, agentKey);
+    }
+  }
+
+  #forgetCommit(entry: CommitEntry): void {
+    this.#commits.delete(entry.key);
+    this.#unsettled.delete(entry);
+    for (const version of entry.commit.versions) removeFrom(this.#commitsByVersion, version, entry);
+  }
+
+  #prove(version: Version): VerifiedEnvelope | undefined {
+    for (const entry of this.#commitsByVersion.get(version) ?? []) {
+      if (entry.verified !== true) continue;
+      const body = entry.single ?? this.#envelopesByVersion.get(version)?.[0]?.body;
+      if (body === undefined) continue;
+      const { commit, signature, digest } = entry;
+      return {
+        version,
+        agent: commit.agent,
+        session: commit.session,
+        clock: commit.clock,
+        context: body.envelope.context,
+        id: body.envelope.id,
+        field: body.envelope.field,
+        data: body.envelope.data,
+        bytes: body.bytes,
+        signed: { commit, signature, digest },
+      };
+    }
+    return undefined;
+  }
+
+  #commitIsNeeded(
+    place: Place,
+    entry: CommitEntry,
+    isLive: (version: Version) => boolean,
+    isOver: (id: RecordId) => boolean,
+  ): boolean {
+    if (entry.single !== undefined) {
+      const version = entry.commit.versions[0] as Version;
+      if (entry.verified === true)
+        return isLive(version) && samePlace(this.#keptCopy(version), place);
+      return !isOver(entry.single.envelope.id);
+    }
+    if (entry.verified !== true) return true;
+    return entry.commit.versions.some(isLive) && samePlace(lowest(entry.places), place);
+  }
+
+  #envelopeIsNeeded(
+    copy: EnvelopeCopy,
+    isLive: (version: Version) => boolean,
+    isOver: (id: RecordId) => boolean,
+  ): boolean {
+    const proven = [...copy.versions].filter((version) => this.isPresent(version));
+    if (proven.length === 0) return !isOver(copy.body.envelope.id);
+    return proven.some(
+      (version) => isLive(version) && samePlace(this.#keptCopy(version), copy.place),
+    );
+  }
+
+  /** The lowest place among all copies of a version: verified commits of one, and envelopes. */
+  #keptCopy(version: Version): Place | undefined {
+    const places: Place[] = (this.#envelopesByVersion.get(version) ?? []).map((copy) => copy.place);
+    for (const entry of this.#commitsByVersion.get(version) ?? []) {
+      if (entry.verified === true && entry.single !== undefined) places.push(...entry.places);
+    }
+    return lowest(places);
+  }
+}
+
+export function placeKey(place: Place): string {
+  return `${place.client}:${place.clock}`;
+}
+
+function commitKey(digest: Uint8Array, signature: Uint8Array): string {
+  return toHex(digest) + toHex(signature);
+}
+
+function comparePlaces(a: Place, b: Place): number {
+  return a.client - b.client || a.clock - b.clock;
+}
+
+function lowest(places: readonly Place[]): Place | undefined {
+  let found: Place | undefined;
+  for (const place of places)
+    if (found === undefined || comparePlaces(place, found) < 0) found = place;
+  return found;
+}
+
+function samePlace(a: Place | undefined, b: Place): boolean {
+  return a !== undefined && a.client === b.client && a.clock === b.clock;
+}
+
+function removePlace(places: Place[], place: Place): void {
+  const index = places.findIndex((other) => samePlace(other, place));
+  if (index >= 0) places.splice(index, 1);
+}
+
+function addTo<K, V>(lists: Map<K, V[]>, key: K, value: V): void {
+  const list = lists.get(key);
+  if (list === undefined) lists.set(key, [value]);
+  else list.push(value);
+}
+
+function removeFrom<K, V>(lists: Map<K, V[]>, key: K, value: V): void {
+  const list = lists.get(key);
+  if (list === undefined) return;
+  const rest = list.filter((other) => other !== value);
+  if (rest.length === 0) lists.delete(key);
+  else lists.set(key, rest);
+}

@@ -1,0 +1,17 @@
+import { heads, TOMBSTONE_FIELD, type Version } from '@mnemesh/protocol';
+import type { VerifiedEnvelope } from './element-set.js';
+
+/**
+ * The envelopes of one record that still stand: its tombstones alone, once there is one; else the
+ * values of each field that no other value of the field replaces.
+ */
+export function standing(envelopes: readonly VerifiedEnvelope[]): readonly VerifiedEnvelope[] {
+  const tombstones = envelopes.filter((envelope) => envelope.field === TOMBSTONE_FIELD);
+  if (tombstones.length > 0) return tombstones;
+  const byField = new Map<string, Map<Version, VerifiedEnvelope>>();
+  for (const envelope of envelopes) {
+    const values = byField.get(envelope.field) ?? new Map<Version, VerifiedEnvelope>();
+    byField.set(envelope.field, values.set(envelope.version, envelope));
+  }
+  return [...byField.values()].flatMap((values) => heads([...values.values()]));
+}

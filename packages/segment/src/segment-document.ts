@@ -1,0 +1,234 @@
+import * as encoding from 'lib0/encoding';
+import * as Y from 'yjs';
+import { type DocumentState, emptyState, subtractDeleted, uniteStates } from './document-state.js';
+import type { Place } from './element-set.js';
+import {
+  followsOn,
+  isEmptyContent,
+  readUpdate,
+  stateOf,
+  type UpdateContent,
+} from './update-content.js';
+
+/** Root type of every segment: one array used as a grow-only set. */
+const ROOT = 'e';
+
+/** What one transaction did to a segment. */
+export interface SegmentChange {
+  /** The V1 update that carries it. */
+  readonly update: Uint8Array;
+  readonly content: UpdateContent;
+  readonly added: readonly { readonly place: Place; readonly element: Uint8Array }[];
+  readonly removed: readonly Place[];
+}
+
+/**
+ * The Yjs document of one segment. Every opened instance has a client id of its own: with a reused
+ * one, a write before the stored state is loaded diverges silently for ever.
+ */
+export class SegmentDocument {
+  readonly #doc: Y.Doc;
+  readonly #elements: Y.Array<unknown>;
+  #state: DocumentState = emptyState;
+  #changes: SegmentChange[] = [];
+
+  /**
+   * @param clientId a fresh random 53-bit number
+   * @param collect false keeps deleted content readable, for compaction's look at what was deleted
+   */
+  constructor(guid: string, clientId: number, collect = true) {
+    this.#doc = new Y.Doc({ guid, gc: collect });
+    this.#doc.clientID = clientId;
+    this.#elements = this.#doc.getArray(ROOT);
+    this.#watch();
+  }
+
+  get state(): DocumentState {
+    return this.#state;
+  }
+
+  get doc(): Y.Doc {
+    return this.#doc;
+  }
+
+  /** Applies a stored or received V1 update, or reports that it does not follow on what is held. */
+  apply(
+    update: Uint8Array,
+  ): { readonly gap: true } | { readonly gap: false; readonly changes: readonly SegmentChange[] } {
+    if (!followsOn(this.#state, readUpdate(update))) return { gap: true };
+    Y.applyUpdate(this.#doc, update);
+    this.#dropPending();
+    return { gap: false, changes: this.#take() };
+  }
+
+  /** Opens from a compressed V2 snapshot and the V1 updates logged after it, in one transaction. */
+  load(snapshot: Uint8Array | undefined, updates: readonly Uint8Array[]): readonly SegmentChange[] {
+    this.#doc.transact(() => {
+      if (snapshot !== undefined) Y.applyUpdateV2(this.#doc, snapshot);
+      for (const update of updates) Y.applyUpdate(this.#doc, update);
+    });
+    return this.#take();
+  }
+
+  /** One local transaction: appends elements, deletes others. Places that are gone already are passed over. */
+  edit(append: readonly Uint8Array[], remove: readonly Place[]): SegmentChange | undefined {
+    this.#doc.transact((transaction) => {
+      if (append.length > 0) this.#elements.push(append.map(plainBytes));
+      for (const place of remove) {
+        if (place.clock >= Y.getState(this.#doc.store, place.client)) continue;
+        const item = Y.getItem(this.#doc.store, Y.createID(place.client, place.clock)) as unknown;
+        if (item instanceof Y.Item && !item.deleted) item.delete(transaction);
+      }
+    });
+    return this.#take()[0];
+  }
+
+  /** A local transaction on something other than the elements. */
+  alter(change: (doc: Y.Doc) => void): SegmentChange | undefined {
+    this.#doc.transact(() => change(this.#doc));
+    return this.#take()[0];
+  }
+
+  /** V1 update of everything beyond `known`, deletions included but none that `known` has. */
+  missing(known: DocumentState): Uint8Array | undefined {
+    const structs = this.#structsBeyond(known);
+    const deleted = subtractDeleted(this.#state, known);
+    if (structs.count === 0 && deleted.size === 0) return undefined;
+    const encoder = encoding.createEncoder();
+    encoding.writeUint8Array(encoder, structs.bytes);
+    writeDeleted(encoder, deleted);
+    return encoding.toUint8Array(encoder);
+  }
+
+  /** The whole state, V1: what travels. */
+  encode(): Uint8Array {
+    return Y.encodeStateAsUpdate(this.#doc);
+  }
+
+  /** The whole state, V2: what a replica stores. */
+  encodeSnapshot(): Uint8Array {
+    return Y.encodeStateAsUpdateV2(this.#doc);
+  }
+
+  /** Every element that is not deleted, in document order. */
+  *elements(): Generator<{ readonly place: Place; readonly element: Uint8Array }> {
+    for (let item = firstItem(this.#elements); item !== null; item = item.right) {
+      if (!item.deleted) yield* elementsOf(item);
+    }
+  }
+
+  /** Elements deleted by transactions whose content was not collected; for instances opened with `collect` false. */
+  *deletedElements(): Generator<{ readonly place: Place; readonly element: Uint8Array }> {
+    for (let item = firstItem(this.#elements); item !== null; item = item.right) {
+      if (item.deleted) yield* elementsOf(item);
+    }
+  }
+
+  destroy(): void {
+    this.#doc.destroy();
+  }
+
+  #watch(): void {
+    let added: { place: Place; element: Uint8Array }[] = [];
+    let removed: Place[] = [];
+    this.#elements.observe((event) => {
+      for (const item of event.changes.added) added.push(...elementsOf(item));
+      for (const item of event.changes.deleted) {
+        for (let i = 0; i < item.length; i++) {
+          removed.push({ client: item.id.client, clock: item.id.clock + i });
+        }
+      }
+    });
+    this.#doc.on('update', (update: Uint8Array) => {
+      const content = readUpdate(update);
+      if (!isEmptyContent(content)) {
+        this.#state = uniteStates(this.#state, stateOf(content));
+        this.#changes.push({ update, content, added, removed });
+      }
+      added = [];
+      removed = [];
+    });
+  }
+
+  /**
+   * Structs that wait for each other pass the check for gaps, and would wait in memory for ever.
+   * No Yjs document makes such an update; what of it could be applied stays.
+   */
+  #dropPending(): void {
+    this.#doc.store.pendingStructs = null;
+    this.#doc.store.pendingDs = null;
+  }
+
+  #take(): readonly SegmentChange[] {
+    const changes = this.#changes;
+    this.#changes = [];
+    return changes;
+  }
+
+  /**
+   * The structs of `encodeStateAsUpdate` without its delete set, which is always the whole one.
+   * A V1 update is structs ‖ delete set, so the tail is cut by the length of our own encoding of it.
+   */
+  #structsBeyond(known: DocumentState): { readonly bytes: Uint8Array; readonly count: number } {
+    const update = Y.encodeStateAsUpdate(this.#doc, encodeStateVector(known.clocks));
+    const tail = encoding.createEncoder();
+    const all = Y.createDeleteSetFromStructStore(this.#doc.store).clients;
+    writeDeleted(
+      tail,
+      new Map(
+        [...all].map(([client, items]) => [
+          client,
+          items.map(({ clock, len }) => ({ from: clock, to: clock + len })),
+        ]),
+      ),
+    );
+    const bytes = update.subarray(0, update.length - encoding.length(tail));
+    return { bytes, count: bytes[0] === 0 ? 0 : 1 };
+  }
+}
+
+/** Yjs refuses subclasses of Uint8Array such as Node's Buffer. */
+function plainBytes(bytes: Uint8Array): Uint8Array {
+  return bytes.constructor === Uint8Array ? bytes : new Uint8Array(bytes);
+}
+
+function firstItem(array: Y.Array<unknown>): Y.Item | null {
+  return (array as unknown as { readonly _start: Y.Item | null })._start;
+}
+
+function* elementsOf(
+  item: Y.Item,
+): Generator<{ readonly place: Place; readonly element: Uint8Array }> {
+  let offset = 0;
+  for (const value of item.content.getContent()) {
+    const place = { client: item.id.client, clock: item.id.clock + offset++ };
+    // What is not bytes was not written by us; an empty element counts as malformed downstream.
+    yield { place, element: value instanceof Uint8Array ? value : new Uint8Array(0) };
+  }
+}
+
+function encodeStateVector(clocks: ReadonlyMap<number, number>): Uint8Array {
+  const encoder = encoding.createEncoder();
+  encoding.writeVarUint(encoder, clocks.size);
+  for (const [client, clock] of clocks) {
+    encoding.writeVarUint(encoder, client);
+    encoding.writeVarUint(encoder, clock);
+  }
+  return encoding.toUint8Array(encoder);
+}
+
+/** Delete set of update format V1, clients descending as Yjs writes it. */
+function writeDeleted(
+  encoder: encoding.Encoder,
+  deleted: ReadonlyMap<number, readonly { readonly from: number; readonly to: number }[]>,
+): void {
+  encoding.writeVarUint(encoder, deleted.size);
+  for (const [client, ranges] of [...deleted].sort((a, b) => b[0] - a[0])) {
+    encoding.writeVarUint(encoder, client);
+    encoding.writeVarUint(encoder, ranges.length);
+    for (const { from, to } of ranges) {
+      encoding.writeVarUint(encoder, from);
+      encoding.writeVarUint(encoder, to - from);
+    }
+  }
+}
