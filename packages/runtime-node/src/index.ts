@@ -1,0 +1,2 @@
+export { nodeRuntime } from './node-runtime.js';
+export { nodeSignatures } from './node-signatures.js';

@@ -1,0 +1,24 @@
+import type { Row, SqlValue } from './statement.js';
+
+/*
+ * SQLite ends a text at its first U+0000 in most of its functions, and the prebuilt engine even when it
+ * stores one. So no zero reaches it: U+FFFF, which is no character, stands before what replaces it.
+ */
+const MARK = '\uffff';
+
+export function escapeZeros(value: SqlValue): SqlValue {
+  if (typeof value !== 'string' || !(value.includes('\0') || value.includes(MARK))) return value;
+  return value.replaceAll(MARK, `${MARK}1`).replaceAll('\0', `${MARK}0`);
+}
+
+/** Changes the row it is given, which nobody else has seen yet. */
+export function restoreZeros(row: Row): Row {
+  for (const column in row) {
+    const value = row[column];
+    if (typeof value !== 'string' || !value.includes(MARK)) continue;
+    (row as Record<string, SqlValue>)[column] = value
+      .replaceAll(`${MARK}0`, '\0')
+      .replaceAll(`${MARK}1`, MARK);
+  }
+  return row;
+}
