@@ -1,0 +1,277 @@
+import {
+  BASE_FIELD,
+  homeSegment,
+  MnemeshError,
+  type Namespace,
+  parseNamespace,
+  parseRecordId,
+  type RecordId,
+  recordId,
+  TOMBSTONE_FIELD,
+} from '@mnemesh/protocol';
+import { encodeUtf8 } from 'lib0/string';
+import type { FieldWrite, RecordWrite } from '../documents/record-write.js';
+import type { SegmentPlace } from '../documents/segment.js';
+import type { RecordQuery, StoredRecord } from '../ports/index.js';
+import { canonicalJson } from '../records/canonical-json.js';
+import {
+  ARCHIVED_FIELD,
+  type BaseData,
+  MEMBER_SIGN,
+  type StoredView,
+} from '../records/projection.js';
+import type { Replica } from '../replica/replica.js';
+import type { Session } from '../session.js';
+import { Write, type WriteStages } from '../write.js';
+import type {
+  Collection,
+  CollectionChange,
+  Json,
+  ListQuery,
+  RecordView,
+  SetChange,
+} from './collection.js';
+import {
+  type CollectionDefinition,
+  parse,
+  parseMembers,
+  parsePatch,
+  refuseUnknown,
+} from './schema.js';
+
+const DEFAULT_LIMIT = 50;
+const MAX_LIMIT = 10_000;
+
+/** Records of one definition in one namespace, as one session sees and writes them. */
+export class RecordCollection<View extends RecordView, Input extends object, Patch extends object>
+  implements Collection<View, Input, Patch>
+{
+  readonly namespace: Namespace;
+  readonly #replica: Replica;
+  readonly #session: Session;
+  readonly #definition: CollectionDefinition;
+
+  constructor(
+    replica: Replica,
+    session: Session,
+    definition: CollectionDefinition,
+    namespace: string = definition.namespace,
+  ) {
+    this.namespace = parseNamespace(namespace);
+    this.#replica = replica;
+    this.#session = session;
+    this.#definition = definition;
+  }
+
+  in(namespace: string): RecordCollection<View, Input, Patch> {
+    return new RecordCollection(this.#replica, this.#session, this.#definition, namespace);
+  }
+
+  create(input: Input): Write<View> {
+    return this.#attempt(() => {
+      const place = this.#replica.segments.current(this.namespace);
+      const id = recordId(place.segment, this.#replica.freshLocalId());
+      return this.#writeRecord(id, [this.#base(input)], 'new');
+    });
+  }
+
+  /** Creates a record under a derived id; one that exists is left as it is. */
+  import({ id, input }: { readonly id: RecordId; readonly input: object }): Write<View> {
+    return this.#attempt(() => this.#writeRecord(parseRecordId(id), [this.#base(input)], 'new'));
+  }
+
+  async get(id: RecordId): Promise<View | undefined> {
+    this.#replica.refuseWhenClosed();
+    return this.#show(await this.#replica.store.record(this.namespace, parseRecordId(id)));
+  }
+
+  async getByRef(ref: string): Promise<View | undefined> {
+    this.#replica.refuseWhenClosed();
+    return this.#show(await this.#replica.store.recordByRef(this.namespace, ref));
+  }
+
+  async list(query: ListQuery = {}): Promise<readonly View[]> {
+    this.#replica.refuseWhenClosed();
+    const limit = Math.min(query.limit ?? DEFAULT_LIMIT, MAX_LIMIT);
+    const records = await this.#replica.store.query({
+      ...this.#query(query),
+      ...(await this.#before(query)),
+      limit,
+    });
+    return records.flatMap((record) => this.#show(record) ?? []);
+  }
+
+  count(query: ListQuery = {}): Promise<number> {
+    this.#replica.refuseWhenClosed();
+    return this.#replica.store.count(this.#query(query));
+  }
+
+  update(id: RecordId, patch: Patch): Write<View> {
+    return this.#attempt(() => {
+      const fields = this.#patchFields(
+        parseRecordId(id),
+        patch as Readonly<Record<string, unknown>>,
+      );
+      return this.#writeRecord(id, fields, 'existing');
+    });
+  }
+
+  archive(id: RecordId, archived = true): Write<View> {
+    return this.#attempt(() =>
+      this.#writeRecord(id, [this.#field(parseRecordId(id), ARCHIVED_FIELD, archived)], 'existing'),
+    );
+  }
+
+  forget(id: RecordId): Write<void> {
+    return this.#attempt(async () => {
+      const { stages } = await this.#submit(
+        id,
+        [this.#field(parseRecordId(id), TOMBSTONE_FIELD, null)],
+        'existing',
+      );
+      return { value: undefined, stages };
+    });
+  }
+
+  watch(listener: (changes: readonly CollectionChange<View>[]) => void): () => void {
+    return this.#replica.onRecords((changes) => {
+      const own = changes.flatMap(({ namespace, id, record, origin }) => {
+        if (namespace !== this.namespace) return [];
+        if (record !== undefined && record.collection !== this.#definition.name) return [];
+        return [{ id, record: this.#show(record), origin }];
+      });
+      if (own.length > 0) listener(own);
+    });
+  }
+
+  #attempt<T>(write: () => Promise<{ readonly value: T; readonly stages: WriteStages }>): Write<T> {
+    const run = async (): Promise<{ readonly value: T; readonly stages: WriteStages }> => {
+      this.#replica.refuseWhenClosed();
+      return write();
+    };
+    return new Write(run());
+  }
+
+  async #writeRecord(
+    id: RecordId,
+    fields: readonly FieldWrite[],
+    expects: RecordWrite['expects'],
+  ): Promise<{ readonly value: View; readonly stages: WriteStages }> {
+    const { record, stages } = await this.#submit(id, fields, expects);
+    return { value: this.#show(record) as View, stages };
+  }
+
+  async #submit(
+    id: RecordId,
+    fields: readonly FieldWrite[],
+    expects: RecordWrite['expects'],
+  ): Promise<{ readonly record: StoredRecord | undefined; readonly stages: WriteStages }> {
+    const { segments, writes } = this.#replica;
+    const place = segments.place(this.namespace, homeSegment(id));
+    const [{ outcome, written }] = await Promise.all([
+      writes.write(place, { session: this.#session, id, fields, expects }),
+      this.#replica.announce(this.#session, place),
+    ]);
+    if (outcome === 'missing') throw this.#notFound(id);
+    return { record: written.records.get(id), stages: this.#stages(place, written.holds) };
+  }
+
+  #stages(place: SegmentPlace, holds: Parameters<Replica['acked']>[1] | undefined): WriteStages {
+    return {
+      acked: async () => {
+        if (holds !== undefined) await this.#replica.acked(place, holds);
+      },
+      synced: () => this.#replica.synced(place),
+    };
+  }
+
+  #base(input: object): FieldWrite {
+    const given = input as Readonly<Record<string, unknown>>;
+    refuseUnknown(this.#definition, given);
+    const values: Record<string, Json> = {};
+    for (const [name, schema] of this.#definition.values) {
+      const value = parse(schema, given[name], name) as Json | undefined;
+      if (value !== undefined) values[name] = value;
+    }
+    for (const [name, set] of this.#definition.sets) {
+      const members = [...parseMembers(set, name, given[name]).values()];
+      if (members.length > 0) values[name] = members;
+    }
+    const base: BaseData = { collection: this.#definition.name, values };
+    return {
+      field: BASE_FIELD,
+      context: new Map(),
+      data: encodeUtf8(canonicalJson(base as unknown as Json)),
+    };
+  }
+
+  #patchFields(id: RecordId, patch: Readonly<Record<string, unknown>>): readonly FieldWrite[] {
+    refuseUnknown(this.#definition, patch);
+    const fields: FieldWrite[] = [];
+    for (const [name, value] of Object.entries(patch)) {
+      if (value === undefined) continue;
+      if (this.#definition.writeOnce.has(name)) throw this.#writtenOnce(name);
+      const set = this.#definition.sets.get(name);
+      if (set === undefined) {
+        fields.push(this.#field(id, name, parsePatch(this.#definition, name, value)));
+        continue;
+      }
+      const { add, remove } = value as SetChange<unknown>;
+      for (const key of parseMembers(set, name, remove).keys())
+        fields.push(this.#field(id, name + MEMBER_SIGN + key, null));
+      for (const [key, member] of parseMembers(set, name, add))
+        fields.push(this.#field(id, name + MEMBER_SIGN + key, member));
+    }
+    if (fields.length === 0)
+      throw new MnemeshError('bad_input', 'This update changes nothing: name at least one field.');
+    return fields;
+  }
+
+  #field(id: RecordId, field: string, value: Json): FieldWrite {
+    return {
+      field,
+      context: this.#session.contextOf(this.namespace, id, field),
+      data: encodeUtf8(canonicalJson(value)),
+    };
+  }
+
+  /** What a session gets back counts as shown to it. */
+  #show(record: StoredRecord | undefined): View | undefined {
+    if (record === undefined || record.collection !== this.#definition.name) return undefined;
+    const { fields, shown, ...rest } = JSON.parse(record.view) as StoredView;
+    this.#session.show(record.namespace, record.id, shown);
+    return { id: record.id, namespace: record.namespace, ...fields, ...rest } as unknown as View;
+  }
+
+  #query({ state, conflicted, archived }: ListQuery): Omit<RecordQuery, 'limit' | 'before'> {
+    return {
+      namespaces: [this.namespace],
+      collection: this.#definition.name,
+      archived: archived ?? false,
+      ...(state === undefined ? {} : { state }),
+      ...(conflicted === undefined ? {} : { conflicted }),
+    };
+  }
+
+  async #before({ before }: ListQuery): Promise<Pick<RecordQuery, 'before'>> {
+    if (before === undefined) return {};
+    const record = await this.#replica.store.record(this.namespace, before.id);
+    return record === undefined ? {} : { before: { created: record.created, id: record.id } };
+  }
+
+  #notFound(id: RecordId): MnemeshError {
+    return new MnemeshError(
+      'not_found',
+      `There is no ${this.#definition.name} ${id} in ${this.namespace}, or it was forgotten.`,
+    );
+  }
+
+  #writtenOnce(field: string): MnemeshError {
+    const hint =
+      this.#definition.name === 'memory' ? ' Create an item that supersedes this one instead.' : '';
+    return new MnemeshError(
+      'write_once',
+      `"${field}" of a ${this.#definition.name} is written once.${hint}`,
+    );
+  }
+}

@@ -1,0 +1,105 @@
+import { MnemeshError } from '@mnemesh/protocol';
+import * as v from 'valibot';
+import type { Json } from './collection.js';
+
+/** How one collection's records look: the one place that names its fields. */
+export interface CollectionDefinition {
+  readonly name: string;
+  readonly namespace: string;
+  /** The field that `ListQuery.state` filters by. */
+  readonly stateField: string;
+  readonly values: ReadonlyMap<string, v.GenericSchema>;
+  readonly sets: ReadonlyMap<string, SetField>;
+  /** Fields that are set on creation and never again. */
+  readonly writeOnce: ReadonlySet<string>;
+  /** Fields whose text lexical search reads. */
+  readonly searched: readonly string[];
+}
+
+/** A set is stored as one field per member, so that concurrent changes to different members both stand. */
+export interface SetField {
+  readonly member: v.GenericSchema;
+  readonly key: (member: never) => string;
+}
+
+export function setOf<S extends v.GenericSchema>(
+  member: S,
+  key: (member: v.InferOutput<S>) => string,
+): SetField {
+  return { member, key: key as (member: never) => string };
+}
+
+export const anyJson: v.GenericSchema<Json> = v.lazy(() =>
+  v.union([
+    v.null(),
+    v.boolean(),
+    v.pipe(v.number(), v.finite()),
+    v.string(),
+    v.array(anyJson),
+    v.record(v.string(), anyJson),
+  ]),
+) as v.GenericSchema<Json>;
+
+export const jsonObject = v.record(v.string(), anyJson);
+
+export function defineCollection(definition: {
+  readonly name: string;
+  readonly namespace: string;
+  readonly stateField: string;
+  readonly fields: Readonly<Record<string, v.GenericSchema | SetField>>;
+  readonly writeOnce: readonly string[];
+  readonly searched: readonly string[];
+}): CollectionDefinition {
+  const values = new Map<string, v.GenericSchema>();
+  const sets = new Map<string, SetField>();
+  for (const [name, field] of Object.entries(definition.fields)) {
+    if ('member' in field) sets.set(name, field);
+    else values.set(name, field);
+  }
+  return { ...definition, values, sets, writeOnce: new Set(definition.writeOnce) };
+}
+
+/** Members of a set field as a creation's input gives them, by key. */
+export function parseMembers(
+  set: SetField,
+  field: string,
+  members: unknown,
+): ReadonlyMap<string, Json> {
+  const list = parse(v.array(set.member), members ?? [], field) as readonly Json[];
+  return new Map(list.map((member) => [set.key(member as never), member]));
+}
+
+/** @throws MnemeshError `bad_input` naming the field and what is wrong with it */
+export function parse<S extends v.GenericSchema>(
+  schema: S,
+  input: unknown,
+  field: string,
+): v.InferOutput<S> {
+  const result = v.safeParse(schema, input);
+  if (result.success) return result.output;
+  const [issue] = result.issues;
+  const path = [field, ...(issue.path ?? []).map((item) => String(item.key))].join('.');
+  throw new MnemeshError('bad_input', `"${path}" is not right: ${issue.message}.`);
+}
+
+/** @throws MnemeshError `bad_input` for names no field has */
+export function refuseUnknown(
+  definition: CollectionDefinition,
+  input: Readonly<Record<string, unknown>>,
+): void {
+  for (const name of Object.keys(input)) {
+    if (definition.values.has(name) || definition.sets.has(name)) continue;
+    const known = [...definition.values.keys(), ...definition.sets.keys()].join(', ');
+    throw new MnemeshError(
+      'bad_input',
+      `A ${definition.name} has no field "${name}". It has: ${known}.`,
+    );
+  }
+}
+
+/** A field's new value: null removes it where the field is optional. @throws MnemeshError `bad_input` */
+export function parsePatch(definition: CollectionDefinition, field: string, value: unknown): Json {
+  const schema = definition.values.get(field) as v.GenericSchema;
+  if (value === null && v.safeParse(schema, undefined).success) return null;
+  return parse(schema, value, field) as Json;
+}

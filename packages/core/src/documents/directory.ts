@@ -1,0 +1,101 @@
+import {
+  type AgentId,
+  type Namespace,
+  parseNamespace,
+  type RecordId,
+  recordId,
+  type SegmentName,
+  sha256Hex,
+} from '@mnemesh/protocol';
+import * as v from 'valibot';
+import * as Y from 'yjs';
+import { defineCollection } from '../collections/schema.js';
+import type { Policy } from '../records/policies.js';
+import type { SegmentPlace } from './segment.js';
+import type { Segments } from './segments.js';
+
+/** The namespace of the directory's own records, and its only segment. */
+export const DIRECTORY_NAMESPACE = parseNamespace('directory');
+const DIRECTORY_SEGMENT = '0' as SegmentName;
+/** Root map of the directory document: one subdocument for each segment, an index for any Yjs tool. Never authority. */
+const INDEX = 'segments';
+
+export const memberDefinition = defineCollection({
+  name: 'member',
+  namespace: DIRECTORY_NAMESPACE,
+  stateField: 'agent',
+  fields: { agent: v.string(), name: v.string() },
+  writeOnce: ['agent'],
+  searched: [],
+});
+
+export const namespaceDefinition = defineCollection({
+  name: 'namespace',
+  namespace: DIRECTORY_NAMESPACE,
+  stateField: 'namespace',
+  fields: {
+    namespace: v.string(),
+    policy: v.optional(v.picklist(['merge', 'last-writer-wins']), 'merge'),
+  },
+  writeOnce: ['namespace'],
+  searched: [],
+});
+
+/** Namespaces under `local` never leave the device: no directory lists them and no link carries them. */
+export function isLocalNamespace(namespace: Namespace): boolean {
+  return namespace === 'local' || namespace.startsWith('local/');
+}
+
+/** Ids of directory entries are derived, so that replicas that make the same entry apart make one. */
+export function memberId(agent: AgentId): RecordId {
+  return recordId(DIRECTORY_SEGMENT, sha256Hex(`member\n${agent}`).slice(0, 26));
+}
+
+export function namespaceId(namespace: Namespace): RecordId {
+  return recordId(DIRECTORY_SEGMENT, sha256Hex(`namespace\n${namespace}`).slice(0, 26));
+}
+
+/** The directory's index of subdocuments. Core keeps its own instance of every segment, by guid. */
+export class DirectoryIndex {
+  readonly #segments: Segments;
+  readonly #indexed = new Set<string>();
+
+  constructor(segments: Segments) {
+    this.#segments = segments;
+  }
+
+  /**
+   * Lists a segment. Two replicas that do so apart put equal guids under one key; Yjs then swaps
+   * the losing instance for an empty one, which is harmless here because nobody writes into it.
+   */
+  async add({ namespace, segment, guid }: SegmentPlace): Promise<void> {
+    if (this.#indexed.has(guid) || namespace === DIRECTORY_NAMESPACE) return;
+    this.#indexed.add(guid);
+    const directory = this.#segments.place(DIRECTORY_NAMESPACE, DIRECTORY_SEGMENT);
+    const key = `${namespace}/${segment}`;
+    await this.#segments.use(directory, (opened) =>
+      opened.alter((document) =>
+        document.alter((doc) => {
+          const index = doc.getMap<Y.Doc>(INDEX);
+          if (!index.has(key)) index.set(key, new Y.Doc({ guid }));
+        }),
+      ),
+    );
+  }
+}
+
+/** How each namespace picks among concurrent values, as the directory says. */
+export class NamespacePolicies {
+  readonly #policies = new Map<string, Policy>();
+
+  get(namespace: Namespace): Policy {
+    return this.#policies.get(namespace) ?? 'merge';
+  }
+
+  /** @returns true when this changes what the namespace's records show */
+  set(namespace: string, policy: Policy): boolean {
+    if ((this.#policies.get(namespace) ?? 'merge') === policy) return false;
+    this.#policies.set(namespace, policy);
+    return true;
+  }
+}

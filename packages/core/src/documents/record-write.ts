@@ -1,0 +1,149 @@
+import {
+  type Commit,
+  type Context,
+  commitDigest,
+  encodeCommitElement,
+  encodeEnvelope,
+  encodeEnvelopeElement,
+  envelopeVersion,
+  fromHex,
+  limits,
+  MnemeshError,
+  type RecordId,
+  type Runtime,
+  type Signatures,
+} from '@mnemesh/protocol';
+import type { VerifiedEnvelope } from '@mnemesh/segment';
+import type { Session } from '../session.js';
+
+/** One change to one field of a record, ready to become an envelope. */
+export interface FieldWrite {
+  readonly field: string;
+  readonly context: Context;
+  readonly data: Uint8Array;
+}
+
+/** All that one call writes of one record. */
+export interface RecordWrite {
+  readonly session: Session;
+  readonly id: RecordId;
+  readonly fields: readonly FieldWrite[];
+  /** `new` leaves an existing record as it is; `existing` refuses where there is none. */
+  readonly expects: 'new' | 'existing';
+}
+
+/** A signed commit with its envelopes, and the elements that carry them. */
+export interface AuthoredCommit {
+  readonly envelopes: readonly VerifiedEnvelope[];
+  readonly elements: readonly Uint8Array[];
+}
+
+/** @throws MnemeshError `too_large`, before anything is signed */
+export function checkSize({ fields }: RecordWrite): void {
+  for (const { field, data } of fields) {
+    if (data.length > limits.dataBytes) {
+      throw new MnemeshError(
+        'too_large',
+        `"${field || 'record'}" takes ${data.length} bytes; at most ${limits.dataBytes} fit. Split it.`,
+      );
+    }
+    if (field.length * 3 > limits.fieldBytes)
+      throw new MnemeshError('too_large', `The name "${field.slice(0, 40)}…" is too long.`);
+  }
+}
+
+/** Signs writes of one segment: one commit an agent, session and batch, a field at most once in each. */
+export async function authorCommits(
+  writes: readonly RecordWrite[],
+  segmentContext: Uint8Array,
+  runtime: Runtime,
+  signatures: Signatures,
+): Promise<readonly AuthoredCommit[]> {
+  const commits: AuthoredCommit[] = [];
+  for (const batch of batches(writes))
+    commits.push(await authorCommit(batch, segmentContext, runtime, signatures));
+  return commits;
+}
+
+async function authorCommit(
+  { session, entries }: Batch,
+  segmentContext: Uint8Array,
+  runtime: Runtime,
+  signatures: Signatures,
+): Promise<AuthoredCommit> {
+  const { id: agent, seed } = session.agent;
+  const agentKey = fromHex(agent);
+  const clock = session.tick();
+  const bodies = entries.map(({ id, write }) => {
+    const { field, context, data } = write;
+    const bytes = encodeEnvelope({ nonce: runtime.randomBytes(16), id, field, context, data });
+    return {
+      id,
+      field,
+      context,
+      data,
+      bytes,
+      version: envelopeVersion(segmentContext, agentKey, bytes),
+    };
+  });
+  const commit: Commit = {
+    agent,
+    writer: session.writer,
+    session: session.id,
+    clock,
+    versions: bodies.map(({ version }) => version),
+  };
+  const digest = commitDigest(segmentContext, commit);
+  const signature = await signatures.sign(seed, digest);
+  const signed = { commit, signature, digest };
+  const envelopes = bodies.map((body) => ({ ...body, agent, session: session.id, clock, signed }));
+  return {
+    envelopes,
+    elements: commitElements(
+      commit,
+      signature,
+      bodies.map(({ bytes }) => bytes),
+    ),
+  };
+}
+
+/** The elements that carry a commit and these envelopes of it. */
+export function commitElements(
+  commit: Commit,
+  signature: Uint8Array,
+  envelopes: readonly Uint8Array[],
+): readonly Uint8Array[] {
+  if (commit.versions.length === 1) return [encodeCommitElement(commit, signature, envelopes[0])];
+  return [
+    encodeCommitElement(commit, signature, undefined),
+    ...envelopes.map(encodeEnvelopeElement),
+  ];
+}
+
+interface Batch {
+  readonly session: Session;
+  readonly entries: { readonly id: RecordId; readonly write: FieldWrite }[];
+}
+
+function batches(writes: readonly RecordWrite[]): readonly Batch[] {
+  const batches: Batch[] = [];
+  let taken = new Set<string>();
+  for (const { session, id, fields } of writes) {
+    for (const write of fields) {
+      const name = `${id}\n${write.field}`;
+      const current = batches.at(-1);
+      const fits =
+        current?.session === session &&
+        current.entries.length < limits.commitVersions &&
+        !taken.has(name);
+      if (current !== undefined && fits) {
+        current.entries.push({ id, write });
+      } else {
+        taken = new Set();
+        batches.push({ session, entries: [{ id, write }] });
+      }
+      taken.add(name);
+    }
+  }
+  return batches;
+}

@@ -1,0 +1,267 @@
+import {
+  type Guid,
+  type MeshId,
+  type Namespace,
+  type SegmentName,
+  segmentGuid,
+} from '@mnemesh/protocol';
+import { type DocumentState, emptyState, SegmentDocument, stateCovers } from '@mnemesh/segment';
+import type { AwaitedDocument, StoreBatch } from '../ports/index.js';
+import { Segment, type SegmentPlace, type SegmentSurroundings } from './segment.js';
+
+/** Loaded segments kept when nobody uses them: the working set, not the history. */
+const LOADED_SEGMENTS = 64;
+/** A segment takes no fresh records beyond either: it bounds what a write has to load. */
+const SEGMENT_RECORDS = 2_000;
+const SEGMENT_BYTES = 1024 * 1024;
+
+/** What is known of a segment without loading it. */
+interface SegmentHead {
+  readonly place: SegmentPlace;
+  unacked: boolean;
+  bytes: number;
+  /** Counts changes, so that an ack that was judged before the last one does not hide it. */
+  changes: number;
+}
+
+/** A document that was found wholly held by the relay, as of this many changes. */
+export interface CoveredDocument {
+  readonly guid: Guid;
+  readonly changes: number;
+}
+
+/** Every segment this replica has heard of, and the few that are loaded. */
+export class Segments {
+  readonly #around: Omit<SegmentSurroundings, 'markUnacked'>;
+  readonly #heads = new Map<Guid, SegmentHead>();
+  readonly #loaded = new Map<Guid, Promise<Segment>>();
+  readonly #opened = new Map<Guid, Segment>();
+  readonly #users = new Map<Guid, number>();
+  readonly #newest = new Map<Namespace, number>();
+  readonly #gap: (place: SegmentPlace) => void;
+  #unacked = 0;
+  #unverified = 0;
+
+  /** @param gap called when a stored document turned out to have a hole that only a peer can fill */
+  constructor(
+    around: Omit<SegmentSurroundings, 'markUnacked'>,
+    gap: (place: SegmentPlace) => void,
+  ) {
+    this.#around = around;
+    this.#gap = gap;
+  }
+
+  /** Reads the list of stored documents; loads none. */
+  async open(): Promise<void> {
+    for (const {
+      guid,
+      namespace,
+      segment,
+      unacked,
+      bytes,
+    } of await this.#around.store.documents()) {
+      this.#know({ namespace, segment, guid }, unacked, bytes);
+    }
+  }
+
+  get mesh(): MeshId {
+    return this.#around.mesh;
+  }
+
+  get known(): number {
+    return this.#heads.size;
+  }
+
+  get loaded(): number {
+    return this.#loaded.size;
+  }
+
+  get unacked(): number {
+    return this.#unacked;
+  }
+
+  get unverified(): number {
+    return [...this.#opened.values()].reduce(
+      (sum, segment) => sum + segment.unverified,
+      this.#unverified,
+    );
+  }
+
+  places(): readonly SegmentPlace[] {
+    return [...this.#heads.values()].map(({ place }) => place);
+  }
+
+  unackedPlaces(): readonly SegmentPlace[] {
+    return [...this.#heads.values()].filter(({ unacked }) => unacked).map(({ place }) => place);
+  }
+
+  has(guid: Guid): boolean {
+    return this.#heads.has(guid);
+  }
+
+  placeOf(guid: Guid): SegmentPlace | undefined {
+    return this.#heads.get(guid)?.place;
+  }
+
+  place(namespace: Namespace, segment: SegmentName): SegmentPlace {
+    return { namespace, segment, guid: segmentGuid(this.mesh, namespace, segment) };
+  }
+
+  /** The segment that fresh records of a namespace go to: a decimal number, no agreement needed. */
+  current(namespace: Namespace): SegmentPlace {
+    const newest = this.#newest.get(namespace) ?? 1;
+    const place = this.place(namespace, String(newest) as SegmentName);
+    const head = this.#heads.get(place.guid);
+    if (head === undefined || head.bytes < SEGMENT_BYTES) return place;
+    return this.place(namespace, String(newest + 1) as SegmentName);
+  }
+
+  /** Runs `task` on the loaded segment, loading it first; it stays loaded at least that long. */
+  async use<T>(place: SegmentPlace, task: (segment: Segment) => Promise<T>): Promise<T> {
+    const { guid } = place;
+    this.#users.set(guid, (this.#users.get(guid) ?? 0) + 1);
+    try {
+      const segment = await this.#load(place);
+      const result = await task(segment);
+      this.#remember(segment);
+      return result;
+    } finally {
+      const users = (this.#users.get(guid) ?? 1) - 1;
+      if (users === 0) this.#users.delete(guid);
+      else this.#users.set(guid, users);
+      await this.#unloadIdle();
+    }
+  }
+
+  /** What a document holds, without keeping it loaded. */
+  async stateOf(place: SegmentPlace): Promise<DocumentState> {
+    const loaded = this.#loaded.get(place.guid);
+    if (loaded !== undefined) return (await loaded).state;
+    const stored = await this.#around.store.document(place.guid);
+    if (stored === undefined) return emptyState;
+    const scratch = new SegmentDocument(place.guid, 0);
+    if (stored.snapshot !== undefined) scratch.load(stored.snapshot, []);
+    for (const { update } of stored.log) scratch.apply(update);
+    const { state } = scratch;
+    scratch.destroy();
+    return state;
+  }
+
+  /** Those of these unacked documents of which `known` says that the relay holds all. */
+  async covered(
+    guids: readonly Guid[],
+    known: (guid: Guid) => DocumentState,
+  ): Promise<readonly CoveredDocument[]> {
+    const covered: CoveredDocument[] = [];
+    for (const guid of guids) {
+      const head = this.#heads.get(guid);
+      if (head === undefined || !head.unacked) continue;
+      const { changes, place } = head;
+      if (stateCovers(known(guid), await this.stateOf(place))) covered.push({ guid, changes });
+    }
+    return covered;
+  }
+
+  /** Has a loaded segment lost elements without a tombstone or successor? Such a segment stays loaded. */
+  isLacking(guid: Guid): boolean {
+    return this.#opened.get(guid)?.lacking === true;
+  }
+
+  /** A part of the batch that changes a document: from now on the relay may lack something of it. */
+  markUnacked(guid: Guid): Pick<StoreBatch, 'unacked'> {
+    const head = this.#heads.get(guid);
+    if (head === undefined) return {};
+    head.changes++;
+    if (head.unacked) return {};
+    head.unacked = true;
+    this.#unacked++;
+    return { unacked: [{ guid, unacked: true }] };
+  }
+
+  /** A part of the batch that records an ack. Documents that changed since they were judged stay unacked. */
+  markAcked(covered: readonly CoveredDocument[]): Pick<StoreBatch, 'unacked'> {
+    const acked = covered.filter(({ guid, changes }) => {
+      const head = this.#heads.get(guid);
+      return head?.unacked === true && head.changes === changes;
+    });
+    for (const { guid } of acked) (this.#heads.get(guid) as SegmentHead).unacked = false;
+    this.#unacked -= acked.length;
+    return acked.length === 0
+      ? {}
+      : { unacked: acked.map(({ guid }) => ({ guid, unacked: false })) };
+  }
+
+  /** The relay forgot, or is another one: what it holds is unknown. The store is told by `resetSync`. */
+  markAllUnacked(): void {
+    for (const head of this.#heads.values()) head.unacked = true;
+    this.#unacked = this.#heads.size;
+  }
+
+  /** A document that exists elsewhere: fresh records go to the newest segment known. */
+  heardOf({ namespace, segment }: AwaitedDocument | SegmentPlace): void {
+    this.#raiseNewest(namespace, segment);
+  }
+
+  async close(): Promise<void> {
+    const segments = await Promise.all(this.#loaded.values());
+    this.#loaded.clear();
+    await Promise.all(segments.map((segment) => segment.close()));
+  }
+
+  async #load(place: SegmentPlace): Promise<Segment> {
+    const known = this.#loaded.get(place.guid);
+    if (known !== undefined) {
+      this.#loaded.delete(place.guid);
+      this.#loaded.set(place.guid, known);
+      return known;
+    }
+    this.#know(place, false, 0);
+    const opening = this.#open(place);
+    this.#loaded.set(place.guid, opening);
+    opening.catch(() => this.#loaded.delete(place.guid));
+    return opening;
+  }
+
+  async #open(place: SegmentPlace): Promise<Segment> {
+    const { segment, gaps } = await Segment.open(
+      { ...this.#around, markUnacked: (guid) => this.markUnacked(guid) },
+      place,
+    );
+    this.#opened.set(place.guid, segment);
+    if (gaps > 0) this.#gap(place);
+    return segment;
+  }
+
+  #know(place: SegmentPlace, unacked: boolean, bytes: number): void {
+    if (this.#heads.has(place.guid)) return;
+    this.#heads.set(place.guid, { place, unacked, bytes, changes: 0 });
+    if (unacked) this.#unacked++;
+    this.#raiseNewest(place.namespace, place.segment);
+  }
+
+  #raiseNewest(namespace: Namespace, segment: SegmentName): void {
+    if (!/^[1-9][0-9]{0,8}$/.test(segment)) return;
+    if ((this.#newest.get(namespace) ?? 0) < Number(segment))
+      this.#newest.set(namespace, Number(segment));
+  }
+
+  #remember(segment: Segment): void {
+    const head = this.#heads.get(segment.place.guid);
+    if (head === undefined) return;
+    head.bytes = segment.recordCount >= SEGMENT_RECORDS ? SEGMENT_BYTES : segment.bytes;
+  }
+
+  async #unloadIdle(): Promise<void> {
+    if (this.#loaded.size <= LOADED_SEGMENTS) return;
+    for (const [guid, opening] of this.#loaded) {
+      if (this.#loaded.size <= LOADED_SEGMENTS) return;
+      if (this.#users.has(guid)) continue;
+      const segment = await opening;
+      if (!segment.idle || this.#users.has(guid) || this.#loaded.get(guid) !== opening) continue;
+      this.#loaded.delete(guid);
+      this.#opened.delete(guid);
+      this.#unverified += segment.unverified;
+      await segment.close();
+    }
+  }
+}

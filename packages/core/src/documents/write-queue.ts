@@ -1,0 +1,94 @@
+import { type Guid, MnemeshError } from '@mnemesh/protocol';
+import { checkSize, type RecordWrite } from './record-write.js';
+import type { RecordOutcome, SegmentPlace, SegmentWrite } from './segment.js';
+import type { Segments } from './segments.js';
+
+/** Records written in one batch: beyond a hundred a commit gets hardly smaller. */
+const BATCH_RECORDS = 100;
+/** Writes that wait for their segment. Beyond it the caller must slow down. */
+const WAITING_WRITES = 100_000;
+
+interface Waiting {
+  readonly write: RecordWrite;
+  readonly done: (result: WrittenRecord) => void;
+  readonly failed: (error: unknown) => void;
+}
+
+export interface WrittenRecord {
+  readonly outcome: RecordOutcome;
+  readonly written: SegmentWrite;
+}
+
+/** Gathers writes that arrive while earlier ones are being signed, so that they share a commit and a disk flush. */
+export class WriteQueue {
+  readonly #segments: Segments;
+  readonly #waiting = new Map<Guid, Waiting[]>();
+  #length = 0;
+
+  constructor(segments: Segments) {
+    this.#segments = segments;
+  }
+
+  get length(): number {
+    return this.#length;
+  }
+
+  /** @throws MnemeshError `too_large`, `overloaded`, `store_failed` */
+  async write(place: SegmentPlace, write: RecordWrite): Promise<WrittenRecord> {
+    checkSize(write);
+    if (this.#length >= WAITING_WRITES) {
+      throw new MnemeshError(
+        'overloaded',
+        `${WAITING_WRITES} writes are waiting already. Await some before the next.`,
+        { retryable: true },
+      );
+    }
+    this.#length++;
+    try {
+      return await new Promise((done, failed) => this.#enqueue(place, { write, done, failed }));
+    } finally {
+      this.#length--;
+    }
+  }
+
+  #enqueue(place: SegmentPlace, waiting: Waiting): void {
+    const queue = this.#waiting.get(place.guid);
+    if (queue !== undefined) {
+      queue.push(waiting);
+      return;
+    }
+    const fresh = [waiting];
+    this.#waiting.set(place.guid, fresh);
+    this.#run(place, fresh).catch((error) => {
+      for (const { failed } of fresh) failed(error);
+      this.#waiting.delete(place.guid);
+    });
+  }
+
+  /** Batches go one after another; each waits only for its signature, not for the disk. */
+  async #run(place: SegmentPlace, queue: Waiting[]): Promise<void> {
+    await this.#segments.use(place, async (segment) => {
+      const saving: Promise<void>[] = [];
+      await Promise.resolve();
+      while (queue.length > 0) {
+        const batch = queue.splice(0, BATCH_RECORDS);
+        const signed = segment.write(batch.map(({ write }) => write));
+        saving.push(settle(batch, signed));
+        await segment.idleTurn();
+      }
+      this.#waiting.delete(place.guid);
+      await Promise.all(saving);
+    });
+  }
+}
+
+async function settle(batch: readonly Waiting[], write: Promise<SegmentWrite>): Promise<void> {
+  try {
+    const written = await write;
+    batch.forEach(({ done }, i) => {
+      done({ outcome: written.outcomes[i] as RecordOutcome, written });
+    });
+  } catch (error) {
+    for (const { failed } of batch) failed(error);
+  }
+}

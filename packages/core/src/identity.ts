@@ -1,0 +1,47 @@
+import {
+  type AgentId,
+  type Runtime,
+  type SessionId,
+  type Signatures,
+  toHex,
+  type WriterId,
+} from '@mnemesh/protocol';
+
+/** An agent that may write at this replica: its name for people, and its key. */
+export interface AgentIdentity {
+  readonly id: AgentId;
+  readonly name: string;
+  /** The 32-byte Ed25519 secret. It never leaves the device. */
+  readonly seed: Uint8Array;
+}
+
+export async function createAgent(
+  runtime: Runtime,
+  signatures: Signatures,
+  name: string,
+): Promise<AgentIdentity> {
+  return agentFromSeed(signatures, name, runtime.randomBytes(32));
+}
+
+export async function agentFromSeed(
+  signatures: Signatures,
+  name: string,
+  seed: Uint8Array,
+): Promise<AgentIdentity> {
+  return { id: toHex(await signatures.publicKey(seed)) as AgentId, name, seed };
+}
+
+export function freshSessionId(runtime: Runtime): SessionId {
+  return toHex(runtime.randomBytes(8)) as SessionId;
+}
+
+export function freshWriterId(runtime: Runtime): WriterId {
+  return toHex(runtime.randomBytes(8)) as WriterId;
+}
+
+/** A random 53-bit Yjs client id. 32 bits collide among 10,000 openings; two writers under one id diverge for ever. */
+export function freshClientId(runtime: Runtime): number {
+  const bytes = runtime.randomBytes(7);
+  const high = (bytes[0] as number) & 0x1f;
+  return bytes.subarray(1).reduce((value, byte) => value * 256 + byte, high);
+}

@@ -1,0 +1,15 @@
+export * from './backoff.js';
+export * from './collections/collection.js';
+export * from './collections/memory-item.js';
+export * from './collections/task.js';
+export * from './collections/tool-state.js';
+export * from './identity.js';
+export * from './mesh.js';
+export * from './open-replica.js';
+export * from './ports/index.js';
+export { canonicalJson } from './records/canonical-json.js';
+export type { Policy } from './records/policies.js';
+export { Replica, type ReplicaOptions } from './replica/replica.js';
+export * from './status.js';
+export type { Reach } from './sync/relay-link.js';
+export * from './write.js';

@@ -1,0 +1,59 @@
+import { MnemeshError } from '@mnemesh/protocol';
+import type { ReplicaStore, StoreBatch } from './ports/index.js';
+
+/**
+ * The one way into the store. After a failed commit nothing more is written: what is in memory is
+ * ahead of the disk, and later updates would not follow on what is stored. Reopening heals it.
+ */
+export class Journal {
+  readonly #store: ReplicaStore;
+  readonly #changed: () => void;
+  #pending = 0;
+  #failure: MnemeshError | undefined;
+  #last: Promise<unknown> = Promise.resolve();
+
+  /** @param changed called when `pending` or `failure` changes */
+  constructor(store: ReplicaStore, changed: () => void) {
+    this.#store = store;
+    this.#changed = changed;
+  }
+
+  /** Commits that are not durable yet. */
+  get pending(): number {
+    return this.#pending;
+  }
+
+  get failure(): MnemeshError | undefined {
+    return this.#failure;
+  }
+
+  /** Resolves when the batch, and every earlier one, is durable. @throws MnemeshError `store_failed` */
+  commit(batch: StoreBatch): Promise<void> {
+    const saved = this.#commit(batch);
+    this.#last = saved.catch(() => undefined);
+    return saved;
+  }
+
+  /** Resolves when everything committed so far is durable, or has failed. */
+  async flushed(): Promise<void> {
+    await this.#last;
+  }
+
+  async #commit(batch: StoreBatch): Promise<void> {
+    if (this.#failure !== undefined) throw this.#failure;
+    this.#pending++;
+    try {
+      await this.#store.commit(batch);
+    } catch (cause) {
+      this.#failure ??= new MnemeshError(
+        'store_failed',
+        'This replica could not write to its store, and takes no more writes. Free space or repair the disk, then open the mesh again; everything saved before is kept.',
+        { cause },
+      );
+      throw this.#failure;
+    } finally {
+      this.#pending--;
+      this.#changed();
+    }
+  }
+}

@@ -1,0 +1,199 @@
+import type {
+  AgentId,
+  Clock,
+  Guid,
+  Incarnation,
+  MeshId,
+  Namespace,
+  RecordId,
+  ReplicaId,
+  SegmentName,
+  SessionId,
+  Version,
+} from '@mnemesh/protocol';
+
+/**
+ * The storage port: one replica's documents, records and sync state on one device.
+ *
+ * Promises every adapter keeps, and the acceptance suite checks:
+ * - `commit` is atomic, and durable when it resolves. Commits take effect in the order of the calls.
+ *   One that rejects has changed nothing.
+ * - Reads see exactly the commits that have resolved (and may see one that is about to).
+ * - At most one open store on one place; a second open rejects with `store_in_use` and changes nothing.
+ * - Bytes read back are the bytes committed, or the row is missing and its document is in `damaged`.
+ */
+export interface ReplicaStore {
+  /** Counter and nonce of this opening: copies and restored backups betray themselves by it. */
+  readonly opened: StoreOpening;
+  /**
+   * Documents of which rows were found damaged, by this opening or an earlier one, and that no commit has called
+   * `repaired`. The rows are kept aside; the rest loads. A read may add to it. To repair one: load it, bring the
+   * record store in line with it, ask a peer for its state.
+   */
+  readonly damaged: readonly DamagedDocument[];
+  documents(): Promise<readonly StoredDocumentHead[]>;
+  document(guid: Guid): Promise<StoredDocument | undefined>;
+  /** Every envelope that stands in the record store for these records. */
+  envelopes(namespace: Namespace, ids: readonly RecordId[]): Promise<readonly StoredEnvelope[]>;
+  /** Every envelope that stands in the record store for one segment. */
+  envelopesOf(guid: Guid): Promise<readonly StoredEnvelope[]>;
+  record(namespace: Namespace, id: RecordId): Promise<StoredRecord | undefined>;
+  /** The record with this `ref` in this namespace: how imported records are found by the name their tracker gave them. */
+  recordByRef(namespace: Namespace, ref: string): Promise<StoredRecord | undefined>;
+  query(query: RecordQuery): Promise<readonly StoredRecord[]>;
+  count(query: Omit<RecordQuery, 'limit' | 'before'>): Promise<number>;
+  syncState(): Promise<StoredSyncState>;
+  commit(batch: StoreBatch): Promise<void>;
+  /** Idempotent; waits for commits under way. */
+  close(): Promise<void>;
+}
+
+/** Opens, or creates, the store of a mesh. @throws MnemeshError `store_in_use`, `store_too_new`, `store_failed` */
+export type ReplicaStoreOpener = (mesh: MeshId) => Promise<ReplicaStore>;
+
+export interface StoreOpening {
+  readonly replica: ReplicaId;
+  /** Rises by one with every opening of this store. */
+  readonly counter: number;
+  /** 16 random bytes as hex. */
+  readonly nonce: string;
+}
+
+export interface DamagedDocument {
+  readonly guid: Guid;
+  /** Rows kept aside; at least. */
+  readonly rows: number;
+}
+
+export interface StoredDocumentHead {
+  readonly guid: Guid;
+  readonly namespace: Namespace;
+  readonly segment: SegmentName;
+  /** Bytes of snapshot and logged updates as stored. */
+  readonly bytes: number;
+  /** Logged updates since the snapshot. */
+  readonly updates: number;
+  /** Holds something the relay is not known to hold; see `StoreBatch.unacked`. False for a new document. */
+  readonly unacked: boolean;
+}
+
+export interface StoredDocument extends StoredDocumentHead {
+  /** V2 state. Covers every logged update up to `snapshotThrough`. */
+  readonly snapshot: Uint8Array | undefined;
+  readonly snapshotThrough: number;
+  /** V1 updates after the snapshot, ascending. Numbers are given by the store and never reused. */
+  readonly log: readonly { readonly number: number; readonly update: Uint8Array }[];
+}
+
+/** A verified envelope, and a pointer to the signed commit that vouches for it. */
+export interface StoredEnvelope {
+  readonly guid: Guid;
+  readonly namespace: Namespace;
+  readonly id: RecordId;
+  readonly version: Version;
+  readonly field: string;
+  readonly agent: AgentId;
+  readonly session: SessionId;
+  readonly clock: Clock;
+  /** As encoded by the protocol. */
+  readonly envelope: Uint8Array;
+  /** The signed commit, `encodeCommit ‖ signature`. Stored once however many envelopes it lists. */
+  readonly commit: Uint8Array;
+}
+
+/** One record as users see it, materialised when its envelopes change. */
+export interface StoredRecord {
+  readonly namespace: Namespace;
+  readonly id: RecordId;
+  readonly guid: Guid;
+  readonly collection: string;
+  readonly created: Clock;
+  readonly updated: Clock;
+  readonly archived: boolean;
+  /** True when some field has concurrent values that nobody reconciled. */
+  readonly conflicted: boolean;
+  /** The collection's main state, for filters: a task's status, a memory item's kind. */
+  readonly state: string | undefined;
+  readonly ref: string | undefined;
+  /** Lower-case text that lexical search reads. */
+  readonly text: string;
+  /** The view, as JSON. */
+  readonly view: string;
+}
+
+export interface RecordQuery {
+  /** Exact namespaces; all when absent. */
+  readonly namespaces?: readonly Namespace[];
+  readonly collection?: string;
+  readonly state?: string;
+  readonly conflicted?: boolean;
+  /** Archived records are left out unless asked for. */
+  readonly archived?: boolean | 'any';
+  /** Lower-case words; a record matches when its text contains any of them. */
+  readonly words?: readonly string[];
+  /** Newest first by (created, id). */
+  readonly limit: number;
+  /** Only records older than this one. */
+  readonly before?: { readonly created: Clock; readonly id: RecordId };
+}
+
+/** How far this replica and its relay know each other. */
+export interface StoredSyncState {
+  readonly cursor: RelayCursor | undefined;
+  /** For each document, the encoded state that the relay durably holds. Never ahead of the cursor. */
+  readonly known: ReadonlyMap<Guid, Uint8Array>;
+  /** Documents the cursor does not cover: their state must be asked for. In order of importance. */
+  readonly awaited: readonly AwaitedDocument[];
+}
+
+export interface RelayCursor {
+  readonly incarnation: Incarnation;
+  readonly number: number;
+  /** The globs it was read under; under others it is void. */
+  readonly subscription: string;
+}
+
+export interface AwaitedDocument {
+  readonly guid: Guid;
+  readonly namespace: Namespace;
+  readonly segment: SegmentName;
+  /** Bytes the relay said it holds. */
+  readonly bytes: number;
+}
+
+/** One atomic change. Absent parts change nothing; the parts are applied in the order written here. */
+export interface StoreBatch {
+  /** Makes documents known; naming one again changes nothing. */
+  readonly documents?: readonly {
+    readonly guid: Guid;
+    readonly namespace: Namespace;
+    readonly segment: SegmentName;
+  }[];
+  /** Appends V1 updates to the logs of known documents. @throws MnemeshError `not_found` for others */
+  readonly updates?: readonly { readonly guid: Guid; readonly update: Uint8Array }[];
+  /** Replaces a known document's snapshot. Logged updates stay until `prune`. `through` never falls, nor exceeds the last number given. @throws MnemeshError `not_found`, `bad_input` */
+  readonly snapshots?: readonly {
+    readonly guid: Guid;
+    readonly snapshot: Uint8Array;
+    readonly through: number;
+  }[];
+  /** Deletes logged updates up to `through`, which the stored snapshot must cover. @throws MnemeshError `bad_input` when it does not */
+  readonly prune?: readonly { readonly guid: Guid; readonly through: number }[];
+  readonly removeEnvelopes?: readonly { readonly guid: Guid; readonly version: Version }[];
+  readonly envelopes?: readonly StoredEnvelope[];
+  readonly removeRecords?: readonly { readonly namespace: Namespace; readonly id: RecordId }[];
+  readonly records?: readonly StoredRecord[];
+  /** Forgets cursor, known states and awaited documents and marks every document unacked, before the parts below. */
+  readonly resetSync?: boolean;
+  /** Takes a new replica id: this store turned out to be a copy. `opened.replica` follows. */
+  readonly replica?: ReplicaId;
+  readonly cursor?: RelayCursor;
+  /** Sets `StoredDocumentHead.unacked`. */
+  readonly unacked?: readonly { readonly guid: Guid; readonly unacked: boolean }[];
+  readonly known?: readonly { readonly guid: Guid; readonly state: Uint8Array }[];
+  readonly noLongerAwaited?: readonly Guid[];
+  /** Appends; a document that is awaited already keeps its place. */
+  readonly awaited?: readonly AwaitedDocument[];
+  /** These documents are no longer `damaged`. */
+  readonly repaired?: readonly Guid[];
+}

@@ -1,0 +1,218 @@
+import {
+  BASE_FIELD,
+  type Clock,
+  compareNewestFirst,
+  type Guid,
+  mergeContext,
+  type Namespace,
+  type RecordId,
+  type SessionId,
+  TOMBSTONE_FIELD,
+} from '@mnemesh/protocol';
+import type { VerifiedEnvelope } from '@mnemesh/segment';
+import { decodeUtf8 } from 'lib0/string';
+import type { FieldConflict, FieldValue, Json } from '../collections/collection.js';
+import type { CollectionDefinition } from '../collections/schema.js';
+import { clockIso } from '../hybrid-clock.js';
+import type { StoredRecord } from '../ports/index.js';
+import type { ShownContext } from '../session.js';
+import {
+  type CausalValue,
+  type Policy,
+  type Resolution,
+  resolveMember,
+  resolveValue,
+} from './policies.js';
+
+/** Data of a base envelope. */
+export interface BaseData {
+  readonly collection: string;
+  readonly values: { readonly [field: string]: Json };
+}
+
+/** What `StoredRecord.view` holds: the view without id and namespace, and what reading it shows to a session. */
+export interface StoredView {
+  readonly fields: { readonly [field: string]: Json };
+  readonly createdAt: string;
+  readonly createdBy: string;
+  readonly updatedAt: string;
+  readonly updatedBy: string;
+  readonly archived: boolean;
+  readonly conflicts: readonly FieldConflict[];
+  readonly shown: ShownContext;
+}
+
+export const ARCHIVED_FIELD = 'archived';
+
+/** Separates a set's field from its member's key: `tags/urgent`. */
+export const MEMBER_SIGN = '/';
+
+/**
+ * One record as users see it: a pure function of the envelopes that stand.
+ * @returns undefined while there is no base, and after a tombstone
+ */
+export function projectRecord(
+  place: { readonly namespace: Namespace; readonly guid: Guid; readonly id: RecordId },
+  envelopes: readonly VerifiedEnvelope[],
+  definitionOf: (collection: string) => CollectionDefinition | undefined,
+  policy: Policy,
+): StoredRecord | undefined {
+  if (envelopes.some(({ field }) => field === TOMBSTONE_FIELD)) return undefined;
+  const byField = groupByField(envelopes);
+  const bases = (byField.get(BASE_FIELD) ?? []).map((envelope) => ({
+    envelope,
+    base: readBase(envelope),
+  }));
+  const [first] = bases.sort(
+    (a, b) => a.envelope.clock - b.envelope.clock || (a.envelope.agent < b.envelope.agent ? -1 : 1),
+  );
+  const definition = first === undefined ? undefined : definitionOf(first.base.collection);
+  if (first === undefined || definition === undefined) return undefined;
+
+  const conflicts: FieldConflict[] = [];
+  const fields: Record<string, Json> = {};
+  const settle = (field: string, values: readonly CausalValue[]): Json | undefined => {
+    if (values.length === 0) return undefined;
+    const resolution = resolveValue(policy, values);
+    if (resolution.others.length > 0) conflicts.push(conflictOf(field, resolution));
+    return resolution.chosen.value;
+  };
+  for (const field of definition.values.keys()) {
+    const written = (byField.get(field) ?? []).map(valueOf);
+    const value = settle(field, written.length > 0 ? written : baseValues(bases, field));
+    if (value !== undefined && value !== null) fields[field] = value;
+  }
+  for (const field of definition.sets.keys())
+    fields[field] = projectSet(field, definition, bases, byField, policy);
+  const archived =
+    settle(ARCHIVED_FIELD, (byField.get(ARCHIVED_FIELD) ?? []).map(valueOf)) === true;
+
+  const newest = envelopes.reduce((a, b) => (compareNewestFirst(a, b) <= 0 ? a : b));
+  const view: StoredView = {
+    fields,
+    createdAt: clockIso(first.envelope.clock),
+    createdBy: first.envelope.agent,
+    updatedAt: clockIso(newest.clock),
+    updatedBy: newest.agent,
+    archived,
+    conflicts,
+    shown: shownContext(byField),
+  };
+  const state = fields[definition.stateField];
+  const ref = fields['ref'];
+  return {
+    namespace: place.namespace,
+    id: place.id,
+    guid: place.guid,
+    collection: definition.name,
+    created: first.envelope.clock,
+    updated: newest.clock,
+    archived,
+    conflicted: conflicts.some(({ open }) => open),
+    state: typeof state === 'string' ? state : undefined,
+    ref: typeof ref === 'string' ? ref : undefined,
+    text: searchedText(definition, fields),
+    view: JSON.stringify(view),
+  };
+}
+
+/** Data of a field's envelope. What is no JSON reads as null, on every replica alike. */
+export function readData(data: Uint8Array): Json {
+  try {
+    return JSON.parse(decodeUtf8(data)) as Json;
+  } catch {
+    return null;
+  }
+}
+
+function readBase(envelope: VerifiedEnvelope): BaseData {
+  const data = readData(envelope.data) as {
+    readonly collection?: unknown;
+    readonly values?: unknown;
+  } | null;
+  const collection = typeof data?.collection === 'string' ? data.collection : '';
+  const values = data?.values;
+  const isObject = typeof values === 'object' && values !== null && !Array.isArray(values);
+  return { collection, values: isObject ? (values as BaseData['values']) : {} };
+}
+
+function groupByField(envelopes: readonly VerifiedEnvelope[]): Map<string, VerifiedEnvelope[]> {
+  const byField = new Map<string, VerifiedEnvelope[]>();
+  for (const envelope of envelopes) {
+    const values = byField.get(envelope.field);
+    if (values === undefined) byField.set(envelope.field, [envelope]);
+    else values.push(envelope);
+  }
+  return byField;
+}
+
+type Bases = readonly { readonly envelope: VerifiedEnvelope; readonly base: BaseData }[];
+
+function valueOf(envelope: VerifiedEnvelope): CausalValue {
+  return { causal: envelope, value: readData(envelope.data) };
+}
+
+function baseValues(bases: Bases, field: string): readonly CausalValue[] {
+  return bases.flatMap(({ envelope, base }) => {
+    const value = base.values[field];
+    return value === undefined ? [] : [{ causal: envelope, value }];
+  });
+}
+
+function projectSet(
+  field: string,
+  definition: CollectionDefinition,
+  bases: Bases,
+  byField: ReadonlyMap<string, readonly VerifiedEnvelope[]>,
+  policy: Policy,
+): readonly Json[] {
+  const set = definition.sets.get(field);
+  const members = new Map<string, Json>();
+  for (const { value } of baseValues(bases, field)) {
+    for (const member of Array.isArray(value) ? value : [])
+      members.set(set?.key(member as never) ?? '', member);
+  }
+  const prefix = field + MEMBER_SIGN;
+  const written = [...byField.keys()].filter((name) => name.startsWith(prefix)).sort();
+  for (const name of written) {
+    const { value } = resolveMember(policy, (byField.get(name) ?? []).map(valueOf));
+    const key = name.slice(prefix.length);
+    if (value === null) members.delete(key);
+    else members.set(key, value);
+  }
+  return [...members.values()];
+}
+
+function conflictOf(field: string, { chosen, others, open }: Resolution): FieldConflict {
+  const show = ({ causal, value }: CausalValue): FieldValue => ({
+    value,
+    agent: causal.agent,
+    at: clockIso(causal.clock),
+    version: causal.version,
+  });
+  return { field, chosen: show(chosen), others: others.map(show), open };
+}
+
+/** Bases are not part of it: nothing replaces a base. */
+function shownContext(byField: ReadonlyMap<string, readonly VerifiedEnvelope[]>): ShownContext {
+  const shown: Record<string, Record<string, Clock>> = {};
+  for (const field of [...byField.keys()].sort()) {
+    if (field === BASE_FIELD) continue;
+    const envelopes = byField.get(field) ?? [];
+    const context = new Map<SessionId, Clock>();
+    for (const envelope of envelopes) mergeContext(context, envelope);
+    shown[field] = Object.fromEntries([...context].sort(([a], [b]) => (a < b ? -1 : 1)));
+  }
+  return shown;
+}
+
+function searchedText(
+  definition: CollectionDefinition,
+  fields: Readonly<Record<string, Json>>,
+): string {
+  const texts = definition.searched.flatMap((field) => {
+    const value = fields[field];
+    return Array.isArray(value) ? value.map(String) : value === undefined ? [] : [String(value)];
+  });
+  return texts.join('\n').toLowerCase();
+}

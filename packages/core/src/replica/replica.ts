@@ -1,0 +1,344 @@
+import {
+  type AgentId,
+  BASE_FIELD,
+  homeSegment,
+  type MeshId,
+  type Namespace,
+  parseMeshId,
+  type RecordId,
+  type ReplicaId,
+  type Runtime,
+  randomFraction,
+  type Signatures,
+  type WriterId,
+} from '@mnemesh/protocol';
+import { encodeUtf8 } from 'lib0/string';
+import { monotonicFactory, type ULIDFactory } from 'ulid';
+import { memoryDefinition } from '../collections/memory-item.js';
+import type { CollectionDefinition } from '../collections/schema.js';
+import { taskDefinition } from '../collections/task.js';
+import { toolDefinition } from '../collections/tool-state.js';
+import {
+  DIRECTORY_NAMESPACE,
+  DirectoryIndex,
+  isLocalNamespace,
+  memberDefinition,
+  memberId,
+  NamespacePolicies,
+  namespaceDefinition,
+  namespaceId,
+} from '../documents/directory.js';
+import type { SegmentEvent, SegmentPlace, SegmentSurroundings } from '../documents/segment.js';
+import { Segments } from '../documents/segments.js';
+import { WriteQueue } from '../documents/write-queue.js';
+import { type AgentIdentity, freshSessionId, freshWriterId } from '../identity.js';
+import { Journal } from '../journal.js';
+import type { ReplicaStore, ReplicaStoreOpener, StoredRecord, Transport } from '../ports/index.js';
+import { canonicalJson } from '../records/canonical-json.js';
+import { projectRecord } from '../records/projection.js';
+import { Session } from '../session.js';
+import type { MeshStatus } from '../status.js';
+import type { Reach } from '../sync/relay-link.js';
+import { closedError, SyncEngine } from '../sync/sync-engine.js';
+
+export interface ReplicaOptions {
+  readonly mesh: string;
+  readonly store: ReplicaStoreOpener;
+  readonly transports?: readonly Transport[];
+  readonly runtime: Runtime;
+  readonly signatures: Signatures;
+  readonly subscription?: {
+    /** Default `**`: everything. The directory always belongs to it. */
+    readonly globs?: readonly string[];
+    /** Default `all`. */
+    readonly reach?: Reach;
+  };
+  /** For tests that show what housekeeping is good for. Everybody else leaves it on. */
+  readonly housekeeping?: SegmentSurroundings['housekeeping'];
+}
+
+export interface RecordChange {
+  readonly namespace: Namespace;
+  readonly id: RecordId;
+  readonly record: StoredRecord | undefined;
+  readonly origin: 'local' | 'remote';
+}
+
+/** One local copy of a mesh: owns the store, the segments and the links. */
+export class Replica {
+  readonly mesh: MeshId;
+  readonly runtime: Runtime;
+  readonly store: ReplicaStore;
+  readonly policies = new NamespacePolicies();
+  readonly journal: Journal;
+  readonly segments: Segments;
+  readonly index: DirectoryIndex;
+  readonly writes: WriteQueue;
+  readonly #sync: SyncEngine;
+  readonly #writer: WriterId;
+  readonly #ulid: ULIDFactory;
+  readonly #agents = new Set<AgentId>();
+  readonly #announced = new Set<RecordId>();
+  readonly #recordListeners = new Set<(changes: readonly RecordChange[]) => void>();
+  readonly #statusListeners = new Set<(status: MeshStatus) => void>();
+  #statusPlanned = false;
+  #closing: Promise<void> | undefined;
+
+  private constructor(
+    options: ReplicaOptions,
+    store: ReplicaStore,
+    sync: Awaited<ReturnType<ReplicaStore['syncState']>>,
+  ) {
+    this.mesh = parseMeshId(options.mesh);
+    this.runtime = options.runtime;
+    this.store = store;
+    this.#writer = freshWriterId(options.runtime);
+    this.#ulid = monotonicFactory(() => randomFraction(options.runtime));
+    this.journal = new Journal(store, () => this.#statusChanged());
+    this.segments = new Segments(
+      {
+        mesh: this.mesh,
+        runtime: options.runtime,
+        signatures: options.signatures,
+        store,
+        journal: this.journal,
+        project: (place, standing) =>
+          projectRecord(place, standing, definitionOf, this.policies.get(place.namespace)),
+        changed: (event) => this.#changed(event),
+        housekeeping: options.housekeeping ?? { sweep: true, putBack: true },
+      },
+      (place) => this.#damaged(place),
+    );
+    this.index = new DirectoryIndex(this.segments);
+    this.writes = new WriteQueue(this.segments);
+    this.#sync = new SyncEngine(
+      {
+        runtime: options.runtime,
+        segments: this.segments,
+        journal: this.journal,
+        store,
+        transports: options.transports ?? [],
+        globs: withDirectory(options.subscription?.globs ?? ['**']),
+        reach: options.subscription?.reach ?? 'all',
+        agents: () => [...this.#agents].slice(0, 64),
+        changed: () => this.#statusChanged(),
+      },
+      sync,
+    );
+  }
+
+  /** @throws MnemeshError `bad_input`, and what the store's opener throws */
+  static async open(options: ReplicaOptions): Promise<Replica> {
+    const store = await options.store(parseMeshId(options.mesh));
+    try {
+      const replica = new Replica(options, store, await store.syncState());
+      await replica.segments.open();
+      await replica.#readPolicies();
+      for (const { guid } of store.damaged) {
+        const place = replica.segments.placeOf(guid);
+        if (place !== undefined) replica.#damaged(place);
+      }
+      replica.#sync.start();
+      return replica;
+    } catch (error) {
+      await store.close();
+      throw error;
+    }
+  }
+
+  get id(): ReplicaId {
+    return this.#sync.replica;
+  }
+
+  session(agent: AgentIdentity): Session {
+    this.#agents.add(agent.id);
+    return new Session(freshSessionId(this.runtime), this.#writer, agent, () => this.runtime.now());
+  }
+
+  /** A local id for a fresh record: sortable by time, unique without agreement. */
+  freshLocalId(): string {
+    return this.#ulid(this.runtime.now());
+  }
+
+  acked(place: SegmentPlace, target: Parameters<SyncEngine['acked']>[1]): Promise<void> {
+    return this.#sync.acked(place.guid, target);
+  }
+
+  synced(place: SegmentPlace): Promise<void> {
+    return this.#sync.same(place.guid);
+  }
+
+  /** Lists in the directory who writes and where, once for each opening. Both are the same entry whoever makes it. */
+  async announce(session: Session, place: SegmentPlace): Promise<void> {
+    if (isLocalNamespace(place.namespace)) return;
+    const { agent } = session;
+    await Promise.all([
+      this.#announceOnce(session, memberId(agent.id), memberDefinition.name, {
+        agent: agent.id,
+        name: agent.name,
+      }),
+      this.#announceOnce(session, namespaceId(place.namespace), namespaceDefinition.name, {
+        namespace: place.namespace,
+      }),
+      this.index.add(place),
+    ]);
+  }
+
+  async #announceOnce(
+    session: Session,
+    id: RecordId,
+    collection: string,
+    values: { readonly [field: string]: string },
+  ): Promise<void> {
+    if (this.#announced.has(id)) return;
+    this.#announced.add(id);
+    if ((await this.store.record(DIRECTORY_NAMESPACE, id)) !== undefined) return;
+    const data = encodeUtf8(canonicalJson({ collection, values }));
+    const place = this.segments.place(DIRECTORY_NAMESPACE, homeSegment(id));
+    await this.writes.write(place, {
+      session,
+      id,
+      fields: [{ field: BASE_FIELD, context: new Map(), data }],
+      expects: 'new',
+    });
+  }
+
+  /** Resolves once the relay durably holds all that is here now. */
+  async allAcked(): Promise<void> {
+    await this.journal.flushed();
+    for (const place of this.segments.unackedPlaces()) {
+      if (isLocalNamespace(place.namespace)) continue;
+      await this.#sync.acked(place.guid, await this.segments.stateOf(place));
+    }
+  }
+
+  setOffline(offline: boolean): void {
+    this.#sync.setOffline(offline);
+  }
+
+  onRecords(listener: (changes: readonly RecordChange[]) => void): () => void {
+    this.#recordListeners.add(listener);
+    return () => this.#recordListeners.delete(listener);
+  }
+
+  onStatus(listener: (status: MeshStatus) => void): () => void {
+    this.#statusListeners.add(listener);
+    return () => this.#statusListeners.delete(listener);
+  }
+
+  get status(): MeshStatus {
+    const unsaved = this.journal.pending + this.writes.length;
+    const { unacked } = this.segments;
+    const { awaited } = this.#sync;
+    return {
+      mesh: this.mesh,
+      replica: this.id,
+      unsaved,
+      unacked,
+      awaited,
+      synced: unsaved === 0 && awaited === 0 && this.#sync.inStep,
+      offline: this.#sync.offline,
+      transports: this.#sync.transports,
+      segments: { known: this.segments.known, loaded: this.segments.loaded },
+      storeError: this.journal.failure?.message,
+      damaged: this.store.damaged.length,
+      unverified: this.segments.unverified,
+      rejected: this.#sync.rejected,
+      unknownFrames: this.#sync.unknownFrames,
+    };
+  }
+
+  refuseWhenClosed(): void {
+    if (this.#closing !== undefined) throw closedError();
+  }
+
+  close(): Promise<void> {
+    this.#closing ??= this.#close();
+    return this.#closing;
+  }
+
+  async #close(): Promise<void> {
+    await this.#sync.close();
+    await this.segments.close();
+    await this.journal.flushed();
+    await this.store.close();
+    this.#recordListeners.clear();
+    this.#statusListeners.clear();
+  }
+
+  #changed(event: SegmentEvent): void {
+    const { namespace } = event.segment.place;
+    const origin = event.origin === 'local' ? 'local' : 'remote';
+    const changes = event.records.map(
+      ({ id, record }) => ({ namespace, id, record, origin }) as const,
+    );
+    if (namespace === DIRECTORY_NAMESPACE) this.#directoryChanged(changes);
+    if (changes.length > 0) for (const listener of this.#recordListeners) listener(changes);
+    this.#sync.changed(event);
+    this.#statusChanged();
+  }
+
+  #directoryChanged(changes: readonly RecordChange[]): void {
+    for (const { record } of changes) {
+      if (record === undefined || !this.#learnPolicy(record)) continue;
+      this.#reproject(record.state ?? '').catch((error) => {
+        this.runtime.log('error', 'applying a policy failed', { error: String(error) });
+      });
+    }
+  }
+
+  async #readPolicies(): Promise<void> {
+    const entries = await this.store.query({
+      namespaces: [DIRECTORY_NAMESPACE],
+      collection: namespaceDefinition.name,
+      limit: 10_000,
+    });
+    for (const entry of entries) this.#learnPolicy(entry);
+  }
+
+  #learnPolicy(record: StoredRecord): boolean {
+    if (record.collection !== namespaceDefinition.name || record.state === undefined) return false;
+    const { fields } = JSON.parse(record.view) as { readonly fields: { readonly policy?: string } };
+    return this.policies.set(
+      record.state,
+      fields.policy === 'last-writer-wins' ? 'last-writer-wins' : 'merge',
+    );
+  }
+
+  async #reproject(namespace: string): Promise<void> {
+    for (const place of this.segments.places()) {
+      if (place.namespace === namespace)
+        await this.segments.use(place, (segment) => segment.reproject());
+    }
+  }
+
+  #damaged(place: SegmentPlace): void {
+    this.#sync.missing(place).catch((error) => {
+      this.runtime.log('error', 'asking for a damaged segment failed', { error: String(error) });
+    });
+  }
+
+  #statusChanged(): void {
+    if (this.#statusPlanned || this.#statusListeners.size === 0) return;
+    this.#statusPlanned = true;
+    this.runtime.after(0, () => {
+      this.#statusPlanned = false;
+      const { status } = this;
+      for (const listener of this.#statusListeners) listener(status);
+    });
+  }
+}
+
+const definitions: ReadonlyMap<string, CollectionDefinition> = new Map(
+  [memoryDefinition, taskDefinition, toolDefinition, memberDefinition, namespaceDefinition].map(
+    (definition) => [definition.name, definition],
+  ),
+);
+
+export function definitionOf(collection: string): CollectionDefinition | undefined {
+  return definitions.get(collection);
+}
+
+function withDirectory(globs: readonly string[]): readonly string[] {
+  return globs.includes('**') ? globs : [...globs, DIRECTORY_NAMESPACE];
+}

@@ -1,0 +1,65 @@
+import type { Clock, Context, Namespace, RecordId, SessionId, WriterId } from '@mnemesh/protocol';
+import { HybridClock } from './hybrid-clock.js';
+import type { AgentIdentity } from './identity.js';
+
+/**
+ * Fields of which a session remembers what it was shown. A field that falls out is written as if
+ * unseen: at worst a conflict is shown that need not be.
+ */
+const SHOWN_FIELDS = 200_000;
+
+/** For each field of a record, who wrote the values that stand and all that those had been shown. */
+export type ShownContext = Readonly<Record<string, Readonly<Record<string, Clock>>>>;
+
+/** One sitting of one agent. It remembers what it was shown, because only that may be replaced by what it writes. */
+export class Session {
+  readonly id: SessionId;
+  readonly writer: WriterId;
+  readonly agent: AgentIdentity;
+  readonly #clock: HybridClock;
+  readonly #shown = new Map<string, Map<SessionId, Clock>>();
+
+  constructor(id: SessionId, writer: WriterId, agent: AgentIdentity, now: () => number) {
+    this.id = id;
+    this.writer = writer;
+    this.agent = agent;
+    this.#clock = new HybridClock(now);
+  }
+
+  tick(): Clock {
+    return this.#clock.tick();
+  }
+
+  /** The session was shown these values; it may now replace them. */
+  show(namespace: Namespace, id: RecordId, context: ShownContext): void {
+    for (const [field, entries] of Object.entries(context)) {
+      const shown = this.#touch(shownKey(namespace, id, field));
+      for (const [session, clock] of Object.entries(entries)) {
+        this.#clock.witness(clock);
+        if ((shown.get(session as SessionId) ?? -1) < clock) shown.set(session as SessionId, clock);
+      }
+    }
+  }
+
+  /** The causal context of a value that this session writes now. */
+  contextOf(namespace: Namespace, id: RecordId, field: string): Context {
+    return new Map(this.#shown.get(shownKey(namespace, id, field)));
+  }
+
+  #touch(key: string): Map<SessionId, Clock> {
+    const known = this.#shown.get(key) ?? new Map<SessionId, Clock>();
+    this.#shown.delete(key);
+    this.#shown.set(key, known);
+    if (this.#shown.size > SHOWN_FIELDS) {
+      for (const oldest of this.#shown.keys()) {
+        this.#shown.delete(oldest);
+        break;
+      }
+    }
+    return known;
+  }
+}
+
+function shownKey(namespace: Namespace, id: RecordId, field: string): string {
+  return `${namespace}\n${id}\n${field}`;
+}

@@ -1,0 +1,58 @@
+import type { AgentId, LinkKind, MeshId, Namespace, RecordId, ReplicaId } from '@mnemesh/protocol';
+import type { TransportState } from './ports/index.js';
+
+/** What this replica has saved, what the relay has acked, and who it is linked with. */
+export interface MeshStatus {
+  readonly mesh: MeshId;
+  readonly replica: ReplicaId;
+  /** Writes that are not on this device's disk yet. */
+  readonly unsaved: number;
+  /** Segments that hold something the relay is not known to hold. */
+  readonly unacked: number;
+  /** Segments known to exist whose content has not been fetched. */
+  readonly awaited: number;
+  /** Nothing unsaved, unacked or awaited, and a relay or peer is linked. */
+  readonly synced: boolean;
+  /** The simulated-offline switch. */
+  readonly offline: boolean;
+  readonly transports: readonly TransportStatus[];
+  readonly segments: { readonly known: number; readonly loaded: number };
+  /** The first error of the store; from then on writes are refused. */
+  readonly storeError: string | undefined;
+  /** Segments of which rows were found damaged when the store was opened. */
+  readonly damaged: number;
+  /** Signed elements that failed verification: kept, never shown. */
+  readonly unverified: number;
+  readonly rejected: readonly RejectedPush[];
+  /** Frames of types this version does not know. */
+  readonly unknownFrames: number;
+}
+
+export interface TransportStatus {
+  readonly kind: LinkKind;
+  readonly address: string;
+  readonly state: TransportState;
+  /** Links that finished their handshake. */
+  readonly links: number;
+}
+
+/** A segment whose pushes the other end refuses. Its records stay here. */
+export interface RejectedPush {
+  readonly namespace: Namespace;
+  readonly segment: string;
+  readonly reason: string;
+}
+
+export interface RecallHit {
+  readonly id: RecordId;
+  readonly namespace: Namespace;
+  readonly collection: string;
+  /** The text that was matched. */
+  readonly text: string;
+  readonly score: number;
+  /** Why it is here: the words that matched. */
+  readonly why: string;
+  readonly author: AgentId;
+  readonly createdAt: string;
+  readonly conflicted: boolean;
+}

@@ -1,0 +1,116 @@
+import {
+  type CloseCode,
+  closeCodes,
+  encodeMessage,
+  type Frame,
+  hasCode,
+  type Link,
+  type LinkHandler,
+  MessageAssembler,
+  MnemeshError,
+  type Runtime,
+} from '@mnemesh/protocol';
+import { SerialQueue } from '../serial-queue.js';
+import { Heartbeat } from './heartbeat.js';
+import { syncLimits } from './sync-limits.js';
+
+/** What a link's owner does with it. Frames are handled one after another. */
+export interface FrameHandler {
+  handle(frame: Frame): Promise<void>;
+  closed(code: number, reason: string): void;
+}
+
+/** A link that speaks frames: encodes, puts parts together, answers pings, keeps order, and closes on what is no frame. */
+export class FramedLink {
+  readonly link: Link;
+  readonly #runtime: Runtime;
+  readonly #assembler = new MessageAssembler();
+  readonly #inbox = new SerialQueue();
+  readonly #heartbeat: Heartbeat;
+  #inboxBytes = 0;
+  #unknownFrames = 0;
+  #open = true;
+
+  constructor(link: Link, runtime: Runtime) {
+    this.link = link;
+    this.#runtime = runtime;
+    this.#heartbeat = new Heartbeat(
+      runtime,
+      () => this.send({ type: 'ping' }),
+      () => this.close(closeCodes.silent, `nothing arrived for ${syncLimits.silentAfterMs} ms`),
+    );
+  }
+
+  get open(): boolean {
+    return this.#open;
+  }
+
+  get unknownFrames(): number {
+    return this.#unknownFrames;
+  }
+
+  /** Resolves when no more is waiting to leave than a link should hold, or the link is closed. */
+  async roomy(): Promise<void> {
+    while (this.#open && this.link.bufferedBytes > syncLimits.outboxBytes) {
+      await new Promise<void>((resolve) => this.#runtime.after(syncLimits.fullLinkWaitMs, resolve));
+    }
+  }
+
+  send(frame: Frame): void {
+    if (!this.#open) return;
+    for (const bytes of encodeMessage(frame)) this.link.send(bytes);
+    this.#heartbeat.sent();
+  }
+
+  /** Tells the other end why, then closes. */
+  fail(code: CloseCode, error: MnemeshError): void {
+    this.send({ type: 'error', code: error.code, message: error.message.slice(0, 400) });
+    this.close(code, error.code);
+  }
+
+  close(code: CloseCode, reason: string): void {
+    this.link.close(code, reason);
+  }
+
+  /** The handler to give to the link's carrier. */
+  attach(handler: FrameHandler): LinkHandler {
+    return {
+      received: (bytes) => this.#receive(bytes, handler),
+      closed: (code, reason) => {
+        if (!this.#open) return;
+        this.#open = false;
+        this.#heartbeat.stop();
+        handler.closed(code, reason);
+      },
+    };
+  }
+
+  #receive(bytes: Uint8Array, handler: FrameHandler): void {
+    if (!this.#open) return;
+    this.#heartbeat.received();
+    const size = bytes.length;
+    this.#inboxBytes += size;
+    if (this.#inboxBytes > syncLimits.inboxBytes) {
+      this.close(closeCodes.tooSlow, 'this replica is too slow to take in what arrives');
+      return;
+    }
+    const handled = this.#inbox.run(async () => {
+      this.#inboxBytes -= size;
+      const frame = this.#open ? this.#assembler.receive(bytes) : undefined;
+      if (frame === undefined || !this.#open) return;
+      if (frame.type === 'unknown') this.#unknownFrames++;
+      else if (frame.type === 'ping') this.send({ type: 'pong' });
+      else if (frame.type !== 'pong') await handler.handle(frame);
+    });
+    handled.catch((error) => this.#fault(error));
+  }
+
+  #fault(error: unknown): void {
+    if (hasCode(error, 'bad_frame')) this.fail(closeCodes.badFrame, error);
+    else if (error instanceof MnemeshError) this.fail(closeCodes.storeFailed, error);
+    else {
+      this.#runtime.log('error', 'handling a frame failed', { error: String(error) });
+      this.close(closeCodes.badFrame, 'internal error');
+    }
+  }
+}

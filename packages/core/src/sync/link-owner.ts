@@ -1,0 +1,39 @@
+import type { FrameOf, Guid, LinkKind } from '@mnemesh/protocol';
+import type { SegmentEvent, SegmentPlace } from '../documents/segment.js';
+
+/** One live link of this replica, whatever it leads to. */
+export interface SyncLink {
+  readonly id: number;
+  readonly kind: LinkKind;
+  /** The handshake is done and the first comparison was made. */
+  readonly ready: boolean;
+  /** Both ends hold the same, as far as this end can know. */
+  readonly inStep: boolean;
+  changed(event: SegmentEvent): void;
+  fetch(place: SegmentPlace): void;
+  holdsSame(guid: Guid): boolean;
+}
+
+/** What a link asks of the engine, and tells it. */
+export interface LinkOwner {
+  readonly subscription: Subscription;
+  hello(): FrameOf<'hello'>;
+  /** May this document cross this kind of link at all? */
+  shares(place: SegmentPlace): boolean;
+  admitted(link: SyncLink): void;
+  /** The other end refuses us, and closes. */
+  refused(link: SyncLink, error: FrameOf<'error'>): void;
+  /** The other end durably holds more of these documents. */
+  advanced(guids: readonly Guid[]): void;
+  /** Both ends compared this document: what is missing here is missing there. */
+  compared(place: SegmentPlace): void;
+  denied(place: SegmentPlace, reason: string): void;
+  changed(link: SyncLink): void;
+  closed(link: SyncLink, code: number, reason: string): void;
+}
+
+export interface Subscription {
+  readonly globs: readonly string[];
+  /** Equal for equal globs: a cursor holds for one subscription only. */
+  readonly key: string;
+}

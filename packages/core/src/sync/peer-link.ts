@@ -1,0 +1,293 @@
+import {
+  type CatalogEntry,
+  closeCodes,
+  type Frame,
+  type FrameOf,
+  type Guid,
+  type Link,
+  type LinkHandler,
+  type LinkKind,
+  limits,
+  MnemeshError,
+  matchesAny,
+  PROTOCOL_VERSION,
+  type ReplicaId,
+  type Runtime,
+} from '@mnemesh/protocol';
+import {
+  decodeState,
+  emptyState,
+  encodeState,
+  hashState,
+  readUpdate,
+  stateOf,
+} from '@mnemesh/segment';
+import type { ChangeOrigin, SegmentEvent, SegmentPlace } from '../documents/segment.js';
+import type { Segments } from '../documents/segments.js';
+import { Exchange } from './exchange.js';
+import { FramedLink } from './framed-link.js';
+import { KnownStates } from './known-states.js';
+import type { LinkOwner } from './link-owner.js';
+import { hashCatalog } from './summary.js';
+import { syncLimits } from './sync-limits.js';
+
+/**
+ * This replica's end of a link to another replica. Both ends do the same: compare one hash over
+ * everything, then hashes by document, then states of those that differ, then push differences.
+ */
+export class PeerLink {
+  readonly id: number;
+  readonly kind: LinkKind;
+  readonly framed: FramedLink;
+  readonly #runtime: Runtime;
+  readonly #segments: Segments;
+  readonly #owner: LinkOwner;
+  readonly #exchange: Exchange;
+  readonly #known = new KnownStates();
+  readonly #asked = new Set<Guid>();
+  readonly #foreign = new Set<Guid>();
+  /** Changed after the summary was taken and before the catalogs were compared. */
+  readonly #early = new Map<Guid, SegmentPlace>();
+  readonly #theirs: CatalogEntry[] = [];
+  #ours: readonly CatalogEntry[] = [];
+  #peer: ReplicaId | undefined;
+  #globs: readonly string[] = [];
+  #summary: string | undefined;
+  #ready = false;
+  #saved: Promise<void> = Promise.resolve();
+
+  constructor(id: number, link: Link, runtime: Runtime, segments: Segments, owner: LinkOwner) {
+    this.id = id;
+    this.kind = link.kind;
+    this.framed = new FramedLink(link, runtime);
+    this.#runtime = runtime;
+    this.#segments = segments;
+    this.#owner = owner;
+    this.#exchange = new Exchange(this.framed, segments, this.#known, {
+      compare: (place) => this.#ask(place),
+      denied: (place, reason) => owner.denied(place, reason),
+      failed: (error) => this.#fail(error),
+    });
+  }
+
+  get ready(): boolean {
+    return this.#ready;
+  }
+
+  get inStep(): boolean {
+    return (
+      this.#ready && this.#asked.size === 0 && this.#foreign.size === 0 && this.#exchange.quiet
+    );
+  }
+
+  holdsSame(guid: Guid): boolean {
+    return this.#exchange.isLive(guid) && this.#exchange.isQuiet(guid) && !this.#asked.has(guid);
+  }
+
+  start(): LinkHandler {
+    const handler = this.framed.attach({
+      handle: (frame) => this.#handle(frame),
+      closed: (code, reason) => this.#owner.closed(this, code, reason),
+    });
+    this.framed.send(this.#owner.hello());
+    this.framed.send({
+      type: 'subscribe',
+      globs: this.#owner.subscription.globs,
+      cursor: undefined,
+    });
+    return handler;
+  }
+
+  changed({ segment, origin }: SegmentEvent): void {
+    const { place } = segment;
+    if (!this.#ready) this.#early.set(place.guid, place);
+    if (!this.#ready || !this.#shares(place) || this.#asked.has(place.guid)) return;
+    if (origin === 'local') this.#offer(place);
+    else if (this.#exchange.lacks(place, segment.state)) this.#offerLater(place);
+  }
+
+  fetch(place: SegmentPlace): void {
+    if (this.#ready && this.#shares(place)) this.#ask(place);
+  }
+
+  async #handle(frame: Frame): Promise<void> {
+    switch (frame.type) {
+      case 'hello':
+        return this.#hello(frame);
+      case 'subscribe':
+        return this.#subscribed(frame);
+      case 'summary':
+        return this.#summarized(frame);
+      case 'catalog':
+        return this.#listed(frame);
+      case 'introduce':
+        return this.#exchange.introduced(frame, (place) => this.#shares(place));
+      case 'state':
+        return this.#exchange.answer(
+          this.#exchange.place(frame.document),
+          decodeState(frame.state),
+        );
+      case 'push':
+        return this.#take(frame);
+      case 'held':
+        return this.#held(frame);
+      case 'durable':
+        return this.#owner.advanced(this.#exchange.durable(frame));
+      case 'gap':
+        return this.#exchange.gap(frame);
+      case 'denied':
+        return this.#exchange.denied(frame);
+      case 'error':
+        return this.#owner.refused(this, frame);
+      default:
+        return;
+    }
+  }
+
+  #hello({ protocol, mesh, replica }: FrameOf<'hello'>): void {
+    if (protocol !== PROTOCOL_VERSION) {
+      const message = `The peer speaks protocol ${protocol}, this replica ${PROTOCOL_VERSION}. Update the older one.`;
+      this.framed.fail(closeCodes.unknownProtocol, new MnemeshError('unknown_protocol', message));
+    } else if (mesh !== this.#segments.mesh) {
+      this.framed.fail(
+        closeCodes.wrongMesh,
+        new MnemeshError('wrong_mesh', `The peer belongs to the mesh "${mesh}".`),
+      );
+    } else {
+      this.#peer = replica;
+    }
+  }
+
+  async #subscribed({ globs }: FrameOf<'subscribe'>): Promise<void> {
+    if (this.#peer === undefined) throw new MnemeshError('bad_frame', 'hello must come first.');
+    this.#globs = globs;
+    this.#owner.admitted(this);
+    const ours: CatalogEntry[] = [];
+    for (const place of this.#segments.places()) {
+      if (!this.#shares(place)) continue;
+      const { namespace, segment } = place;
+      ours.push({
+        namespace,
+        segment,
+        bytes: 0,
+        hash: hashState(await this.#segments.stateOf(place)),
+      });
+    }
+    this.#ours = ours;
+    this.#summary = hashCatalog(ours);
+    this.framed.send({ type: 'summary', hash: this.#summary });
+  }
+
+  #summarized({ hash }: FrameOf<'summary'>): void {
+    if (hash === this.#summary) {
+      this.#beReady();
+      return;
+    }
+    for (let at = 0; at <= this.#ours.length; at += limits.catalogDocuments) {
+      this.framed.send({
+        type: 'catalog',
+        documents: this.#ours.slice(at, at + limits.catalogDocuments),
+      });
+    }
+  }
+
+  /** A catalog frame that is not full is the last one. */
+  #listed({ documents }: FrameOf<'catalog'>): void {
+    this.#theirs.push(...documents);
+    if (documents.length === limits.catalogDocuments) return;
+    const ours = new Map(
+      this.#ours.map((entry) => [`${entry.namespace}\n${entry.segment}`, entry.hash]),
+    );
+    for (const { namespace, segment, hash } of this.#theirs) {
+      const place = this.#segments.place(namespace, segment);
+      const own = ours.get(`${namespace}\n${segment}`);
+      if (own === hash || !this.#shares(place)) continue;
+      // One of the two asks; it is answered with what it lacks and then pushes what the other lacks.
+      if (own === undefined || this.#owner.hello().replica < (this.#peer as ReplicaId))
+        this.#ask(place);
+    }
+    this.#theirs.length = 0;
+    this.#beReady();
+  }
+
+  #beReady(): void {
+    this.#ready = true;
+    this.#ours = [];
+    for (const place of this.#early.values()) if (this.#shares(place)) this.#offer(place);
+    this.#early.clear();
+    this.#owner.changed(this);
+  }
+
+  async #take({ number, document, update }: FrameOf<'push'>): Promise<void> {
+    const place = this.#exchange.place(document);
+    const { outcome, saved } = await this.#segments.use(place, (segment) =>
+      segment.receive(update, this.#origin),
+    );
+    if (outcome === 'gap') {
+      const state = encodeState(await this.#segments.stateOf(place));
+      this.framed.send({
+        type: 'gap',
+        push: number,
+        document: this.#exchange.number(place),
+        state,
+      });
+    } else {
+      this.#exchange.presume(place, stateOf(readUpdate(update)));
+    }
+    this.#saved = this.#saved
+      .then(() => saved)
+      .then(
+        () => this.framed.send({ type: 'durable', received: number, sent: 0, number: 0 }),
+        (error) => this.#fail(error),
+      );
+  }
+
+  #held({ document, state }: FrameOf<'held'>): void {
+    const place = this.#exchange.place(document);
+    this.#asked.delete(place.guid);
+    const held = decodeState(state);
+    this.#known.add(place.guid, held);
+    this.#exchange.goLive(place, held);
+    this.#owner.compared(place);
+  }
+
+  #offer(place: SegmentPlace): void {
+    if (this.#exchange.isLive(place.guid)) this.#exchange.offer(place);
+    else this.#ask(place);
+  }
+
+  #offerLater(place: SegmentPlace): void {
+    if (this.#foreign.has(place.guid)) return;
+    this.#foreign.add(place.guid);
+    this.#runtime.after(syncLimits.foreignDelayMs, () => {
+      this.#foreign.delete(place.guid);
+      if (this.framed.open) this.#offer(place);
+    });
+  }
+
+  #ask(place: SegmentPlace): void {
+    if (this.#asked.has(place.guid) || !this.framed.open) return;
+    this.#asked.add(place.guid);
+    this.#exchange.suspend(place);
+    const state = this.#segments.has(place.guid)
+      ? this.#segments.stateOf(place)
+      : Promise.resolve(emptyState);
+    state.then(
+      (own) => this.#exchange.sendState(place, own),
+      (error) => this.#fail(error),
+    );
+  }
+
+  #shares(place: SegmentPlace): boolean {
+    return this.#owner.shares(place) && matchesAny(this.#globs, place.namespace);
+  }
+
+  get #origin(): ChangeOrigin {
+    return { link: this.id };
+  }
+
+  #fail(error: unknown): void {
+    this.#runtime.log('error', 'a link failed', { error: String(error) });
+    this.framed.close(closeCodes.storeFailed, 'this replica cannot read its store');
+  }
+}

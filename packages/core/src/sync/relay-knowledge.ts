@@ -1,0 +1,98 @@
+import type { Guid } from '@mnemesh/protocol';
+import { decodeState, encodeState } from '@mnemesh/segment';
+import type { CoveredDocument, Segments } from '../documents/segments.js';
+import type { Journal } from '../journal.js';
+import type { AwaitedDocument, RelayCursor, StoreBatch, StoredSyncState } from '../ports/index.js';
+import { KnownStates } from './known-states.js';
+
+/**
+ * What this replica knows of its relay, kept across restarts: the cursor, what the relay holds of
+ * each document, and the documents the cursor does not cover. Every save of it goes through the
+ * journal behind the updates it speaks of, so the stored cursor is never ahead of them.
+ */
+export class RelayKnowledge {
+  readonly known = new KnownStates();
+  readonly #segments: Segments;
+  readonly #journal: Journal;
+  readonly #awaited = new Map<Guid, AwaitedDocument>();
+  #cursor: RelayCursor | undefined;
+
+  constructor(segments: Segments, journal: Journal, stored: StoredSyncState) {
+    this.#segments = segments;
+    this.#journal = journal;
+    this.#cursor = stored.cursor;
+    for (const [guid, state] of stored.known) this.known.add(guid, decodeState(state));
+    for (const document of stored.awaited) {
+      this.#awaited.set(document.guid, document);
+      segments.heardOf(document);
+    }
+  }
+
+  /** The cursor, if it was read under these globs. */
+  cursor(subscription: string): RelayCursor | undefined {
+    return this.#cursor?.subscription === subscription ? this.#cursor : undefined;
+  }
+
+  /** In the order in which they should be fetched. */
+  get awaited(): readonly AwaitedDocument[] {
+    return [...this.#awaited.values()];
+  }
+
+  isAwaited(guid: Guid): boolean {
+    return this.#awaited.has(guid);
+  }
+
+  /** The relay's log has been read up to here; these documents advanced. */
+  async advance(cursor: RelayCursor | undefined, guids: readonly Guid[]): Promise<void> {
+    if (cursor !== undefined) this.#cursor = cursor;
+    const batch: StoreBatch = {
+      ...(cursor === undefined ? {} : { cursor }),
+      known: guids.map((guid) => ({ guid, state: encodeState(this.known.get(guid)) })),
+      ...this.#segments.markAcked(await this.#covered(guids)),
+    };
+    await this.#journal.commit(batch);
+  }
+
+  /** The relay cannot go on from our cursor: everything is compared by state anew. */
+  async restart(cursor: RelayCursor, documents: readonly AwaitedDocument[]): Promise<void> {
+    this.#cursor = cursor;
+    this.known.forget();
+    this.#awaited.clear();
+    for (const document of documents) {
+      this.#awaited.set(document.guid, document);
+      this.#segments.heardOf(document);
+    }
+    this.#segments.markAllUnacked();
+    await this.#journal.commit({ resetSync: true, cursor, awaited: documents });
+  }
+
+  /** This document has a hole, or something of it was passed over: the cursor does not cover it. */
+  await(document: AwaitedDocument): Promise<void> {
+    if (this.#awaited.has(document.guid)) return Promise.resolve();
+    this.#awaited.set(document.guid, document);
+    return this.#journal.commit({ awaited: [document] });
+  }
+
+  /** Everything the relay holds of this document is here. */
+  async arrived(guid: Guid): Promise<void> {
+    this.#awaited.delete(guid);
+    await this.#journal.commit({
+      noLongerAwaited: [guid],
+      known: [{ guid, state: encodeState(this.known.get(guid)) }],
+      ...this.#segments.markAcked(await this.#covered([guid])),
+    });
+  }
+
+  /** Nothing is known any more, not even the relay's position. */
+  reset(batch: StoreBatch): Promise<void> {
+    this.#cursor = undefined;
+    this.known.forget();
+    this.#awaited.clear();
+    this.#segments.markAllUnacked();
+    return this.#journal.commit({ ...batch, resetSync: true });
+  }
+
+  #covered(guids: readonly Guid[]): Promise<readonly CoveredDocument[]> {
+    return this.#segments.covered(guids, (guid) => this.known.get(guid));
+  }
+}

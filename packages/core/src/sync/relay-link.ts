@@ -1,0 +1,329 @@
+import {
+  type CatalogEntry,
+  closeCodes,
+  type Frame,
+  type FrameOf,
+  type Guid,
+  type Incarnation,
+  type Link,
+  type LinkHandler,
+  MnemeshError,
+  PROTOCOL_VERSION,
+  type Runtime,
+} from '@mnemesh/protocol';
+import {
+  type DocumentState,
+  decodeState,
+  emptyState,
+  hashState,
+  readUpdate,
+  stateCovers,
+  stateOf,
+} from '@mnemesh/segment';
+import type { ChangeOrigin, SegmentEvent, SegmentPlace } from '../documents/segment.js';
+import type { Segments } from '../documents/segments.js';
+import type { AwaitedDocument, RelayCursor } from '../ports/index.js';
+import { Exchange } from './exchange.js';
+import { FramedLink } from './framed-link.js';
+import type { LinkOwner } from './link-owner.js';
+import type { RelayKnowledge } from './relay-knowledge.js';
+import { syncLimits } from './sync-limits.js';
+
+/** Bytes of older segments to fetch unasked. `all` for those who can hold everything. */
+export type Reach = 'all' | { readonly bytes: number };
+
+/**
+ * This replica's end of a link to a relay: resumes the log from the cursor, fetches what the
+ * cursor does not cover, then pushes what the relay lacks and follows what it forwards.
+ */
+export class RelayLink {
+  readonly id: number;
+  readonly framed: FramedLink;
+  readonly #runtime: Runtime;
+  readonly #segments: Segments;
+  readonly #knowledge: RelayKnowledge;
+  readonly #owner: LinkOwner;
+  readonly #reach: Reach;
+  readonly #exchange: Exchange;
+  readonly #catalog: CatalogEntry[] = [];
+  readonly #asked = new Set<Guid>();
+  readonly #foreign = new Set<Guid>();
+  readonly #touched = new Set<Guid>();
+  #incarnation: Incarnation | undefined;
+  #resumed = false;
+  #fetchedBytes = 0;
+
+  constructor(
+    id: number,
+    link: Link,
+    runtime: Runtime,
+    segments: Segments,
+    knowledge: RelayKnowledge,
+    owner: LinkOwner,
+    reach: Reach,
+  ) {
+    this.id = id;
+    this.framed = new FramedLink(link, runtime);
+    this.#runtime = runtime;
+    this.#segments = segments;
+    this.#knowledge = knowledge;
+    this.#owner = owner;
+    this.#reach = reach;
+    this.#exchange = new Exchange(this.framed, segments, knowledge.known, {
+      compare: (place) => this.#askSoon(place),
+      denied: (place, reason) => owner.denied(place, reason),
+      failed: (error) => this.#fail(error),
+    });
+  }
+
+  get kind(): 'relay' {
+    return 'relay';
+  }
+
+  /** The relay answered, and its log has been read up to now. */
+  get ready(): boolean {
+    return this.#resumed;
+  }
+
+  /** Both ends hold the same, as far as anybody can know. */
+  get inStep(): boolean {
+    return (
+      this.#resumed && this.#asked.size === 0 && this.#foreign.size === 0 && this.#exchange.quiet
+    );
+  }
+
+  holdsSame(guid: Guid): boolean {
+    return (
+      this.#resumed &&
+      !this.#knowledge.isAwaited(guid) &&
+      this.#exchange.isQuiet(guid) &&
+      !this.#foreign.has(guid)
+    );
+  }
+
+  start(): LinkHandler {
+    const handler = this.framed.attach({
+      handle: (frame) => this.#handle(frame),
+      closed: (code, reason) => this.#owner.closed(this, code, reason),
+    });
+    this.framed.send(this.#owner.hello());
+    const { globs, key } = this.#owner.subscription;
+    const cursor = this.#knowledge.cursor(key);
+    this.framed.send({
+      type: 'subscribe',
+      globs,
+      cursor:
+        cursor === undefined
+          ? undefined
+          : { incarnation: cursor.incarnation, number: cursor.number },
+    });
+    return handler;
+  }
+
+  /** A change was saved here: the relay should hold it too. */
+  changed({ segment, origin }: SegmentEvent): void {
+    const { place } = segment;
+    if (!this.#resumed || !this.#owner.shares(place) || this.#asked.has(place.guid)) return;
+    if (origin === 'local') this.#offer(place);
+    else if (this.#exchange.lacks(place, segment.state)) this.#offerLater(place);
+  }
+
+  /** Fetch this document now, beyond the reach. */
+  fetch(place: SegmentPlace): void {
+    if (this.#resumed) this.#ask(place);
+  }
+
+  async #handle(frame: Frame): Promise<void> {
+    switch (frame.type) {
+      case 'welcome':
+        return this.#welcome(frame);
+      case 'introduce':
+        return this.#exchange.introduced(frame, (place) => this.#owner.shares(place));
+      case 'update':
+        return this.#take(this.#exchange.place(frame.document), frame.update);
+      case 'push':
+        return this.#forwarded(frame);
+      case 'catalog':
+        this.#catalog.push(...frame.documents);
+        return;
+      case 'resumed':
+        return this.#resume(frame);
+      case 'held':
+        return this.#held(frame);
+      case 'durable':
+        return this.#durable(frame);
+      case 'gap':
+        return this.#exchange.gap(frame);
+      case 'denied':
+        return this.#exchange.denied(frame);
+      case 'error':
+        return this.#owner.refused(this, frame);
+      default:
+        return;
+    }
+  }
+
+  #welcome({ protocol, incarnation }: FrameOf<'welcome'>): void {
+    if (protocol !== PROTOCOL_VERSION) {
+      const message = `The relay speaks protocol ${protocol}, this replica ${PROTOCOL_VERSION}. Update the older one.`;
+      this.framed.fail(closeCodes.unknownProtocol, new MnemeshError('unknown_protocol', message));
+      return;
+    }
+    this.#incarnation = incarnation;
+    this.#owner.admitted(this);
+  }
+
+  async #resume({ incarnation, number, whole }: FrameOf<'resumed'>): Promise<void> {
+    const cursor = this.#cursorAt(incarnation, number);
+    if (whole) await this.#knowledge.advance(cursor, [...this.#touched]);
+    else await this.#restart(cursor);
+    this.#catalog.length = 0;
+    this.#touched.clear();
+    this.#resumed = true;
+    for (const place of this.#segments.unackedPlaces()) {
+      if (this.#owner.shares(place) && !this.#knowledge.isAwaited(place.guid)) this.#offer(place);
+    }
+    this.#fetchMore();
+    this.#owner.changed(this);
+  }
+
+  /** Compares the relay's catalog with what is here. Equal documents are done; the others are awaited. */
+  async #restart(cursor: RelayCursor): Promise<void> {
+    const awaited: AwaitedDocument[] = [];
+    const equal: { readonly guid: Guid; readonly state: DocumentState }[] = [];
+    for (const { namespace, segment, bytes, hash } of this.#catalog) {
+      const place = this.#segments.place(namespace, segment);
+      if (!this.#owner.shares(place)) continue;
+      const state = this.#segments.has(place.guid)
+        ? await this.#segments.stateOf(place)
+        : emptyState;
+      if (hashState(state) === hash) equal.push({ guid: place.guid, state });
+      else awaited.push({ ...place, bytes });
+    }
+    await this.#knowledge.restart(cursor, awaited);
+    for (const { guid, state } of equal) this.#knowledge.known.add(guid, state);
+    const guids = equal.map(({ guid }) => guid);
+    await this.#knowledge.advance(undefined, guids);
+    this.#owner.advanced(guids);
+  }
+
+  /** Committed at the relay, and new here. */
+  async #take(place: SegmentPlace, update: Uint8Array): Promise<void> {
+    const state = stateOf(readUpdate(update));
+    const { outcome } = await this.#segments.use(place, (segment) =>
+      segment.receive(update, this.#origin),
+    );
+    if (outcome === 'gap') {
+      await this.#missed(place, update.length);
+      return;
+    }
+    this.#exchange.presume(place, state);
+    this.#knowledge.known.add(place.guid, state);
+    this.#touched.add(place.guid);
+    this.#owner.advanced([place.guid]);
+    this.#fetchedBytes += update.length;
+  }
+
+  /** Another replica's push, not committed yet. One to a document that is awaited comes again with its state. */
+  async #forwarded({ number, document, update }: FrameOf<'push'>): Promise<void> {
+    const place = this.#exchange.place(document);
+    if (this.#knowledge.isAwaited(place.guid)) return;
+    const state = stateOf(readUpdate(update));
+    const { outcome } = await this.#segments.use(place, (segment) =>
+      segment.receive(update, this.#origin),
+    );
+    if (outcome === 'gap') await this.#missed(place, update.length);
+    else this.#exchange.forwarded(place, number, state);
+  }
+
+  async #held({ document, state }: FrameOf<'held'>): Promise<void> {
+    const place = this.#exchange.place(document);
+    const held = decodeState(state);
+    const own = await this.#segments.stateOf(place);
+    this.#asked.delete(place.guid);
+    if (!stateCovers(own, held)) {
+      // what arrived left a hole: the relay was folding, or a frame was refused; ask again, later
+      this.#runtime.after(syncLimits.stateRetryMs, () => this.#ask(place));
+      return;
+    }
+    this.#knowledge.known.add(place.guid, held);
+    await this.#knowledge.arrived(place.guid);
+    this.#exchange.goLive(place, held);
+    this.#owner.advanced([place.guid]);
+    this.#owner.compared(place);
+    this.#fetchMore();
+  }
+
+  async #durable(frame: FrameOf<'durable'>): Promise<void> {
+    const guids = this.#exchange.durable(frame);
+    await this.#knowledge.advance(
+      this.#cursorAt(this.#incarnation as Incarnation, frame.number),
+      guids,
+    );
+    this.#owner.advanced(guids);
+    for (const guid of guids) {
+      const place = this.#segments.placeOf(guid);
+      if (place !== undefined) this.#owner.compared(place);
+    }
+  }
+
+  #offer(place: SegmentPlace): void {
+    if (this.#knowledge.isAwaited(place.guid)) this.#ask(place);
+    else if (this.#exchange.isLive(place.guid)) this.#exchange.offer(place);
+    else this.#exchange.goLive(place, emptyState);
+  }
+
+  #offerLater(place: SegmentPlace): void {
+    if (this.#foreign.has(place.guid)) return;
+    this.#foreign.add(place.guid);
+    this.#runtime.after(syncLimits.foreignDelayMs, () => {
+      this.#foreign.delete(place.guid);
+      if (this.framed.open) this.#offer(place);
+    });
+  }
+
+  /** The cursor will pass over this update, so from now on the document is awaited. */
+  async #missed(place: SegmentPlace, bytes: number): Promise<void> {
+    await this.#knowledge.await({ ...place, bytes });
+    this.#exchange.suspend(place);
+    this.#ask(place);
+  }
+
+  #askSoon(place: SegmentPlace): void {
+    this.#runtime.after(syncLimits.foreignDelayMs, () => this.#ask(place));
+  }
+
+  /** Newest first, a few at a time, as far as the reach goes. */
+  #fetchMore(): void {
+    for (const document of this.#knowledge.awaited) {
+      if (this.#asked.size >= syncLimits.statesInFlight) return;
+      const held = this.#segments.has(document.guid);
+      if (!held && this.#reach !== 'all' && this.#fetchedBytes + document.bytes > this.#reach.bytes)
+        continue;
+      this.#ask(document);
+    }
+  }
+
+  #ask(place: SegmentPlace): void {
+    if (this.#asked.has(place.guid) || !this.framed.open) return;
+    this.#asked.add(place.guid);
+    this.#exchange.suspend(place);
+    this.#segments.stateOf(place).then(
+      (state) => this.#exchange.sendState(place, state),
+      (error) => this.#fail(error),
+    );
+  }
+
+  #cursorAt(incarnation: Incarnation, number: number): RelayCursor {
+    return { incarnation, number, subscription: this.#owner.subscription.key };
+  }
+
+  get #origin(): ChangeOrigin {
+    return { link: this.id };
+  }
+
+  #fail(error: unknown): void {
+    this.#runtime.log('error', 'a link failed', { error: String(error) });
+    this.framed.close(closeCodes.storeFailed, 'this replica cannot read its store');
+  }
+}

@@ -1,0 +1,282 @@
+import {
+  closeCodes,
+  type FrameOf,
+  type Guid,
+  type Link,
+  type LinkHandler,
+  MnemeshError,
+  matchesAny,
+  type Namespace,
+  PROTOCOL_VERSION,
+  parseGlob,
+  type ReplicaId,
+  type Runtime,
+  randomFraction,
+  sha256Hex,
+  toHex,
+} from '@mnemesh/protocol';
+import type { DocumentState } from '@mnemesh/segment';
+import { isLocalNamespace } from '../documents/directory.js';
+import type { SegmentEvent, SegmentPlace } from '../documents/segment.js';
+import type { Segments } from '../documents/segments.js';
+import type { Journal } from '../journal.js';
+import type { ReplicaStore, StoredSyncState, Transport } from '../ports/index.js';
+import type { RejectedPush, TransportStatus } from '../status.js';
+import type { LinkOwner, Subscription, SyncLink } from './link-owner.js';
+import { PeerLink } from './peer-link.js';
+import { RelayKnowledge } from './relay-knowledge.js';
+import { type Reach, RelayLink } from './relay-link.js';
+
+/** A put-back waits up to this long, so that one holder does it and the others see it done. */
+const PUT_BACK_DELAY_MS = 1_000;
+
+export interface SyncSurroundings {
+  readonly runtime: Runtime;
+  readonly segments: Segments;
+  readonly journal: Journal;
+  readonly store: ReplicaStore;
+  readonly transports: readonly Transport[];
+  readonly globs: readonly string[];
+  readonly reach: Reach;
+  readonly agents: () => FrameOf<'hello'>['agents'];
+  readonly changed: () => void;
+}
+
+type AnyLink = (RelayLink | PeerLink) & SyncLink;
+
+/** Links this replica with relays and peers, and knows what they hold of what it has. */
+export class SyncEngine {
+  readonly #around: SyncSurroundings;
+  readonly #subscription: Subscription;
+  readonly #knowledge: RelayKnowledge;
+  readonly #links = new Map<number, AnyLink>();
+  readonly #transportOf = new Map<number, Transport>();
+  readonly #rejected = new Map<Guid, RejectedPush>();
+  readonly #puttingBack = new Set<Guid>();
+  readonly #sameWaiters = new Set<() => void>();
+  #replica: ReplicaId;
+  #nextLink = 1;
+  #unknownFrames = 0;
+  #offline = false;
+  #closed = false;
+
+  constructor(around: SyncSurroundings, stored: StoredSyncState) {
+    this.#around = around;
+    this.#replica = around.store.opened.replica;
+    const globs = [...around.globs].map(parseGlob).sort();
+    this.#subscription = { globs, key: sha256Hex(globs.join('\n')) };
+    this.#knowledge = new RelayKnowledge(around.segments, around.journal, stored);
+  }
+
+  get replica(): ReplicaId {
+    return this.#replica;
+  }
+
+  get offline(): boolean {
+    return this.#offline;
+  }
+
+  get awaited(): number {
+    return this.#knowledge.awaited.length;
+  }
+
+  get rejected(): readonly RejectedPush[] {
+    return [...this.#rejected.values()];
+  }
+
+  get unknownFrames(): number {
+    return [...this.#links.values()].reduce(
+      (sum, { framed }) => sum + framed.unknownFrames,
+      this.#unknownFrames,
+    );
+  }
+
+  /** Some link is up, and none has anything left to say. */
+  get inStep(): boolean {
+    const links = [...this.#links.values()];
+    return links.some(({ ready }) => ready) && links.every(({ ready, inStep }) => ready && inStep);
+  }
+
+  get transports(): readonly TransportStatus[] {
+    return this.#around.transports.map((transport) => {
+      const links = [...this.#links.values()].filter(
+        ({ id, ready }) => ready && this.#transportOf.get(id) === transport,
+      );
+      return {
+        kind: transport.kind,
+        address: transport.address,
+        state: transport.state,
+        links: links.length,
+      };
+    });
+  }
+
+  start(): void {
+    for (const transport of this.#around.transports) {
+      transport.start(
+        (link) => this.#accept(transport, link),
+        () => this.#around.changed(),
+      );
+    }
+  }
+
+  /** A change was saved: every link that should hold it is told. */
+  changed(event: SegmentEvent): void {
+    for (const link of this.#links.values()) link.changed(event);
+    if (
+      event.segment.lacking &&
+      [...this.#links.values()].some((link) => link.holdsSame(event.segment.place.guid))
+    ) {
+      this.#planPutBack(event.segment.place);
+    }
+  }
+
+  /** A stored document turned out to have a hole. */
+  async missing(place: SegmentPlace): Promise<void> {
+    await this.#knowledge.await({ ...place, bytes: 0 });
+    for (const link of this.#links.values()) link.fetch(place);
+  }
+
+  /** Resolves when the relay durably holds `target` of this document. */
+  acked(guid: Guid, target: DocumentState): Promise<void> {
+    return this.#knowledge.known.reaches(guid, target);
+  }
+
+  /** Resolves when some other end holds the same of this document as this replica. */
+  async same(guid: Guid): Promise<void> {
+    while (![...this.#links.values()].some((link) => link.holdsSame(guid))) {
+      if (this.#closed) throw closedError();
+      await new Promise<void>((resolve) => this.#sameWaiters.add(resolve));
+    }
+  }
+
+  setOffline(offline: boolean): void {
+    if (this.#offline === offline) return;
+    this.#offline = offline;
+    for (const transport of this.#around.transports) transport.setOffline(offline);
+    this.#around.changed();
+  }
+
+  async close(): Promise<void> {
+    this.#closed = true;
+    await Promise.all(this.#around.transports.map((transport) => transport.close()));
+    for (const { framed } of this.#links.values())
+      framed.close(closeCodes.normal, 'the mesh closes');
+    this.#knowledge.known.fail(closedError());
+    this.#wakeSame();
+  }
+
+  #accept(transport: Transport, link: Link): LinkHandler {
+    const { runtime, segments, reach } = this.#around;
+    const id = this.#nextLink++;
+    const owner = this.#ownerFor(transport);
+    const created: AnyLink =
+      transport.kind === 'relay'
+        ? new RelayLink(id, link, runtime, segments, this.#knowledge, owner, reach)
+        : new PeerLink(id, link, runtime, segments, owner);
+    this.#links.set(id, created);
+    this.#transportOf.set(id, transport);
+    return created.start();
+  }
+
+  #ownerFor(transport: Transport): LinkOwner {
+    return {
+      subscription: this.#subscription,
+      hello: () => this.#hello(),
+      shares: ({ namespace }) => this.#shares(namespace),
+      admitted: (link) => {
+        const { framed } = this.#links.get(link.id) as AnyLink;
+        transport.admitted(framed.link);
+        this.#around.changed();
+      },
+      refused: (_, error) => this.#refused(error),
+      advanced: () => this.#progress(),
+      compared: (place) => this.#compared(place),
+      denied: (place, reason) => this.#denied(place, reason),
+      changed: () => this.#progress(),
+      closed: (link, code, reason) => this.#linkClosed(link, code, reason),
+    };
+  }
+
+  #hello(): FrameOf<'hello'> {
+    const { counter, nonce } = this.#around.store.opened;
+    return {
+      type: 'hello',
+      protocol: PROTOCOL_VERSION,
+      mesh: this.#around.segments.mesh,
+      replica: this.#replica,
+      opened: { counter, nonce },
+      agents: this.#around.agents(),
+      grants: [],
+    };
+  }
+
+  #shares(namespace: Namespace): boolean {
+    return !isLocalNamespace(namespace) && matchesAny(this.#subscription.globs, namespace);
+  }
+
+  #refused({ code, message }: FrameOf<'error'>): void {
+    const { runtime } = this.#around;
+    runtime.log('warn', `the other end refuses this replica: ${message}`, { code });
+    if (code === 'store_forked')
+      this.#fork().catch((error) =>
+        runtime.log('error', 'taking a new replica id failed', { error: String(error) }),
+      );
+  }
+
+  /** This store is a copy, or older than what the other end saw: go on as a new replica and compare everything by state. */
+  async #fork(): Promise<void> {
+    const replica = toHex(this.#around.runtime.randomBytes(16)) as ReplicaId;
+    this.#replica = replica;
+    await this.#knowledge.reset({ replica });
+  }
+
+  #compared(place: SegmentPlace): void {
+    this.#planPutBack(place);
+    this.#progress();
+  }
+
+  #planPutBack(place: SegmentPlace): void {
+    const { runtime, segments } = this.#around;
+    const { guid } = place;
+    if (this.#puttingBack.has(guid) || this.#closed) return;
+    if (!segments.isLacking(guid)) return;
+    this.#puttingBack.add(guid);
+    runtime.after(PUT_BACK_DELAY_MS * randomFraction(runtime), () => {
+      this.#puttingBack.delete(guid);
+      if (this.#closed) return;
+      segments
+        .use(place, (segment) => segment.putBack())
+        .catch((error) => runtime.log('warn', 'a put-back failed', { error: String(error) }));
+    });
+  }
+
+  #denied({ namespace, segment, guid }: SegmentPlace, reason: string): void {
+    this.#rejected.set(guid, { namespace, segment, reason });
+    this.#around.changed();
+  }
+
+  #linkClosed(link: SyncLink, code: number, reason: string): void {
+    const closed = this.#links.get(link.id);
+    this.#links.delete(link.id);
+    this.#transportOf.delete(link.id);
+    this.#unknownFrames += closed?.framed.unknownFrames ?? 0;
+    this.#around.runtime.log('debug', 'a link closed', { code, reason });
+    this.#around.changed();
+  }
+
+  #progress(): void {
+    this.#around.changed();
+    this.#wakeSame();
+  }
+
+  #wakeSame(): void {
+    const waiters = [...this.#sameWaiters];
+    this.#sameWaiters.clear();
+    for (const wake of waiters) wake();
+  }
+}
+
+export function closedError(): MnemeshError {
+  return new MnemeshError('closed', 'This mesh is closed. Open it again.');
+}

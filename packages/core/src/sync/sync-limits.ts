@@ -1,0 +1,23 @@
+/** Bounds of the sync engine. Each says what happens beyond it. */
+export const syncLimits = {
+  /** Bytes of frames received and not yet handled, per link. Beyond it the link closes; the cursor resumes it. */
+  inboxBytes: 256 * 1024 * 1024,
+  /** Bytes handed to a link and not sent. Beyond it pushes wait. */
+  outboxBytes: 4 * 1024 * 1024,
+  /** How long pushes wait for a full link. */
+  fullLinkWaitMs: 50,
+  /** Others' writes are pushed after this delay: usually the other end forwards them first. */
+  foreignDelayMs: 60,
+  /** Documents whose state is asked for at once: their answers may each be megabytes. */
+  statesInFlight: 8,
+  /** Nothing was sent for this long: a ping is. */
+  pingAfterMs: 15_000,
+  /** Nothing was received for this long: the link is dead. */
+  silentAfterMs: 45_000,
+  /** The handshake must be done by then. */
+  handshakeMs: 10_000,
+  /** A push refused as a gap this often in a row: the document is compared by state instead. */
+  gapsInRow: 3,
+  /** Between asking again for a document that another end could not complete. */
+  stateRetryMs: 5_000,
+} as const;

@@ -1,0 +1,44 @@
+/**
+ * One write. Awaiting it waits until it is saved on this device, and gives the record.
+ *
+ *   const task = await mesh.tasks.create({ title: 'Read the design' }); // saved
+ *   await write.acked;  // durable on the relay too
+ *   await write.synced; // and both ends hold the same state of its segment
+ *
+ * `acked` and `synced` stay pending while there is no path to a relay or peer, and reject with
+ * `closed` when the mesh closes first. Nobody is obliged to look at them.
+ */
+export class Write<T> implements PromiseLike<T> {
+  readonly saved: Promise<T>;
+  readonly #stages: Promise<WriteStages>;
+
+  constructor(saved: Promise<{ readonly value: T; readonly stages: WriteStages }>) {
+    this.saved = saved.then(({ value }) => value);
+    this.#stages = saved.then(({ stages }) => stages);
+    this.#stages.catch(() => undefined);
+    this.saved.catch(() => undefined);
+  }
+
+  /** Durable on the relay. */
+  get acked(): Promise<void> {
+    return this.#stages.then((stages) => stages.acked());
+  }
+
+  /** Some other end holds the same state of this write's segment. */
+  get synced(): Promise<void> {
+    return this.#stages.then((stages) => stages.synced());
+  }
+
+  // biome-ignore lint/suspicious/noThenProperty: awaiting a write means awaiting that it is saved
+  then<A = T, B = never>(
+    fulfilled?: ((value: T) => A | PromiseLike<A>) | null,
+    rejected?: ((reason: unknown) => B | PromiseLike<B>) | null,
+  ): Promise<A | B> {
+    return this.saved.then(fulfilled, rejected);
+  }
+}
+
+export interface WriteStages {
+  acked(): Promise<void>;
+  synced(): Promise<void>;
+}
