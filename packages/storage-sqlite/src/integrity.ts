@@ -1,0 +1,123 @@
+import {
+  homeSegment,
+  type MeshId,
+  type Namespace,
+  type RecordId,
+  segmentGuid,
+} from '@mnemesh/protocol';
+import { type Database, isDamage, type Row, type SqlValue } from '@mnemesh/sqlite';
+import type { Quarantine } from './quarantine.js';
+import { isSound, specs, type TableSpec, TableWriter } from './tables.js';
+
+/** A store up to this many bytes is checked whole at every opening: index entries and the checksum of every row. */
+const FULL_CHECK_BYTES = 4 * 1024 * 1024;
+/** Up to this many bytes, or after an unclean end, the structure of the file is checked. Reading checks the rest. */
+const QUICK_CHECK_BYTES = 64 * 1024 * 1024;
+/** Bytes of snapshots and logs whose checksums an opening verifies, so that it knows early what to fetch again. */
+const DOCUMENT_CHECK_BYTES = 32 * 1024 * 1024;
+
+export type CheckDepth = 'full' | 'quick' | 'documents';
+
+/** @param suspected an earlier opening met damage while it read */
+export function checkDepth(bytes: number, suspected: boolean, endedClean: boolean): CheckDepth {
+  if (suspected || bytes <= FULL_CHECK_BYTES) return 'full';
+  return bytes <= QUICK_CHECK_BYTES || !endedClean ? 'quick' : 'documents';
+}
+
+/** True when the file holds together as a database. Indexes that disagree with their tables are built anew. */
+export function fileHolds(database: Database, depth: CheckDepth): boolean {
+  if (depth === 'documents') return true;
+  try {
+    if (answer(database, depth) === 'ok') return true;
+    if (depth === 'quick') return false;
+    database.exec('REINDEX');
+    return answer(database, depth) === 'ok';
+  } catch (error) {
+    if (isDamage(error) || isConstraint(error)) return false;
+    throw error;
+  }
+}
+
+/** Moves rows whose checksum does not fit into quarantine. */
+export function checkRows(
+  database: Database,
+  quarantine: Quarantine,
+  depth: CheckDepth,
+  mesh: MeshId,
+): void {
+  const checked = depth === 'full' ? contentTables : documentTables;
+  const budget = depth === 'full' ? Number.POSITIVE_INFINITY : DOCUMENT_CHECK_BYTES;
+  const damaged = checked.flatMap((table) => damagedRows(database, table, budget));
+  const alone = depth === 'full' ? envelopesWithoutCommit(database) : [];
+  if (damaged.length + alone.length === 0) return;
+  database.transaction(() => {
+    for (const { table, row, reason } of [...damaged, ...alone])
+      quarantine.take(table, row, reason);
+    if (damaged.some(({ table }) => table === specs.documents)) restoreDocuments(database, mesh);
+  });
+}
+
+/** A document whose own row is lost is named again by its records, for their ids name its segment. */
+export function restoreDocuments(database: Database, mesh: MeshId): void {
+  const lost = database
+    .prepare(
+      'SELECT document, namespace, id FROM records WHERE document NOT IN (SELECT number FROM documents) GROUP BY document',
+    )
+    .all<{ document: number; namespace: Namespace; id: RecordId }>();
+  const documents = new TableWriter(database, { ...specs.documents, keyGiven: true });
+  for (const { document, namespace, id } of lost) {
+    const segment = homeSegment(id);
+    const guid = segmentGuid(mesh, namespace, segment);
+    const taken =
+      database.prepare('SELECT 1 FROM documents WHERE guid = ?').get(guid) !== undefined;
+    if (taken) continue;
+    documents.insert({ number: document, guid, namespace, segment });
+  }
+}
+
+/** Sync state is checked when it is read, at every opening; the identity when it is taken up. */
+const contentTables: readonly TableSpec[] = [
+  specs.documents,
+  specs.updates,
+  specs.snapshots,
+  specs.commits,
+  specs.envelopes,
+  specs.records,
+];
+const documentTables: readonly TableSpec[] = [specs.documents, specs.updates, specs.snapshots];
+
+interface Finding {
+  readonly table: TableSpec;
+  readonly row: Row;
+  readonly reason: string;
+}
+
+function damagedRows(database: Database, table: TableSpec, budget: number): readonly Finding[] {
+  const findings: Finding[] = [];
+  let left = budget;
+  for (const row of database.prepare(`SELECT * FROM ${table.name} ORDER BY rowid DESC`).iterate()) {
+    if (!isSound(table, row)) findings.push({ table, row, reason: 'checksum' });
+    left -= bytesOf(row.bytes);
+    if (left <= 0) break;
+  }
+  return findings;
+}
+
+function envelopesWithoutCommit(database: Database): readonly Finding[] {
+  return database
+    .prepare('SELECT * FROM envelopes WHERE commit_number NOT IN (SELECT number FROM commits)')
+    .all()
+    .map((row) => ({ table: specs.envelopes, row, reason: 'its commit is damaged' }));
+}
+
+function answer(database: Database, depth: 'full' | 'quick'): SqlValue | undefined {
+  return database.pragma(depth === 'full' ? 'integrity_check(1)' : 'quick_check(1)');
+}
+
+function bytesOf(value: SqlValue | undefined): number {
+  return value instanceof Uint8Array ? value.length : 0;
+}
+
+function isConstraint(error: unknown): boolean {
+  return error instanceof Error && /constraint/i.test(error.message);
+}

@@ -1,0 +1,31 @@
+import { MnemeshError } from '@mnemesh/protocol';
+import type { Database } from '@mnemesh/sqlite';
+import { SCHEMA_1 } from './schema.js';
+
+/** Takes a store from one format to the next, inside the transaction that also writes the new number. */
+export type Migration = (database: Database) => void;
+
+/** The step at index n leads from format n to n + 1; format 0 is an empty file. Steps are added, never changed. */
+export const migrations: readonly Migration[] = [(database) => database.exec(SCHEMA_1)];
+
+export const FORMAT = migrations.length;
+
+/**
+ * Brings a store to the newest format of `chain`: each step is atomic, so a crash leaves a store of a whole format.
+ * @throws MnemeshError `store_too_new` before anything was changed
+ */
+export function migrate(database: Database, chain: readonly Migration[] = migrations): void {
+  const found = Number(database.pragma('user_version'));
+  if (found > chain.length) {
+    throw new MnemeshError(
+      'store_too_new',
+      `${database.path} has format ${found}; this version of Mnemesh reads up to ${chain.length}. Install the newer version that wrote it.`,
+    );
+  }
+  for (let format = found; format < chain.length; format++) {
+    database.transaction(() => {
+      (chain[format] as Migration)(database);
+      database.exec(`PRAGMA user_version = ${format + 1}`);
+    });
+  }
+}

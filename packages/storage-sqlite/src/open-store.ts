@@ -1,0 +1,138 @@
+import { existsSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import type { ReplicaStore, ReplicaStoreOpener } from '@mnemesh/core';
+import type { MeshId, Runtime } from '@mnemesh/protocol';
+import {
+  type Database,
+  isDamage,
+  lockStore,
+  openDatabase,
+  type StoreLock,
+  sqliteError,
+} from '@mnemesh/sqlite';
+import type { StoreTables } from './batch.js';
+import { DocumentTables } from './documents.js';
+import { EnvelopeTables } from './envelopes.js';
+import { endedClean, Identity } from './identity.js';
+import { type CheckDepth, checkDepth, checkRows, fileHolds } from './integrity.js';
+import { migrate } from './migrations.js';
+import { Quarantine } from './quarantine.js';
+import { RecordTable } from './records.js';
+import { finishSalvage, salvage } from './salvage.js';
+import { SqliteReplicaStore } from './sqlite-store.js';
+import { SyncTables } from './sync-state.js';
+
+export interface SqliteStoreOptions {
+  /** Holds one directory for each mesh. Created when missing. */
+  readonly directory: string;
+  readonly runtime: Runtime;
+  /** Opens the database file; tests make it fail. */
+  readonly open?: (path: string) => Database;
+}
+
+/** Name of the database within a mesh's directory. */
+const FILE = 'replica.db';
+
+/** Replica stores on SQLite, one file for each mesh. */
+export function openSqliteStore(options: SqliteStoreOptions): ReplicaStoreOpener {
+  return async (mesh) => openReplicaStore(options, mesh);
+}
+
+function openReplicaStore(
+  { directory, runtime, open = openDatabase }: SqliteStoreOptions,
+  mesh: MeshId,
+): ReplicaStore {
+  const place = join(directory, mesh);
+  const path = join(place, FILE);
+  const lock = lockStore(place);
+  const attempt = (): ReplicaStore =>
+    start(openWhole(path, open, mesh, runtime), lock, mesh, runtime);
+  try {
+    finishSalvage(path);
+    try {
+      return attempt();
+    } catch (error) {
+      if (!isDamage(error)) throw error;
+      // A shallow check let it pass; the second attempt looks at everything.
+      writeFileSync(suspicionOf(path), '');
+      return attempt();
+    }
+  } catch (error) {
+    lock.close();
+    throw sqliteError(error, path);
+  }
+}
+
+interface CheckedDatabase {
+  readonly database: Database;
+  readonly depth: CheckDepth;
+}
+
+/** A database whose file holds together: the one that is there, or what could be saved of it. */
+function openWhole(
+  path: string,
+  open: (path: string) => Database,
+  mesh: MeshId,
+  runtime: Runtime,
+): CheckedDatabase {
+  const found = openIfWhole(path, open);
+  if (found !== undefined) return found;
+  const kept = salvage(path, mesh);
+  rmSync(suspicionOf(path), { force: true });
+  runtime.log(
+    'warn',
+    `${path} was damaged. What could be read was saved; the damaged file is kept as ${kept}.`,
+    {
+      mesh,
+    },
+  );
+  return { database: open(path), depth: 'full' };
+}
+
+function openIfWhole(path: string, open: (path: string) => Database): CheckedDatabase | undefined {
+  const bytes = existsSync(path) ? statSync(path).size : 0;
+  let database: Database | undefined;
+  try {
+    database = open(path);
+    migrate(database);
+    const depth = checkDepth(bytes, existsSync(suspicionOf(path)), endedClean(database));
+    if (bytes === 0 || fileHolds(database, depth)) return { database, depth };
+    database.close();
+    return undefined;
+  } catch (error) {
+    database?.close();
+    if (isDamage(error)) return undefined;
+    throw error;
+  }
+}
+
+function start(
+  { database, depth }: CheckedDatabase,
+  lock: StoreLock,
+  mesh: MeshId,
+  runtime: Runtime,
+): ReplicaStore {
+  try {
+    const tables = openTables(database, runtime);
+    checkRows(database, tables.quarantine, depth, mesh);
+    rmSync(suspicionOf(database.path), { force: true });
+    return new SqliteReplicaStore(database, tables, lock, suspicionOf(database.path));
+  } catch (error) {
+    database.close();
+    throw error;
+  }
+}
+
+function openTables(database: Database, runtime: Runtime): StoreTables {
+  const quarantine = new Quarantine(database);
+  const identity = new Identity(database, quarantine, runtime);
+  const documents = new DocumentTables(database, quarantine);
+  const envelopes = new EnvelopeTables(database, documents, quarantine);
+  const records = new RecordTable(database, documents, quarantine);
+  const sync = new SyncTables(database, quarantine);
+  return { quarantine, identity, documents, envelopes, records, sync };
+}
+
+function suspicionOf(path: string): string {
+  return `${path}.suspect`;
+}

@@ -1,0 +1,127 @@
+/** Format 1. Never edited: a later format is a step of its own in the chain. */
+export const SCHEMA_1 = `
+CREATE TABLE identity (
+  one INTEGER PRIMARY KEY CHECK (one = 1),
+  replica TEXT NOT NULL,
+  counter INTEGER NOT NULL,
+  nonce TEXT NOT NULL,
+  clean INTEGER NOT NULL,
+  checksum INTEGER NOT NULL
+) STRICT;
+
+-- Everything else names a document by its number. One that was never made known has no segment.
+-- Numbers are not reused: rows that outlive their document must not fall to another.
+CREATE TABLE documents (
+  number INTEGER PRIMARY KEY AUTOINCREMENT,
+  guid TEXT NOT NULL UNIQUE,
+  namespace TEXT NOT NULL,
+  segment TEXT,
+  checksum INTEGER NOT NULL
+) STRICT;
+
+-- Documents that hold something the relay is not known to hold.
+CREATE TABLE unacked (document INTEGER PRIMARY KEY) STRICT;
+
+CREATE TABLE updates (
+  number INTEGER PRIMARY KEY AUTOINCREMENT,
+  document INTEGER NOT NULL,
+  size INTEGER NOT NULL,
+  checksum INTEGER NOT NULL,
+  bytes BLOB NOT NULL
+) STRICT;
+CREATE INDEX updates_document ON updates (document, size);
+
+CREATE TABLE snapshots (
+  document INTEGER PRIMARY KEY,
+  through INTEGER NOT NULL,
+  checksum INTEGER NOT NULL,
+  bytes BLOB NOT NULL
+) STRICT;
+
+CREATE TABLE commits (
+  number INTEGER PRIMARY KEY AUTOINCREMENT,
+  digest BLOB NOT NULL UNIQUE,
+  checksum INTEGER NOT NULL,
+  bytes BLOB NOT NULL
+) STRICT;
+
+CREATE TABLE envelopes (
+  number INTEGER PRIMARY KEY,
+  document INTEGER NOT NULL,
+  version BLOB NOT NULL,
+  id TEXT NOT NULL,
+  field TEXT NOT NULL,
+  agent BLOB NOT NULL,
+  session BLOB NOT NULL,
+  clock INTEGER NOT NULL,
+  commit_number INTEGER NOT NULL,
+  checksum INTEGER NOT NULL,
+  bytes BLOB NOT NULL,
+  UNIQUE (document, version)
+) STRICT;
+CREATE INDEX envelopes_id ON envelopes (id);
+CREATE INDEX envelopes_commit ON envelopes (commit_number);
+
+CREATE TABLE records (
+  number INTEGER PRIMARY KEY,
+  document INTEGER NOT NULL,
+  namespace TEXT NOT NULL,
+  id TEXT NOT NULL,
+  collection TEXT NOT NULL,
+  created INTEGER NOT NULL,
+  updated INTEGER NOT NULL,
+  archived INTEGER NOT NULL,
+  conflicted INTEGER NOT NULL,
+  state TEXT,
+  ref TEXT,
+  checksum INTEGER NOT NULL,
+  text TEXT NOT NULL,
+  view TEXT NOT NULL,
+  UNIQUE (id, namespace)
+) STRICT;
+CREATE INDEX records_newest ON records (created, id, archived);
+CREATE INDEX records_collection ON records (collection, created, id, archived);
+CREATE INDEX records_state ON records (collection, state, created, id, archived);
+CREATE INDEX records_namespace ON records (namespace, collection, created, id, archived);
+CREATE INDEX records_conflicted ON records (created, id) WHERE conflicted = 1;
+CREATE INDEX records_ref ON records (namespace, ref) WHERE ref IS NOT NULL;
+
+CREATE TABLE cursor (
+  one INTEGER PRIMARY KEY CHECK (one = 1),
+  incarnation TEXT NOT NULL,
+  number INTEGER NOT NULL,
+  subscription TEXT NOT NULL,
+  checksum INTEGER NOT NULL
+) STRICT;
+
+CREATE TABLE known (
+  guid TEXT PRIMARY KEY,
+  checksum INTEGER NOT NULL,
+  state BLOB NOT NULL
+) STRICT;
+
+CREATE TABLE awaited (
+  number INTEGER PRIMARY KEY AUTOINCREMENT,
+  guid TEXT NOT NULL UNIQUE,
+  namespace TEXT NOT NULL,
+  segment TEXT NOT NULL,
+  bytes INTEGER NOT NULL,
+  checksum INTEGER NOT NULL
+) STRICT;
+
+-- Documents with rows in quarantine that nobody has made good yet.
+CREATE TABLE damage (
+  document INTEGER PRIMARY KEY,
+  rows INTEGER NOT NULL
+) STRICT;
+
+-- Rows that do not hold what was written into them, for people to look at. Nothing reads it.
+CREATE TABLE quarantine (
+  number INTEGER PRIMARY KEY,
+  opening INTEGER NOT NULL,
+  found_in TEXT NOT NULL,
+  reason TEXT NOT NULL,
+  fields TEXT NOT NULL,
+  bytes BLOB
+) STRICT;
+`;
