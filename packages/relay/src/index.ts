@@ -1,0 +1,12 @@
+export type { Compaction, CompactionInput, Compactor } from './compaction.js';
+export { inlineCompactor } from './compaction.js';
+export type { MeshStatus, RelayOptions, RelayStatus } from './relay.js';
+export { Relay } from './relay.js';
+export type { RelayCounters } from './relay-counters.js';
+export type { RelayLimits } from './relay-limits.js';
+export { relayLimits } from './relay-limits.js';
+export * from './sqlite-update-log.js';
+export * from './update-log.js';
+export type { RelayServer, ServeRelayOptions } from './websocket-server.js';
+export { serveRelay } from './websocket-server.js';
+export { workerCompactor } from './worker-compactor.js';

@@ -1,0 +1,213 @@
+import {
+  type Cancel,
+  closeCodes,
+  type Link,
+  type LinkAcceptor,
+  type LinkHandler,
+  type MeshId,
+  MnemeshError,
+  type Runtime,
+  type Signatures,
+} from '@mnemesh/protocol';
+import { type Compactor, inlineCompactor } from './compaction.js';
+import { MeshHub } from './mesh-hub.js';
+import { type MutableCounters, newCounters, type RelayCounters } from './relay-counters.js';
+import { type RelayLimits, relayLimits } from './relay-limits.js';
+import { RelaySession } from './relay-session.js';
+import type { UpdateLog } from './update-log.js';
+
+export interface RelayOptions {
+  /** Stays open when the relay closes: whoever opened it closes it after. */
+  readonly log: UpdateLog;
+  readonly runtime: Runtime;
+  readonly signatures: Pick<Signatures, 'verify'>;
+  /** Where documents are folded; on the caller's own turn when absent. Closed with the relay. */
+  readonly compactor?: Compactor;
+  readonly limits?: Partial<RelayLimits>;
+}
+
+export interface RelayStatus {
+  readonly links: number;
+  readonly meshes: readonly MeshStatus[];
+  readonly counters: RelayCounters;
+}
+
+/** A mesh that is loaded now. */
+export interface MeshStatus {
+  readonly mesh: MeshId;
+  readonly links: number;
+  readonly documents: number;
+  /** Documents whose state is in memory. */
+  readonly loadedDocuments: number;
+  /** Number of the last committed update. */
+  readonly head: number;
+  /** Bytes forwarded and not yet durable. */
+  readonly pendingBytes: number;
+}
+
+/** Stores and forwards: takes links of any carrier, keeps what replicas push in its log, hands it on. */
+export class Relay {
+  readonly #options: RelayOptions;
+  readonly #limits: RelayLimits;
+  readonly #compactor: Compactor;
+  readonly #counters: MutableCounters = newCounters();
+  readonly #sessions = new Set<RelaySession>();
+  readonly #hubs = new Map<MeshId, Promise<MeshHub>>();
+  readonly #loaded = new Map<MeshId, MeshHub>();
+  readonly #idle = new Map<MeshHub, Cancel>();
+  #cancelSweep: Cancel | undefined;
+  #closing: Promise<void> | undefined;
+
+  constructor(options: RelayOptions) {
+    this.#options = options;
+    this.#limits = { ...relayLimits, ...options.limits };
+    this.#compactor = options.compactor ?? inlineCompactor(options.signatures);
+  }
+
+  readonly accept: LinkAcceptor = (link) => {
+    if (this.#closing !== undefined) return refuse(link, 'goingAway', 'The relay is closing.');
+    if (this.#sessions.size >= this.#limits.links) {
+      return refuse(link, 'overloaded', 'The relay has as many links as it can keep.');
+    }
+    const session = new RelaySession({
+      link,
+      runtime: this.#options.runtime,
+      limits: this.#limits,
+      counters: this.#counters,
+      openHub: (mesh) => this.#openHub(mesh),
+      ended: (ended, hub) => this.#ended(ended, hub),
+    });
+    this.#sessions.add(session);
+    this.#counters.linksAccepted++;
+    this.#keepSweeping();
+    return session;
+  };
+
+  status(): RelayStatus {
+    const meshes = [...this.#loaded.values()].map((hub) => ({
+      mesh: hub.mesh,
+      links: hub.links,
+      documents: hub.documents,
+      loadedDocuments: hub.loadedDocuments,
+      head: hub.head,
+      pendingBytes: hub.pendingBytes,
+    }));
+    return { links: this.#sessions.size, meshes, counters: { ...this.#counters } };
+  }
+
+  /** Commits what is pending, tells the links, and closes them. Idempotent. */
+  close(): Promise<void> {
+    this.#closing ??= this.#close();
+    return this.#closing;
+  }
+
+  async #close(): Promise<void> {
+    this.#cancelSweep?.();
+    for (const cancel of this.#idle.values()) cancel();
+    this.#idle.clear();
+    const hubs = (await Promise.allSettled(this.#hubs.values()))
+      .filter((result) => result.status === 'fulfilled')
+      .map((result) => result.value);
+    await Promise.all(hubs.map((hub) => hub.flush()));
+    const sessions = [...this.#sessions];
+    for (const session of sessions) session.close(closeCodes.goingAway, 'The relay is closing.');
+    await Promise.all(sessions.map((session) => session.ended()));
+    await Promise.all(hubs.map((hub) => hub.close()));
+    this.#hubs.clear();
+    this.#loaded.clear();
+    await this.#compactor.close();
+  }
+
+  /** The hub of a mesh, with the caller counted as its user. */
+  async #openHub(mesh: MeshId): Promise<MeshHub> {
+    for (;;) {
+      if (this.#closing !== undefined)
+        throw new MnemeshError('overloaded', 'The relay is closing.');
+      const hub = await (this.#hubs.get(mesh) ?? this.#loadHub(mesh));
+      if (!hub.closed) {
+        this.#checkRoom(hub);
+        this.#idle.get(hub)?.();
+        this.#idle.delete(hub);
+        hub.users++;
+        return hub;
+      }
+      await this.#unload(hub);
+    }
+  }
+
+  #loadHub(mesh: MeshId): Promise<MeshHub> {
+    if (this.#hubs.size >= this.#limits.meshes) {
+      throw new MnemeshError('overloaded', 'The relay holds as many meshes as it can keep.');
+    }
+    const opening = this.#load(mesh);
+    this.#hubs.set(mesh, opening);
+    return opening;
+  }
+
+  async #load(mesh: MeshId): Promise<MeshHub> {
+    try {
+      const hub = await MeshHub.open({
+        mesh,
+        log: await this.#options.log.mesh(mesh),
+        runtime: this.#options.runtime,
+        compactor: this.#compactor,
+        limits: this.#limits,
+        counters: this.#counters,
+      });
+      this.#loaded.set(mesh, hub);
+      return hub;
+    } catch (error) {
+      this.#hubs.delete(mesh);
+      throw error;
+    }
+  }
+
+  #checkRoom(hub: MeshHub): void {
+    if (hub.users < this.#limits.meshLinks) return;
+    throw new MnemeshError('overloaded', 'This mesh has as many links as the relay can keep.');
+  }
+
+  #ended(session: RelaySession, hub: MeshHub | undefined): void {
+    this.#sessions.delete(session);
+    if (hub === undefined) return;
+    hub.users--;
+    if (hub.users > 0 || this.#closing !== undefined) return;
+    const { runtime } = this.#options;
+    const cancel = runtime.after(this.#limits.idleMeshMs, () => this.#unloadIdle(hub));
+    this.#idle.get(hub)?.();
+    this.#idle.set(hub, cancel);
+  }
+
+  /** Its closing is awaited by the next link of the mesh, and by the relay's own. */
+  #unloadIdle(hub: MeshHub): void {
+    this.#idle.delete(hub);
+    if (hub.users > 0) return;
+    this.#unload(hub).catch((error: unknown) => {
+      this.#options.runtime.log('error', 'An idle mesh could not be unloaded.', {
+        mesh: hub.mesh,
+        reason: String(error),
+      });
+    });
+  }
+
+  async #unload(hub: MeshHub): Promise<void> {
+    await hub.close();
+    if (this.#loaded.get(hub.mesh) !== hub) return;
+    this.#loaded.delete(hub.mesh);
+    this.#hubs.delete(hub.mesh);
+  }
+
+  /** One timer for all links, and none while there are none. */
+  #keepSweeping(): void {
+    this.#cancelSweep ??= this.#options.runtime.after(this.#limits.sweepMs, () => {
+      this.#cancelSweep = undefined;
+      for (const session of [...this.#sessions]) session.sweep();
+      if (this.#sessions.size > 0 && this.#closing === undefined) this.#keepSweeping();
+    });
+  }
+}
+
+function refuse(link: Link, code: 'goingAway' | 'overloaded', reason: string): LinkHandler {
+  link.close(closeCodes[code], reason);
+  return { received: () => undefined, closed: () => undefined };
+}

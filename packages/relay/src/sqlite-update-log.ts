@@ -1,0 +1,149 @@
+import { join } from 'node:path';
+import {
+  type Incarnation,
+  type MeshId,
+  MnemeshError,
+  type Runtime,
+  toHex,
+} from '@mnemesh/protocol';
+import {
+  type Database,
+  lockStore,
+  openDatabase,
+  type StoreLock,
+  sqliteError,
+} from '@mnemesh/sqlite';
+import { migrate } from './log-format.js';
+import { SqliteMeshLog } from './sqlite-mesh-log.js';
+import { type MeshLog, REMEMBERED_INCARNATIONS, type UpdateLog } from './update-log.js';
+
+export interface SqliteUpdateLogOptions {
+  /** Directory of the log; created if need be. One process holds it at a time. */
+  readonly directory: string;
+  readonly runtime: Pick<Runtime, 'randomBytes' | 'log'>;
+}
+
+const FILE = 'relay.db';
+
+/**
+ * Opens, or creates, a relay's update log in one SQLite file.
+ * @throws MnemeshError `store_in_use`, `store_too_new`, `store_failed`
+ */
+export async function openSqliteUpdateLog(options: SqliteUpdateLogOptions): Promise<UpdateLog> {
+  const { directory, runtime } = options;
+  const lock = lockStore(directory);
+  let database: Database | undefined;
+  try {
+    database = openDatabase(join(directory, FILE));
+    migrate(database);
+    checkAfterCrash(database, runtime);
+    const incarnation = toHex(runtime.randomBytes(16)) as Incarnation;
+    return new SqliteUpdateLog(lock, database, incarnation);
+  } catch (error) {
+    database?.close();
+    lock.close();
+    throw sqliteError(error, join(directory, FILE));
+  }
+}
+
+/** A file that was closed in order was whole then; one that was not is read through once. */
+function checkAfterCrash(database: Database, runtime: Pick<Runtime, 'log'>): void {
+  const clean = database.prepare('SELECT clean FROM opening').get<{ clean: number }>()?.clean;
+  if (clean !== 1) {
+    runtime.log('info', 'The update log was not closed in order; its file is being checked.', {
+      path: database.path,
+    });
+    const verdict = database.pragma('quick_check(1)');
+    if (verdict !== 'ok') {
+      throw new MnemeshError(
+        'store_failed',
+        `${database.path} is damaged (${String(verdict)}). Put a backup in its place, or move it away: replicas bring their state again.`,
+      );
+    }
+  }
+  database.prepare('UPDATE opening SET clean = 0').run();
+}
+
+class SqliteUpdateLog implements UpdateLog {
+  readonly incarnation: Incarnation;
+  readonly #lock: StoreLock;
+  readonly #database: Database;
+  readonly #meshes = new Map<MeshId, SqliteMeshLog>();
+  #open = true;
+
+  constructor(lock: StoreLock, database: Database, incarnation: Incarnation) {
+    this.#lock = lock;
+    this.#database = database;
+    this.incarnation = incarnation;
+  }
+
+  async mesh(mesh: MeshId): Promise<MeshLog> {
+    this.#checkOpen();
+    const known = this.#meshes.get(mesh);
+    if (known !== undefined && !known.failed) return known;
+    try {
+      const log = this.#openMesh(mesh);
+      this.#meshes.set(mesh, log);
+      return log;
+    } catch (error) {
+      throw sqliteError(error, this.#database.path);
+    }
+  }
+
+  async meshes(): Promise<readonly MeshId[]> {
+    this.#checkOpen();
+    const rows = this.#database
+      .prepare('SELECT name FROM meshes WHERE head > 0 ORDER BY name')
+      .all<{ name: MeshId }>();
+    return rows.map((row) => row.name);
+  }
+
+  async close(): Promise<void> {
+    if (!this.#open) return;
+    this.#open = false;
+    for (const mesh of this.#meshes.values()) mesh.close();
+    try {
+      this.#database.prepare('UPDATE opening SET clean = 1').run();
+    } finally {
+      this.#database.close();
+      this.#lock.close();
+    }
+  }
+
+  #openMesh(mesh: MeshId): SqliteMeshLog {
+    const db = this.#database;
+    return db.transaction(() => {
+      db.prepare('INSERT OR IGNORE INTO meshes (name, head) VALUES (?, 0)').run(mesh);
+      const { id, head } = db
+        .prepare('SELECT id, head FROM meshes WHERE name = ?')
+        .get<{ id: number; head: number }>(mesh) as { id: number; head: number };
+      this.#beginIncarnation(id, head + 1);
+      const incarnations = db
+        .prepare('SELECT incarnation, first FROM incarnations WHERE mesh = ? ORDER BY id')
+        .all<{ incarnation: Incarnation; first: number }>(id);
+      return new SqliteMeshLog(db, { mesh, id, head, incarnations });
+    });
+  }
+
+  /** Once per opening and mesh, however often the mesh is opened again. */
+  #beginIncarnation(mesh: number, first: number): void {
+    const db = this.#database;
+    const begun = db
+      .prepare('SELECT 1 FROM incarnations WHERE mesh = ? AND incarnation = ?')
+      .get(mesh, this.incarnation);
+    if (begun !== undefined) return;
+    db.prepare('INSERT INTO incarnations (mesh, incarnation, first) VALUES (?, ?, ?)').run(
+      mesh,
+      this.incarnation,
+      first,
+    );
+    db.prepare(
+      `DELETE FROM incarnations WHERE mesh = ?1 AND id <= (
+         SELECT id FROM incarnations WHERE mesh = ?1 ORDER BY id DESC LIMIT 1 OFFSET ?2)`,
+    ).run(mesh, REMEMBERED_INCARNATIONS);
+  }
+
+  #checkOpen(): void {
+    if (!this.#open) throw new MnemeshError('closed', 'The update log is closed.');
+  }
+}

@@ -1,0 +1,141 @@
+import { createServer, type IncomingMessage, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import type { Duplex } from 'node:stream';
+import { closeCodes, limits, MnemeshError } from '@mnemesh/protocol';
+import { type ServerOptions, type WebSocket, WebSocketServer } from 'ws';
+import { isFromThisMachine, isLoopback } from './loopback.js';
+import type { Relay } from './relay.js';
+import { WebSocketLink } from './websocket-link.js';
+
+export interface ServeRelayOptions {
+  /** Closed with the server. */
+  readonly relay: Relay;
+  /** Loopback, as long as meshes have no root key. */
+  readonly host: string;
+  /** 0 for any free port. */
+  readonly port: number;
+}
+
+export interface RelayServer {
+  readonly host: string;
+  readonly port: number;
+  /** What replicas connect to. */
+  readonly url: string;
+  /** Stops accepting, commits what is pending, tells the links and closes them. Idempotent. */
+  close(): Promise<void>;
+}
+
+/** Where meshes are served; which mesh is said in hello. Other paths are kept for plain y-websocket rooms. */
+const MESH_PATH = '/mesh';
+/** Bytes of the y-websocket message type before a frame, with room to spare. */
+const MESSAGE_OVERHEAD = 16;
+/** Milliseconds a closing server waits for peers to answer its close frames. */
+const DRAIN_MS = 2_000;
+/** Milliseconds a closed link may take to answer before its socket is destroyed. */
+const CLOSE_MS = 5_000;
+
+/** `closeTimeout` is an option of ws 8.19 and later that its types do not know. */
+const socketOptions: ServerOptions & { readonly closeTimeout: number } = {
+  noServer: true,
+  perMessageDeflate: false,
+  maxPayload: limits.frameBytes + MESSAGE_OVERHEAD,
+  closeTimeout: CLOSE_MS,
+};
+
+/**
+ * Serves a relay over WebSocket.
+ * @throws MnemeshError `not_permitted` for a host that others could reach, `bad_input` for a port in use
+ */
+export async function serveRelay(options: ServeRelayOptions): Promise<RelayServer> {
+  const { relay, host, port } = options;
+  if (!isLoopback(host)) {
+    throw new MnemeshError(
+      'not_permitted',
+      `Without a root key nobody's right to read or write can be checked, so the relay listens on this machine only. Use --host 127.0.0.1 instead of "${host}".`,
+    );
+  }
+  const server = createServer((_request, response) => {
+    response.writeHead(426, { 'content-type': 'text/plain' });
+    response.end(`This is a Mnemesh relay. Connect to ${MESH_PATH} by WebSocket.\n`);
+  });
+  const sockets = new WebSocketServer(socketOptions);
+  server.on('upgrade', (request, socket, head) => upgrade(sockets, relay, request, socket, head));
+  server.on('clientError', (_error, socket) => socket.destroy());
+  await listen(server, host, port);
+  const bound = (server.address() as AddressInfo).port;
+  let closing: Promise<void> | undefined;
+  return {
+    host,
+    port: bound,
+    url: `ws://${host.includes(':') && !host.startsWith('[') ? `[${host}]` : host}:${bound}`,
+    close: () => {
+      closing ??= closeServer(server, sockets, relay);
+      return closing;
+    },
+  };
+}
+
+function upgrade(
+  sockets: WebSocketServer,
+  relay: Relay,
+  request: IncomingMessage,
+  socket: Duplex,
+  head: Buffer,
+): void {
+  socket.on('error', () => socket.destroy());
+  if (!isFromThisMachine(request.headers)) {
+    socket.end('HTTP/1.1 403 Forbidden\r\nConnection: close\r\n\r\n');
+    return;
+  }
+  sockets.handleUpgrade(request, socket, head, (opened) => {
+    const [path = '/'] = (request.url ?? '/').split('?');
+    if (path === MESH_PATH) serve(opened, request, relay);
+    else refusePath(opened, path);
+  });
+}
+
+function serve(opened: WebSocket, request: IncomingMessage, relay: Relay): void {
+  const { remoteAddress = 'unknown', remotePort = 0 } = request.socket;
+  const link = new WebSocketLink(opened, `${remoteAddress}:${remotePort}`);
+  link.attach(relay.accept(link));
+}
+
+function refusePath(opened: WebSocket, path: string): void {
+  opened.on('error', () => undefined);
+  const reason = `Nothing is served at ${path.slice(0, 40)}; a mesh is at ${MESH_PATH}.`;
+  opened.close(closeCodes.notPermitted, reason);
+}
+
+function listen(server: Server, host: string, port: number): Promise<void> {
+  return new Promise((resolve, reject) => {
+    server.once('error', (cause: NodeJS.ErrnoException) => {
+      const message =
+        cause.code === 'EADDRINUSE'
+          ? `Port ${port} is in use. Stop what listens there, or use another --port.`
+          : `Cannot listen on ${host}:${port}: ${cause.message}.`;
+      reject(new MnemeshError('bad_input', message, { cause }));
+    });
+    server.listen({ host: host.replace(/^\[|\]$/g, ''), port }, () => {
+      server.removeAllListeners('error');
+      server.on('error', () => undefined);
+      resolve();
+    });
+  });
+}
+
+async function closeServer(server: Server, sockets: WebSocketServer, relay: Relay): Promise<void> {
+  const stopped = new Promise<void>((resolve) => server.close(() => resolve()));
+  await relay.close();
+  const timer = setTimeout(() => {
+    for (const socket of sockets.clients) socket.terminate();
+  }, DRAIN_MS);
+  await Promise.all([...sockets.clients].map(untilClosed));
+  clearTimeout(timer);
+  server.closeAllConnections();
+  await stopped;
+}
+
+function untilClosed(socket: WebSocket): Promise<void> {
+  if (socket.readyState === socket.CLOSED) return Promise.resolve();
+  return new Promise((resolve) => socket.once('close', () => resolve()));
+}
