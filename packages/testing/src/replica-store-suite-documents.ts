@@ -1,0 +1,157 @@
+import type { ReplicaStore } from '@mnemesh/core';
+import { describe, expect, it } from 'vitest';
+import { bytes, guid, known, tasks } from './replica-store-samples.js';
+import type { StoreBench } from './replica-store-suite.js';
+
+const append = (store: ReplicaStore, ...texts: readonly string[]) =>
+  store.commit({ updates: texts.map((text) => ({ guid: guid('a'), update: bytes(text) })) });
+
+const read = async (store: ReplicaStore) => {
+  const document = await store.document(guid('a'));
+  if (document === undefined) throw new Error('the document is gone');
+  return { ...document, texts: document.log.map(({ update }) => new TextDecoder().decode(update)) };
+};
+
+const lastNumber = async (store: ReplicaStore) => (await read(store)).log.at(-1)?.number ?? 0;
+
+export function testDocuments(bench: StoreBench): void {
+  const start = () => bench.with({ documents: [known('a')] });
+
+  describe('a document', () => {
+    it('is known from the batch that names it; naming it again changes nothing', async () => {
+      const store = await start();
+      await append(store, 'one');
+      await store.commit({ documents: [known('a'), known('b', tasks), known('b', tasks)] });
+      const heads = await store.documents();
+      expect(heads).toHaveLength(2);
+      expect(heads.find((head) => head.guid === guid('a'))).toMatchObject({
+        ...known('a'),
+        updates: 1,
+      });
+      expect(heads.find((head) => head.guid === guid('b'))).toEqual({
+        ...known('b', tasks),
+        bytes: 0,
+        updates: 0,
+        unacked: false,
+      });
+    });
+
+    it('must be known before anything of it is stored', async () => {
+      const store = await bench.open();
+      await expect(append(store, 'x')).rejects.toMatchObject({ code: 'not_found' });
+      const snapshot = { guid: guid('a'), snapshot: bytes('x'), through: 0 };
+      await expect(store.commit({ snapshots: [snapshot] })).rejects.toMatchObject({
+        code: 'not_found',
+      });
+      expect(await store.document(guid('a'))).toBeUndefined();
+      expect(await store.documents()).toEqual([]);
+    });
+
+    it('keeps its updates in order, under numbers that ascend across documents', async () => {
+      const store = await bench.with({ documents: [known('a'), known('b')] });
+      await append(store, 'one');
+      await store.commit({ updates: [{ guid: guid('b'), update: bytes('other') }] });
+      await append(store, 'two', 'three');
+      const { texts, log } = await read(store);
+      expect(texts).toEqual(['one', 'two', 'three']);
+      const other = (await store.document(guid('b')))?.log[0]?.number as number;
+      const [one, two, three] = log.map(({ number }) => number) as [number, number, number];
+      expect([one, other, two, three]).toEqual(
+        [...new Set([one, other, two, three])].sort((x, y) => x - y),
+      );
+    });
+
+    it('never gives a number twice, not even after all updates were deleted and the store reopened', async () => {
+      let store = await start();
+      await append(store, 'one', 'two');
+      const through = await lastNumber(store);
+      await store.commit({
+        snapshots: [{ guid: guid('a'), snapshot: bytes('both'), through }],
+        prune: [{ guid: guid('a'), through }],
+      });
+      store = await bench.reopen(store);
+      await append(store, 'three');
+      expect(await lastNumber(store)).toBeGreaterThan(through);
+      expect((await read(store)).texts).toEqual(['three']);
+    });
+
+    it('is its snapshot and the updates after it', async () => {
+      const store = await start();
+      await append(store, 'one', 'two');
+      const through = await lastNumber(store);
+      await append(store, 'three');
+      await store.commit({ snapshots: [{ guid: guid('a'), snapshot: bytes('one two'), through }] });
+      const document = await read(await bench.reopen(store));
+      expect(document.snapshot).toEqual(bytes('one two'));
+      expect(document.snapshotThrough).toBe(through);
+      expect(document.texts).toEqual(['three']);
+      expect(document.updates).toBe(1);
+    });
+
+    it('[CP] loses by pruning exactly what its snapshot covers', async () => {
+      const store = await start();
+      await append(store, 'one', 'two');
+      const through = await lastNumber(store);
+      await append(store, 'three');
+      const refused = store.commit({ prune: [{ guid: guid('a'), through }] });
+      await expect(refused).rejects.toMatchObject({ code: 'bad_input' });
+      expect((await read(store)).texts).toEqual(['one', 'two', 'three']);
+
+      await store.commit({ snapshots: [{ guid: guid('a'), snapshot: bytes('s'), through }] });
+      const tooFar = store.commit({ prune: [{ guid: guid('a'), through: through + 1 }] });
+      await expect(tooFar).rejects.toMatchObject({ code: 'bad_input' });
+      await store.commit({ prune: [{ guid: guid('a'), through }] });
+      expect((await read(await bench.reopen(store))).texts).toEqual(['three']);
+    });
+
+    it('[CP] keeps the other documents out of a pruning', async () => {
+      const store = await bench.with({ documents: [known('a'), known('b')] });
+      await store.commit({ updates: [{ guid: guid('b'), update: bytes('other') }] });
+      await append(store, 'one');
+      const through = await lastNumber(store);
+      await store.commit({
+        snapshots: [{ guid: guid('a'), snapshot: bytes('s'), through }],
+        prune: [{ guid: guid('a'), through }],
+      });
+      expect((await store.document(guid('b')))?.log.map(({ update }) => update)).toEqual([
+        bytes('other'),
+      ]);
+    });
+
+    it('refuses a snapshot that covers less than the last one, or more than there ever was', async () => {
+      const store = await start();
+      await append(store, 'one', 'two');
+      const through = await lastNumber(store);
+      const snapshot = (upTo: number) =>
+        store.commit({
+          snapshots: [{ guid: guid('a'), snapshot: bytes(`${upTo}`), through: upTo }],
+        });
+      await expect(snapshot(through + 1)).rejects.toMatchObject({ code: 'bad_input' });
+      await snapshot(through);
+      await expect(snapshot(through - 1)).rejects.toMatchObject({ code: 'bad_input' });
+      await snapshot(through);
+      expect((await read(store)).snapshot).toEqual(bytes(`${through}`));
+    });
+
+    it('says how much of it is stored', async () => {
+      const store = await start();
+      await append(store, 'x'.repeat(1000), 'y'.repeat(500));
+      const [head] = await store.documents();
+      expect(head).toMatchObject({ bytes: 1500, updates: 2 });
+      expect(await store.document(guid('a'))).toMatchObject({ bytes: 1500, updates: 2 });
+    });
+
+    it('remembers whether the relay lacks something of it', async () => {
+      let store = await bench.with({ documents: [known('a'), known('b')] });
+      const unacked = async () =>
+        (await store.documents()).filter((head) => head.unacked).map((head) => head.guid);
+      expect(await unacked()).toEqual([]);
+      await store.commit({ unacked: [{ guid: guid('a'), unacked: true }] });
+      store = await bench.reopen(store);
+      expect(await unacked()).toEqual([guid('a')]);
+      expect((await store.document(guid('a')))?.unacked).toBe(true);
+      await store.commit({ unacked: [{ guid: guid('a'), unacked: false }] });
+      expect(await unacked()).toEqual([]);
+    });
+  });
+}

@@ -1,0 +1,78 @@
+import type { ReplicaStore, ReplicaStoreOpener, StoreBatch } from '@mnemesh/core';
+import type { MeshId } from '@mnemesh/protocol';
+import { afterEach, beforeEach, describe } from 'vitest';
+import { testCommits } from './replica-store-suite-commits.js';
+import { testDocuments } from './replica-store-suite-documents.js';
+import { testOpening } from './replica-store-suite-opening.js';
+import { testRecords } from './replica-store-suite-records.js';
+import { testSyncState } from './replica-store-suite-sync.js';
+
+/** What an adapter brings to be tested: one empty place for stores. */
+export interface ReplicaStorePlace {
+  readonly open: ReplicaStoreOpener;
+  /** Ends every open store as a crash of its process would: nothing is finished. `open` then finds what was durable. */
+  crash(): Promise<void>;
+  /** Removes the place. Its stores are closed, but for those that crashed. */
+  remove(): Promise<void>;
+}
+
+/** What the parts of the suite use: a fresh place for each test, and its stores closed afterwards. */
+export interface StoreBench {
+  open(mesh?: string): Promise<ReplicaStore>;
+  /** Closes the store and opens it again. */
+  reopen(store: ReplicaStore): Promise<ReplicaStore>;
+  /** Ends every store as a crash would. */
+  crash(): Promise<void>;
+  /** A store in which these batches were committed. */
+  with(...batches: readonly StoreBatch[]): Promise<ReplicaStore>;
+}
+
+/** Everything the storage port promises, as tests. Call it at the top of an adapter's test file. */
+export function describeReplicaStore(
+  name: string,
+  createPlace: () => Promise<ReplicaStorePlace>,
+): void {
+  describe(`the replica store ${name}`, () => {
+    let place: ReplicaStorePlace;
+    const opened = new Set<ReplicaStore>();
+
+    beforeEach(async () => {
+      place = await createPlace();
+    });
+
+    afterEach(async () => {
+      for (const store of opened) await store.close();
+      opened.clear();
+      await place.remove();
+    });
+
+    const open = async (mesh = 'demo'): Promise<ReplicaStore> => {
+      const store = await place.open(mesh as MeshId);
+      opened.add(store);
+      return store;
+    };
+    const bench: StoreBench = {
+      open,
+      reopen: async (store) => {
+        await store.close();
+        opened.delete(store);
+        return open();
+      },
+      crash: async () => {
+        opened.clear();
+        await place.crash();
+      },
+      with: async (...batches) => {
+        const store = await open();
+        for (const batch of batches) await store.commit(batch);
+        return store;
+      },
+    };
+
+    testOpening(bench);
+    testCommits(bench);
+    testDocuments(bench);
+    testRecords(bench);
+    testSyncState(bench);
+  });
+}

@@ -1,0 +1,259 @@
+import type {
+  AwaitedDocument,
+  DamagedDocument,
+  RecordQuery,
+  RelayCursor,
+  StoreBatch,
+  StoredDocument,
+  StoredDocumentHead,
+  StoredEnvelope,
+  StoredRecord,
+  StoredSyncState,
+  StoreOpening,
+} from '@mnemesh/core';
+import {
+  type Guid,
+  MnemeshError,
+  type Namespace,
+  type RecordId,
+  type SegmentName,
+} from '@mnemesh/protocol';
+import * as decoding from 'lib0/decoding';
+import * as encoding from 'lib0/encoding';
+import { byNewest, matchesQuery } from './record-query.js';
+
+/** One frame of a simulated replica store's journal. */
+export type ReplicaChange =
+  | { readonly kind: 'opened'; readonly opened: StoreOpening }
+  | { readonly kind: 'batch'; readonly batch: StoreBatch }
+  /** A logged update became unreadable. */
+  | { readonly kind: 'damaged'; readonly guid: Guid; readonly number: number };
+
+export function encodeReplicaChange(change: ReplicaChange): Uint8Array {
+  const encoder = encoding.createEncoder();
+  encoding.writeAny(encoder, change as never);
+  return encoding.toUint8Array(encoder);
+}
+
+export function decodeReplicaChange(payload: Uint8Array): ReplicaChange {
+  // lib0 returns views of the payload, which lives in a buffer shared with other frames.
+  return decoding.readAny(decoding.createDecoder(payload.slice())) as ReplicaChange;
+}
+
+interface DocumentRow {
+  readonly guid: Guid;
+  readonly namespace: Namespace;
+  readonly segment: SegmentName;
+  snapshot: Uint8Array | undefined;
+  through: number;
+  unacked: boolean;
+  readonly log: Map<number, Uint8Array>;
+}
+
+/** The content of a replica store, in memory: what its journal's frames add up to. */
+export class ReplicaTables {
+  #opened: StoreOpening | undefined;
+  #updates = 0;
+  readonly #documents = new Map<Guid, DocumentRow>();
+  readonly #envelopes = new Map<Guid, Map<string, StoredEnvelope>>();
+  readonly #records = new Map<string, StoredRecord>();
+  readonly #damaged = new Map<Guid, number>();
+  #cursor: RelayCursor | undefined;
+  readonly #known = new Map<Guid, Uint8Array>();
+  readonly #awaited = new Map<Guid, AwaitedDocument>();
+
+  /** Of the last opening; undefined before the first. */
+  get opened(): StoreOpening | undefined {
+    return this.#opened;
+  }
+
+  get damaged(): readonly DamagedDocument[] {
+    return [...this.#damaged].map(([guid, rows]) => ({ guid, rows }));
+  }
+
+  apply(change: ReplicaChange): void {
+    if (change.kind === 'batch') this.#applyBatch(change.batch);
+    else if (change.kind === 'opened') this.#opened = change.opened;
+    else if (this.#documents.get(change.guid)?.log.delete(change.number)) {
+      this.#damaged.set(change.guid, (this.#damaged.get(change.guid) ?? 0) + 1);
+    }
+  }
+
+  /**
+   * @param before batches that go before it and are not applied yet
+   * @throws MnemeshError `not_found`, `bad_input` as the port says of a batch's parts
+   */
+  check(batch: StoreBatch, before: readonly StoreBatch[]): void {
+    const batches = [...before, batch];
+    for (const { guid } of [...(batch.updates ?? []), ...(batch.snapshots ?? [])]) {
+      this.#checkKnown(guid, batches);
+    }
+    let given = this.#updates;
+    for (const { updates = [] } of batches) given += updates.length;
+    const covered = new Map<Guid, number>();
+    for (const { guid, through } of batches.flatMap(({ snapshots = [] }) => snapshots)) {
+      const least = covered.get(guid) ?? this.#documents.get(guid)?.through ?? 0;
+      if (through < least || through > given) {
+        throw badInput(`A snapshot of ${guid} cannot cover up to ${through}.`);
+      }
+      covered.set(guid, through);
+    }
+    for (const { guid, through } of batch.prune ?? []) {
+      if (through > (covered.get(guid) ?? this.#documents.get(guid)?.through ?? 0)) {
+        throw badInput(`The snapshot of ${guid} does not cover its updates up to ${through}.`);
+      }
+    }
+  }
+
+  heads(): readonly StoredDocumentHead[] {
+    return [...this.#documents.values()].map(headOf);
+  }
+
+  document(guid: Guid): StoredDocument | undefined {
+    const row = this.#documents.get(guid);
+    if (row === undefined) return undefined;
+    return {
+      ...headOf(row),
+      snapshot: row.snapshot?.slice(),
+      snapshotThrough: row.through,
+      log: beyondSnapshot(row).map(([number, update]) => ({ number, update: update.slice() })),
+    };
+  }
+
+  envelopes(namespace: Namespace, ids: readonly RecordId[]): readonly StoredEnvelope[] {
+    const wanted = new Set(ids);
+    return [...this.#envelopes.values()]
+      .flatMap((own) => [...own.values()])
+      .filter((envelope) => envelope.namespace === namespace && wanted.has(envelope.id));
+  }
+
+  envelopesOf(guid: Guid): readonly StoredEnvelope[] {
+    return [...(this.#envelopes.get(guid)?.values() ?? [])];
+  }
+
+  record(namespace: Namespace, id: RecordId): StoredRecord | undefined {
+    return this.#records.get(recordKey(namespace, id));
+  }
+
+  recordByRef(namespace: Namespace, ref: string): StoredRecord | undefined {
+    return [...this.#records.values()]
+      .filter((record) => record.namespace === namespace && record.ref === ref)
+      .sort(byNewest)
+      .at(-1);
+  }
+
+  query(query: RecordQuery): readonly StoredRecord[] {
+    return [...this.#records.values()]
+      .filter((record) => matchesQuery(record, query))
+      .sort(byNewest)
+      .slice(0, query.limit);
+  }
+
+  count(query: Omit<RecordQuery, 'limit' | 'before'>): number {
+    return [...this.#records.values()].filter((record) => matchesQuery(record, query)).length;
+  }
+
+  syncState(): StoredSyncState {
+    return {
+      cursor: this.#cursor,
+      known: new Map(this.#known),
+      awaited: [...this.#awaited.values()],
+    };
+  }
+
+  #checkKnown(guid: Guid, batches: readonly StoreBatch[]): void {
+    const named = ({ documents = [] }: StoreBatch): boolean =>
+      documents.some((document) => document.guid === guid);
+    if (this.#documents.has(guid) || batches.some(named)) return;
+    throw new MnemeshError('not_found', `This store knows no document ${guid}.`);
+  }
+
+  #applyBatch(batch: StoreBatch): void {
+    this.#applyDocuments(batch);
+    this.#applyRecords(batch);
+    this.#applySync(batch);
+  }
+
+  #applyDocuments(batch: StoreBatch): void {
+    for (const { guid, namespace, segment } of batch.documents ?? []) {
+      if (this.#documents.has(guid)) continue;
+      this.#documents.set(guid, {
+        guid,
+        namespace,
+        segment,
+        snapshot: undefined,
+        through: 0,
+        unacked: false,
+        log: new Map(),
+      });
+    }
+    for (const { guid, update } of batch.updates ?? []) {
+      this.#documents.get(guid)?.log.set(++this.#updates, update);
+    }
+    for (const { guid, snapshot, through } of batch.snapshots ?? []) {
+      const row = this.#documents.get(guid);
+      if (row !== undefined) Object.assign(row, { snapshot, through });
+    }
+    for (const { guid, through } of batch.prune ?? []) {
+      const log = this.#documents.get(guid)?.log;
+      for (const number of [...(log?.keys() ?? [])]) if (number <= through) log?.delete(number);
+    }
+  }
+
+  #applyRecords(batch: StoreBatch): void {
+    for (const { guid, version } of batch.removeEnvelopes ?? []) {
+      this.#envelopes.get(guid)?.delete(version);
+    }
+    for (const envelope of batch.envelopes ?? []) {
+      const own = this.#envelopes.get(envelope.guid) ?? new Map<string, StoredEnvelope>();
+      this.#envelopes.set(envelope.guid, own.set(envelope.version, envelope));
+    }
+    for (const { namespace, id } of batch.removeRecords ?? []) {
+      this.#records.delete(recordKey(namespace, id));
+    }
+    for (const record of batch.records ?? []) {
+      this.#records.set(recordKey(record.namespace, record.id), record);
+    }
+  }
+
+  #applySync(batch: StoreBatch): void {
+    if (batch.resetSync === true) {
+      this.#cursor = undefined;
+      this.#known.clear();
+      this.#awaited.clear();
+      for (const row of this.#documents.values()) row.unacked = true;
+    }
+    if (batch.replica !== undefined && this.#opened !== undefined) {
+      this.#opened = { ...this.#opened, replica: batch.replica };
+    }
+    this.#cursor = batch.cursor ?? this.#cursor;
+    for (const { guid, unacked } of batch.unacked ?? []) {
+      const row = this.#documents.get(guid);
+      if (row !== undefined) row.unacked = unacked;
+    }
+    for (const { guid, state } of batch.known ?? []) this.#known.set(guid, state);
+    for (const guid of batch.noLongerAwaited ?? []) this.#awaited.delete(guid);
+    for (const document of batch.awaited ?? []) this.#awaited.set(document.guid, document);
+    for (const guid of batch.repaired ?? []) this.#damaged.delete(guid);
+  }
+}
+
+function headOf(row: DocumentRow): StoredDocumentHead {
+  const log = beyondSnapshot(row);
+  let bytes = row.snapshot?.length ?? 0;
+  for (const [, update] of log) bytes += update.length;
+  const { guid, namespace, segment, unacked } = row;
+  return { guid, namespace, segment, bytes, updates: log.length, unacked };
+}
+
+function beyondSnapshot(row: DocumentRow): readonly (readonly [number, Uint8Array])[] {
+  return [...row.log].filter(([number]) => number > row.through);
+}
+
+function badInput(message: string): MnemeshError {
+  return new MnemeshError('bad_input', message);
+}
+
+function recordKey(namespace: Namespace, id: RecordId): string {
+  return `${namespace} ${id}`;
+}

@@ -1,0 +1,2 @@
+export type { SocketClass, SocketLike } from './socket.js';
+export { type WebsocketTransportOptions, websocketTransport } from './websocket-transport.js';
