@@ -22,7 +22,11 @@ export async function temporaryDirectory(): Promise<string> {
 /** A relay on a free port of this machine, stored in `directory`. */
 export async function startRelay(directory: string, port = 0): Promise<RelayServer> {
   const log = await openSqliteUpdateLog({ directory, runtime });
-  const server = await serveRelay({ relay: new Relay({ log, runtime, signatures }), host: '127.0.0.1', port });
+  const server = await serveRelay({
+    relay: new Relay({ log, runtime, signatures }),
+    host: '127.0.0.1',
+    port,
+  });
   const close = async (): Promise<void> => {
     await server.close();
     await log.close();

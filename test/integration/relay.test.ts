@@ -10,16 +10,7 @@ test('what one agent writes, the other reads, and each write says what it has re
   const task = await write;
   await write.acked;
   await write.synced;
-  await new Promise<void>((resolve) => {
-    const stop = reviewer.tasks.watch((changes) => {
-      if (changes.some(({ id }) => id === task.id)) {
-        stop();
-        resolve();
-      }
-    });
-    reviewer.tasks.get(task.id).then((found) => found && resolve());
-  });
-  expect(await reviewer.tasks.get(task.id)).toEqual(task);
+  await expect.poll(() => reviewer.tasks.get(task.id)).toEqual(task);
 });
 
 test('two replicas offline write the same field: both values are listed, the same one is chosen [CF] [CV]', async () => {

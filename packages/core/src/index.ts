@@ -13,3 +13,4 @@ export { Replica, type ReplicaOptions } from './replica/replica.js';
 export * from './status.js';
 export type { Reach } from './sync/relay-link.js';
 export * from './write.js';
+export { type SegmentLimits, segmentLimits } from './documents/segment-limits.js';

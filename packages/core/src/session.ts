@@ -41,6 +41,17 @@ export class Session {
     }
   }
 
+  /** This session writes the field at this clock: what it writes next replaces that, awaited or not. */
+  wrote(namespace: Namespace, id: RecordId, field: string, clock: Clock): void {
+    this.show(namespace, id, { [field]: { [this.id]: clock } });
+  }
+
+  /** The clock of this session's own last write of a field. */
+  ownContext(namespace: Namespace, id: RecordId, field: string): Context {
+    const clock = this.#shown.get(shownKey(namespace, id, field))?.get(this.id);
+    return clock === undefined ? new Map() : new Map([[this.id, clock]]);
+  }
+
   /** The causal context of a value that this session writes now. */
   contextOf(namespace: Namespace, id: RecordId, field: string): Context {
     return new Map(this.#shown.get(shownKey(namespace, id, field)));

@@ -67,9 +67,9 @@ async function compact(
   const kept = new SegmentDocument(input.guid, input.clientId, false);
   try {
     kept.load(undefined, input.updates);
-    const elements = await elementsToPutBack(kept, input, signatures);
-    const putBack = elements.length === 0 ? undefined : kept.edit(elements, [])?.update;
-    return { base: collected(input, expected), putBack, envelopes: elements.length };
+    const { elements, envelopes } = await toPutBack(kept, input, signatures);
+    const putBack = envelopes === 0 ? undefined : kept.edit(elements, [])?.update;
+    return { base: collected(input, expected), putBack, envelopes };
   } finally {
     kept.destroy();
   }
@@ -101,13 +101,14 @@ function stateOfAll(updates: readonly Uint8Array[]): DocumentState {
  * Collection destroys deleted content for good. A replaced value, or one of a forgotten record, may
  * go; an envelope that was merely deleted stands still, and must be copied out before.
  */
-async function elementsToPutBack(
+async function toPutBack(
   document: SegmentDocument,
   input: CompactionInput,
   signatures: Pick<Signatures, 'verify'>,
-): Promise<readonly Uint8Array[]> {
+): Promise<PutBack> {
+  if (document.state.deleted.size === 0) return nothingToPutBack;
   const deleted = [...document.deletedElements()];
-  if (deleted.length === 0) return [];
+  if (deleted.length === 0) return nothingToPutBack;
   const context = segmentContext(input.mesh, input.namespace, input.segment);
   const present = new ElementSet(context);
   const all = new ElementSet(context);
@@ -120,10 +121,18 @@ async function elementsToPutBack(
   const commits = [all, present].map(believe);
   const places = deleted.map(({ place }) => place);
   const records = suspectRecords(all, present, places);
-  if (records.size === 0) return [];
+  if (records.size === 0) return nothingToPutBack;
   await verify(commits.flat(), records, signatures);
-  return putBackElements(missingEnvelopes(all, present, records), present);
+  const missing = missingEnvelopes(all, present, records);
+  return { elements: putBackElements(missing, present), envelopes: missing.length };
 }
+
+interface PutBack {
+  readonly elements: readonly Uint8Array[];
+  readonly envelopes: number;
+}
+
+const nothingToPutBack: PutBack = { elements: [], envelopes: 0 };
 
 /** A commit and the set whose verdict on it must be told. */
 interface BelievedCommit {

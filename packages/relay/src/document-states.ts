@@ -19,6 +19,7 @@ export class HeldDocument {
   held: DocumentState;
   /** Updates that are forwarded and not yet committed, in order. */
   readonly pending: Uint8Array[] = [];
+  pendingBytes = 0;
   /** What caching it costs, in bytes: about its encoded state. */
   cost: number;
   /** Steps that hold this instance; it is not evicted meanwhile. */
@@ -33,6 +34,7 @@ export class HeldDocument {
 
   addPending(update: Uint8Array, content: UpdateContent): void {
     this.pending.push(update);
+    this.pendingBytes += update.length;
     this.held = uniteStates(this.held, stateOf(content));
   }
 }
@@ -94,6 +96,7 @@ export class DocumentStates {
     this.#cachedBytes += stateBytes + ENTRY_BYTES - document.cost;
     document.cost = stateBytes + ENTRY_BYTES;
     document.pending.splice(0, updates);
+    document.pendingBytes -= bytes;
     let head = this.#heads.get(document.name.guid);
     if (head === undefined) {
       head = { ...document.name, bytes: 0, rows: 0, rowBytes: 0, last: 0, hash };
@@ -104,7 +107,7 @@ export class DocumentStates {
     head.rowBytes += bytes;
     head.last = last;
     head.hash = hash;
-    this.#head = last;
+    this.#head = Math.max(this.#head, last);
   }
 
   /** The document's base now covers `rows` rows more. */
@@ -171,6 +174,7 @@ export interface DocumentCommit {
   /** Updates of this document in the group, and their bytes. */
   readonly updates: number;
   readonly bytes: number;
+  /** Number of this document's last update, which need not be the group's. */
   readonly last: number;
 }
 

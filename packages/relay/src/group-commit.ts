@@ -40,6 +40,8 @@ interface SealedDocument {
   readonly state: DocumentState;
   readonly encoded: Uint8Array;
   readonly hash: string;
+  /** Of its last update within the group. */
+  index: number;
   updates: number;
   bytes: number;
 }
@@ -149,7 +151,7 @@ export class GroupCommit {
   async #commit(group: SealedGroup): Promise<void> {
     const { log, states } = this.#options;
     if (group.updates.length > 0) {
-      const { last } = await log.append({
+      const { first } = await log.append({
         updates: group.updates.map(({ document, update }) => ({
           guid: document.name.guid,
           update,
@@ -157,9 +159,9 @@ export class GroupCommit {
         documents: [...group.documents.values()].map(appended),
       });
       if (this.#failed) return;
-      for (const { document, state, encoded, hash, updates, bytes } of group.documents.values()) {
-        const stateBytes = encoded.length;
-        states.committed(document, { state, stateBytes, hash, updates, bytes, last });
+      for (const { document, state, encoded, hash, updates, bytes, index } of group.documents.values()) {
+        const commit = { state, stateBytes: encoded.length, hash, updates, bytes, last: first + index };
+        states.committed(document, commit);
       }
     }
     this.#committing = undefined;
@@ -180,8 +182,9 @@ export class GroupCommit {
 /** The states of now: they hold exactly what is committed and this group, for nothing else is pending. */
 function seal(group: Group): SealedGroup {
   const documents = new Map<Guid, SealedDocument>();
-  for (const { document, update } of group.updates) {
+  for (const [index, { document, update }] of group.updates.entries()) {
     const sealed = documents.get(document.name.guid) ?? sealDocument(document);
+    sealed.index = index;
     sealed.updates++;
     sealed.bytes += update.length;
     documents.set(document.name.guid, sealed);
@@ -201,6 +204,7 @@ function sealDocument(document: HeldDocument): SealedDocument {
     state,
     encoded: encodeState(state),
     hash: hashState(state),
+    index: 0,
     updates: 0,
     bytes: 0,
   };

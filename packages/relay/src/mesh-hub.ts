@@ -1,26 +1,19 @@
 import {
-  type CloseCode,
   closeCodes,
-  type DenialReason,
   type Guid,
   type Incarnation,
   type MeshId,
   MnemeshError,
-  type Namespace,
   type ReplicaId,
   type Runtime,
+  limits as wireLimits,
 } from '@mnemesh/protocol';
-import {
-  type DocumentState,
-  followsOn,
-  holdsAll,
-  readUpdate,
-  type UpdateContent,
-} from '@mnemesh/segment';
+import { followsOn, holdsAll, readUpdate, type UpdateContent } from '@mnemesh/segment';
 import type { Compactor } from './compaction.js';
 import { DocumentStates, type HeldDocument, type IndexedHead } from './document-states.js';
 import { Folding } from './folding.js';
-import { type Concerned, GroupCommit } from './group-commit.js';
+import { GroupCommit } from './group-commit.js';
+import type { MeshLink, PushVerdict } from './mesh-link.js';
 import type { MutableCounters } from './relay-counters.js';
 import type { RelayLimits } from './relay-limits.js';
 import type {
@@ -30,23 +23,6 @@ import type {
   ReplicaOpening,
   StoredDocument,
 } from './update-log.js';
-
-/** A link of this mesh, as the hub sees it. */
-export interface MeshLink extends Concerned {
-  /** Everything committed before has been sent or named to it; from now on it gets every push. */
-  readonly live: boolean;
-  subscribes(namespace: Namespace): boolean;
-  forward(document: DocumentName, update: Uint8Array): void;
-  presence(presence: Uint8Array): void;
-  close(code: CloseCode, reason: string): void;
-}
-
-/** What became of a push. */
-export type PushVerdict =
-  | { readonly kind: 'accepted' }
-  | { readonly kind: 'repeated' }
-  | { readonly kind: 'gap'; readonly held: DocumentState }
-  | { readonly kind: 'denied'; readonly reason: DenialReason };
 
 export interface MeshHubOptions {
   readonly mesh: MeshId;
@@ -272,9 +248,8 @@ export class MeshHub {
     const { limits } = this.#options;
     const head = this.#states.heads.get(document.name.guid);
     if (head === undefined && this.documents >= limits.meshDocuments) return true;
-    let bytes = (head?.bytes ?? 0) + update.length;
-    for (const pending of document.pending) bytes += pending.length;
-    return bytes > limits.documentBytes;
+    if (document.cost > wireLimits.stateBytes / 2) return true;
+    return (head?.bytes ?? 0) + document.pendingBytes + update.length > limits.documentBytes;
   }
 
   #committed(documents: Iterable<Guid>): void {

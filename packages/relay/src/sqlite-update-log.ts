@@ -21,6 +21,8 @@ export interface SqliteUpdateLogOptions {
   /** Directory of the log; created if need be. One process holds it at a time. */
   readonly directory: string;
   readonly runtime: Pick<Runtime, 'randomBytes' | 'log'>;
+  /** Opens the database file; tests watch it, or make it fail. */
+  readonly open?: (path: string) => Database;
 }
 
 const FILE = 'relay.db';
@@ -30,11 +32,11 @@ const FILE = 'relay.db';
  * @throws MnemeshError `store_in_use`, `store_too_new`, `store_failed`
  */
 export async function openSqliteUpdateLog(options: SqliteUpdateLogOptions): Promise<UpdateLog> {
-  const { directory, runtime } = options;
+  const { directory, runtime, open = openDatabase } = options;
   const lock = lockStore(directory);
   let database: Database | undefined;
   try {
-    database = openDatabase(join(directory, FILE));
+    database = open(join(directory, FILE));
     migrate(database);
     checkAfterCrash(database, runtime);
     const incarnation = toHex(runtime.randomBytes(16)) as Incarnation;
@@ -104,6 +106,8 @@ class SqliteUpdateLog implements UpdateLog {
     for (const mesh of this.#meshes.values()) mesh.close();
     try {
       this.#database.prepare('UPDATE opening SET clean = 1').run();
+      // A copy of the one file is then the whole log.
+      this.#database.exec('PRAGMA wal_checkpoint(TRUNCATE)');
     } finally {
       this.#database.close();
       this.#lock.close();

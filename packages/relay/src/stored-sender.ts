@@ -7,7 +7,8 @@ import {
 import { type DocumentState, encodeState, holdsAll, readUpdate } from '@mnemesh/segment';
 import type { IndexedHead } from './document-states.js';
 import type { LinkWriter } from './link-writer.js';
-import type { MeshHub, MeshLink } from './mesh-hub.js';
+import type { MeshHub } from './mesh-hub.js';
+import type { MeshLink } from './mesh-link.js';
 import type { RelayLimits } from './relay-limits.js';
 import { type DocumentName, isCursorValid, type StoredDocument } from './update-log.js';
 
@@ -46,10 +47,12 @@ export class StoredSender {
     const document = await this.#hub.acquire(name);
     try {
       for (let after = 0; !this.#writer.closed && after < this.#hub.lastOf(name.guid); ) {
+        // The head's number is its group's, which may be beyond the document's own last row.
+        const reached = this.#hub.lastOf(name.guid);
         const stored = await this.#hub.read(name.guid, after);
         if (stored === undefined) break;
         await this.#sendStored(name, stored, known);
-        after = stored.last;
+        after = Math.max(reached, stored.last);
       }
       if (this.#writer.closed) return;
       const own = this.#writer.document(name);

@@ -64,7 +64,8 @@ class WorkerCompactor implements Compactor {
 
   #start(): Worker {
     if (this.#worker !== undefined) return this.#worker;
-    const worker = new Worker(WORKER_FILE);
+    // Without this process's flags: the worker loads built files, whatever loads this one.
+    const worker = new Worker(WORKER_FILE, { execArgv: [] });
     worker.on('message', (reply: CompactionReply) => this.#settle(reply));
     worker.on('error', (error: Error) => this.#lost(worker, error.message));
     worker.on('exit', () => this.#lost(worker, 'The compaction worker ended.'));

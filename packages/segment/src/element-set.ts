@@ -54,8 +54,8 @@ interface EnvelopeBody {
 interface EnvelopeCopy {
   readonly place: Place;
   readonly body: EnvelopeBody;
-  /** Versions under each agent seen in this segment; at most one of them is listed by a commit. */
-  readonly versions: Set<Version>;
+  /** Its version under each agent seen in this segment, with that agent. Only the author's commit makes one count. */
+  readonly versions: Map<Version, AgentId>;
 }
 
 /**
@@ -110,8 +110,8 @@ export class ElementSet {
     const copy = this.#envelopeAt.get(at);
     if (copy === undefined) return [];
     this.#envelopeAt.delete(at);
-    for (const version of copy.versions) removeFrom(this.#envelopesByVersion, version, copy);
-    return [...copy.versions].filter((version) => this.#commitsByVersion.has(version));
+    for (const version of copy.versions.keys()) removeFrom(this.#envelopesByVersion, version, copy);
+    return [...copy.versions.keys()].filter((version) => this.#commitsByVersion.has(version));
   }
 
   /** Commits whose signature nobody has checked yet. */
@@ -147,7 +147,7 @@ export class ElementSet {
     for (const place of places) {
       const at = placeKey(place);
       for (const version of this.#commitAt.get(at)?.entry.commit.versions ?? []) found.add(version);
-      for (const version of this.#envelopeAt.get(at)?.versions ?? []) {
+      for (const version of this.#envelopeAt.get(at)?.versions.keys() ?? []) {
         if (this.#commitsByVersion.has(version)) found.add(version);
       }
     }
@@ -160,9 +160,7 @@ export class ElementSet {
    */
   isPresent(version: Version): boolean {
     return (this.#commitsByVersion.get(version) ?? []).some(
-      (entry) =>
-        entry.verified === true &&
-        (entry.single !== undefined || this.#envelopesByVersion.has(version)),
+      (entry) => entry.verified === true && this.#vouchedBody(entry, version) !== undefined,
     );
   }
 
@@ -205,14 +203,14 @@ export class ElementSet {
 
   #addEnvelope(place: Place, bytes: Uint8Array): void {
     const body = { bytes, envelope: decodeEnvelope(bytes) };
-    const copy: EnvelopeCopy = { place, body, versions: new Set() };
+    const copy: EnvelopeCopy = { place, body, versions: new Map() };
     this.#envelopeAt.set(placeKey(place), copy);
-    for (const key of this.#agents.values()) this.#nameEnvelope(copy, key);
+    for (const [agent, key] of this.#agents) this.#nameEnvelope(copy, agent, key);
   }
 
-  #nameEnvelope(copy: EnvelopeCopy, agentKey: Uint8Array): void {
+  #nameEnvelope(copy: EnvelopeCopy, agent: AgentId, agentKey: Uint8Array): void {
     const version = envelopeVersion(this.#context, agentKey, copy.body.bytes);
-    copy.versions.add(version);
+    copy.versions.set(version, agent);
     addTo(this.#envelopesByVersion, version, copy);
   }
 
@@ -242,7 +240,7 @@ export class ElementSet {
     this.#commitAt.set(placeKey(place), { place, entry });
     if (!this.#agents.has(head.agent)) {
       this.#agents.set(head.agent, agentKey);
-      for (const copy of this.#envelopeAt.values()) this.#nameEnvelope(copy, agentKey);
+      for (const copy of this.#envelopeAt.values()) this.#nameEnvelope(copy, head.agent, agentKey);
     }
   }
 
@@ -253,25 +251,36 @@ export class ElementSet {
   }
 
   #prove(version: Version): VerifiedEnvelope | undefined {
+    let proof: CommitEntry | undefined;
+    let body: EnvelopeBody | undefined;
     for (const entry of this.#commitsByVersion.get(version) ?? []) {
       if (entry.verified !== true) continue;
-      const body = entry.single ?? this.#envelopesByVersion.get(version)?.[0]?.body;
-      if (body === undefined) continue;
-      const { commit, signature, digest } = entry;
-      return {
-        version,
-        agent: commit.agent,
-        session: commit.session,
-        clock: commit.clock,
-        context: body.envelope.context,
-        id: body.envelope.id,
-        field: body.envelope.field,
-        data: body.envelope.data,
-        bytes: body.bytes,
-        signed: { commit, signature, digest },
-      };
+      const found = this.#vouchedBody(entry, version);
+      if (found === undefined || (proof !== undefined && !vouchesBefore(entry, proof))) continue;
+      proof = entry;
+      body = found;
     }
-    return undefined;
+    if (proof === undefined || body === undefined) return undefined;
+    const { commit, signature, digest } = proof;
+    return {
+      version,
+      agent: commit.agent,
+      session: commit.session,
+      clock: commit.clock,
+      context: body.envelope.context,
+      id: body.envelope.id,
+      field: body.envelope.field,
+      data: body.envelope.data,
+      bytes: body.bytes,
+      signed: { commit, signature, digest },
+    };
+  }
+
+  /** What this commit vouches for under `version`. Listing what another agent wrote vouches for nothing. */
+  #vouchedBody(entry: CommitEntry, version: Version): EnvelopeBody | undefined {
+    if (entry.single !== undefined) return entry.single;
+    const copy = this.#envelopesByVersion.get(version)?.[0];
+    return copy?.versions.get(version) === entry.commit.agent ? copy.body : undefined;
   }
 
   #commitIsNeeded(
@@ -295,7 +304,7 @@ export class ElementSet {
     isLive: (version: Version) => boolean,
     isOver: (id: RecordId) => boolean,
   ): boolean {
-    const proven = [...copy.versions].filter((version) => this.isPresent(version));
+    const proven = [...copy.versions.keys()].filter((version) => this.isPresent(version));
     if (proven.length === 0) return !isOver(copy.body.envelope.id);
     return proven.some(
       (version) => isLive(version) && samePlace(this.#keptCopy(version), copy.place),
@@ -318,6 +327,12 @@ export function placeKey(place: Place): string {
 
 function commitKey(digest: Uint8Array, signature: Uint8Array): string {
   return toHex(digest) + toHex(signature);
+}
+
+/** An agent may list one version in two commits; every replica takes the same one, in whatever order they came. */
+function vouchesBefore(a: CommitEntry, b: CommitEntry): boolean {
+  if (a.commit.clock !== b.commit.clock) return a.commit.clock < b.commit.clock;
+  return a.key < b.key;
 }
 
 function comparePlaces(a: Place, b: Place): number {

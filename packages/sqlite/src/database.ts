@@ -1,7 +1,8 @@
 import { MnemeshError } from '@mnemesh/protocol';
 import { type EngineName, engine, type NativeDatabase } from './engine.js';
 import { sqliteError } from './errors.js';
-import { PreparedStatement, type Row, type SqlValue, type Statement } from './statement.js';
+import type { Row, SqlValue } from './sql-value.js';
+import { PreparedStatement, type Statement } from './statement.js';
 
 /** One connection. Synchronous, as SQLite is: keep statements short. Errors of SQLite pass through; `sqliteError` reads them. */
 export interface Database {
@@ -155,7 +156,19 @@ class Connection implements Database {
     if (!this.#open) return;
     this.#open = false;
     this.#statements.clear();
+    if (!engine().closesStatements) this.#letGo();
     this.#native.close();
+  }
+
+  /** Ends by hand what closing would end: an open transaction with its lock, and the write-ahead log. */
+  #letGo(): void {
+    for (const sql of ['ROLLBACK', 'PRAGMA busy_timeout = 0; PRAGMA journal_mode = DELETE']) {
+      try {
+        this.#native.exec(sql);
+      } catch {
+        // No transaction is open; or another connection uses the log, or this one only reads, and the log is not ours.
+      }
+    }
   }
 
   /** SQLite may have rolled back by itself (disk full, I/O). If a transaction were left open, the next one would not begin. */

@@ -30,6 +30,11 @@ export type EngineName = 'node:sqlite' | '@photostructure/sqlite';
 
 export interface Engine {
   readonly name: EngineName;
+  /**
+   * True when closing a connection ends its prepared statements. The prebuilt engine leaves them, and with them the
+   * connection and its write-ahead log, to the garbage collector, which then deletes that log by its path.
+   */
+  readonly closesStatements: boolean;
   open(path: string, readOnly: boolean): NativeDatabase;
 }
 
@@ -62,7 +67,11 @@ function loadPrebuilt(): NativeModule {
 }
 
 function wrap(name: EngineName, native: NativeModule): Engine {
-  return { name, open: (path, readOnly) => new native.DatabaseSync(path, { readOnly }) };
+  return {
+    name,
+    closesStatements: name === 'node:sqlite',
+    open: (path, readOnly) => new native.DatabaseSync(path, { readOnly }),
+  };
 }
 
 /** Node 22 warns once, on load, that node:sqlite is experimental. People who run an agent can do nothing about it. */

@@ -1,8 +1,6 @@
 import type { NativeStatement } from './engine.js';
+import type { Row, SqlValue } from './sql-value.js';
 import { escapeZeros, restoreZeros } from './zero-escape.js';
-
-export type SqlValue = null | number | bigint | string | Uint8Array;
-export type Row = Readonly<Record<string, SqlValue>>;
 
 export interface RunResult {
   readonly changes: number;
@@ -32,26 +30,26 @@ export class PreparedStatement implements Statement {
 
   run(...values: readonly SqlValue[]): RunResult {
     this.#before?.(this.#sql);
-    const { changes, lastInsertRowid } = this.#native.run(...values.map(escapeZeros));
+    const { changes, lastInsertRowid } = this.#native.run(...escapeZeros(values));
     return { changes: Number(changes), lastInsertRowid: Number(lastInsertRowid) };
   }
 
   get<T = Row>(...values: readonly SqlValue[]): T | undefined {
     this.#before?.(this.#sql);
-    const row = this.#native.get(...values.map(escapeZeros)) as Row | undefined;
+    const row = this.#native.get(...escapeZeros(values)) as Row | undefined;
     return row === undefined ? undefined : (restoreZeros(row) as T);
   }
 
   all<T = Row>(...values: readonly SqlValue[]): readonly T[] {
     this.#before?.(this.#sql);
-    const rows = this.#native.all(...values.map(escapeZeros)) as Row[];
+    const rows = this.#native.all(...escapeZeros(values)) as Row[];
     for (const row of rows) restoreZeros(row);
     return rows as T[];
   }
 
   *iterate<T = Row>(...values: readonly SqlValue[]): IterableIterator<T> {
     this.#before?.(this.#sql);
-    for (const row of this.#native.iterate(...values.map(escapeZeros)))
+    for (const row of this.#native.iterate(...escapeZeros(values)))
       yield restoreZeros(row as Row) as T;
   }
 }

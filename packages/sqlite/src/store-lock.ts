@@ -1,6 +1,7 @@
-import { mkdirSync, readFileSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
+import { readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { MnemeshError } from '@mnemesh/protocol';
+import { createDirectory } from './directory.js';
 import { engine, type NativeDatabase } from './engine.js';
 import { isBusy, sqliteError } from './errors.js';
 
@@ -26,7 +27,7 @@ const heldHere = holders();
  * @throws MnemeshError `store_in_use`, naming the holder, after changing nothing; `store_failed`
  */
 export function lockStore(directory: string): StoreLock {
-  const place = createDirectory(directory);
+  const place = placeOf(directory);
   if (heldHere.has(place)) throw inUse(directory, process.pid);
   const database = acquire(directory, place);
   heldHere.add(place);
@@ -40,10 +41,9 @@ export function lockStore(directory: string): StoreLock {
   return new HeldLock(place, database);
 }
 
-function createDirectory(directory: string): string {
+function placeOf(directory: string): string {
   try {
-    mkdirSync(directory, { recursive: true });
-    return realpathSync(directory);
+    return createDirectory(directory);
   } catch (cause) {
     throw sqliteError(cause, directory);
   }

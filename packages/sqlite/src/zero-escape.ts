@@ -1,4 +1,4 @@
-import type { Row, SqlValue } from './statement.js';
+import type { Row, SqlValue } from './sql-value.js';
 
 /*
  * SQLite ends a text at its first U+0000 in most of its functions, and the prebuilt engine even when it
@@ -6,8 +6,16 @@ import type { Row, SqlValue } from './statement.js';
  */
 const MARK = '\uffff';
 
-export function escapeZeros(value: SqlValue): SqlValue {
-  if (typeof value !== 'string' || !(value.includes('\0') || value.includes(MARK))) return value;
+export function escapeZeros(values: readonly SqlValue[]): readonly SqlValue[] {
+  return values.some(needsEscape) ? values.map(escapeZero) : values;
+}
+
+function needsEscape(value: SqlValue): boolean {
+  return typeof value === 'string' && (value.includes('\0') || value.includes(MARK));
+}
+
+function escapeZero(value: SqlValue): SqlValue {
+  if (typeof value !== 'string') return value;
   return value.replaceAll(MARK, `${MARK}1`).replaceAll('\0', `${MARK}0`);
 }
 

@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -89,6 +89,19 @@ describe('a database', () => {
     for (let i = 0; i < STATEMENT_CACHE; i++) database.prepare(`SELECT ${i}`);
     expect(database.prepare(insert)).not.toBe(first);
     expect(first.run(null, 'still works').changes).toBe(1);
+  });
+
+  it('leaves one file when it is closed, which may be moved and opened again at once', () => {
+    const database = withTable();
+    database.prepare(insert).run(null, 'moved');
+    names(database);
+    database.close();
+    expect(readdirSync(directory)).toEqual(['a.db']);
+    renameSync(join(directory, 'a.db'), join(directory, 'b.db'));
+    const other = withTable();
+    other.prepare(insert).run(null, 'new');
+    expect(names(open('b.db'))).toEqual(['moved']);
+    expect(names(other)).toEqual(['new']);
   });
 
   it('is closed as often as one likes', () => {

@@ -3,7 +3,7 @@ import { MnemeshError } from '@mnemesh/protocol';
 /** Items that may wait to be written. Reached only when a program never awaits its writes. */
 export const QUEUED_ITEMS = 100_000;
 /** Items written in one transaction, so that one turn of the loop stays short. */
-export const GROUP_ITEMS = 1000;
+export const GROUP_ITEMS = 250;
 
 /** One call's outcome within its group; `undefined` is success. */
 export type Outcome = unknown;

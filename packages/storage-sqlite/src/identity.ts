@@ -2,7 +2,7 @@ import type { StoreOpening } from '@mnemesh/core';
 import { type ReplicaId, type Runtime, toHex } from '@mnemesh/protocol';
 import type { Database, Row } from '@mnemesh/sqlite';
 import type { Quarantine } from './quarantine.js';
-import { isSound, specs, TableWriter } from './tables.js';
+import { isSound, isUnreadable, specs, TableWriter } from './tables.js';
 
 type IdentityRow = {
   readonly replica: ReplicaId;
@@ -22,7 +22,7 @@ export class Identity {
     this.#database = database;
     this.#table = new TableWriter(database, specs.identity);
     this.#opened = database.transaction(() => {
-      const found = database.prepare('SELECT * FROM identity').get<IdentityRow>();
+      const found = readIdentity(database);
       const sound = found !== undefined && isSound(specs.identity, found) ? found : undefined;
       const counter = (sound?.counter ?? 0) + 1;
       quarantine.foundBy(counter);
@@ -58,8 +58,17 @@ export class Identity {
   }
 }
 
+function readIdentity(database: Database): IdentityRow | undefined {
+  try {
+    return database.prepare('SELECT * FROM identity').get<IdentityRow>();
+  } catch (error) {
+    if (isUnreadable(error)) return undefined;
+    throw error;
+  }
+}
+
 /** Did the last opening end with `close`? */
 export function endedClean(database: Database): boolean {
-  const row = database.prepare('SELECT clean FROM identity').get<{ clean: number }>();
+  const row = database.prepare('SELECT clean = 1 AS clean FROM identity').get<{ clean: number }>();
   return row === undefined || row.clean === 1;
 }

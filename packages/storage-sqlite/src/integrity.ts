@@ -7,14 +7,17 @@ import {
 } from '@mnemesh/protocol';
 import { type Database, isDamage, type Row, type SqlValue } from '@mnemesh/sqlite';
 import type { Quarantine } from './quarantine.js';
-import { isSound, specs, type TableSpec, TableWriter } from './tables.js';
+import { forgetSync } from './sync-reset.js';
+import { isSound, isUnreadable, specs, syncTables, type TableSpec, TableWriter } from './tables.js';
 
 /** A store up to this many bytes is checked whole at every opening: index entries and the checksum of every row. */
 const FULL_CHECK_BYTES = 4 * 1024 * 1024;
 /** Up to this many bytes, or after an unclean end, the structure of the file is checked. Reading checks the rest. */
 const QUICK_CHECK_BYTES = 64 * 1024 * 1024;
 /** Bytes of snapshots and logs whose checksums an opening verifies, so that it knows early what to fetch again. */
-const DOCUMENT_CHECK_BYTES = 32 * 1024 * 1024;
+const DOCUMENT_CHECK_BYTES = 16 * 1024 * 1024;
+/** What a row costs to check besides its bytes, counted in bytes. */
+const ROW_COST_BYTES = 512;
 
 export type CheckDepth = 'full' | 'quick' | 'documents';
 
@@ -48,12 +51,19 @@ export function checkRows(
   const checked = depth === 'full' ? contentTables : documentTables;
   const budget = depth === 'full' ? Number.POSITIVE_INFINITY : DOCUMENT_CHECK_BYTES;
   const damaged = checked.flatMap((table) => damagedRows(database, table, budget));
-  const alone = depth === 'full' ? envelopesWithoutCommit(database) : [];
-  if (damaged.length + alone.length === 0) return;
+  takeAll(database, quarantine, damaged);
+  if (depth === 'full') takeAll(database, quarantine, envelopesWithoutCommit(database));
+  if (!damaged.some(({ table }) => table === specs.documents)) return;
   database.transaction(() => {
-    for (const { table, row, reason } of [...damaged, ...alone])
-      quarantine.take(table, row, reason);
-    if (damaged.some(({ table }) => table === specs.documents)) restoreDocuments(database, mesh);
+    restoreDocuments(database, mesh);
+    forgetSync(database);
+  });
+}
+
+function takeAll(database: Database, quarantine: Quarantine, findings: readonly Finding[]): void {
+  if (findings.length === 0) return;
+  database.transaction(() => {
+    for (const { table, row, reason } of findings) quarantine.take(table, row, reason);
   });
 }
 
@@ -64,18 +74,19 @@ export function restoreDocuments(database: Database, mesh: MeshId): void {
       'SELECT document, namespace, id FROM records WHERE document NOT IN (SELECT number FROM documents) GROUP BY document',
     )
     .all<{ document: number; namespace: Namespace; id: RecordId }>();
-  const documents = new TableWriter(database, { ...specs.documents, keyGiven: true });
+  const documents = new TableWriter(database, specs.documents);
   for (const { document, namespace, id } of lost) {
     const segment = homeSegment(id);
     const guid = segmentGuid(mesh, namespace, segment);
     const taken =
       database.prepare('SELECT 1 FROM documents WHERE guid = ?').get(guid) !== undefined;
     if (taken) continue;
-    documents.insert({ number: document, guid, namespace, segment });
+    documents.restore(document, { guid, namespace, segment });
+    database.prepare('INSERT OR IGNORE INTO damage (document, rows) VALUES (?, 1)').run(document);
   }
 }
 
-/** Sync state is checked when it is read, at every opening; the identity when it is taken up. */
+/** The identity is checked when it is taken up. */
 const contentTables: readonly TableSpec[] = [
   specs.documents,
   specs.updates,
@@ -83,6 +94,7 @@ const contentTables: readonly TableSpec[] = [
   specs.commits,
   specs.envelopes,
   specs.records,
+  ...syncTables,
 ];
 const documentTables: readonly TableSpec[] = [specs.documents, specs.updates, specs.snapshots];
 
@@ -95,12 +107,43 @@ interface Finding {
 function damagedRows(database: Database, table: TableSpec, budget: number): readonly Finding[] {
   const findings: Finding[] = [];
   let left = budget;
-  for (const row of database.prepare(`SELECT * FROM ${table.name} ORDER BY rowid DESC`).iterate()) {
-    if (!isSound(table, row)) findings.push({ table, row, reason: 'checksum' });
-    left -= bytesOf(row.bytes);
-    if (left <= 0) break;
+  try {
+    for (const row of database
+      .prepare(`SELECT * FROM ${table.name} ORDER BY rowid DESC`)
+      .iterate()) {
+      if (!isSound(table, row)) findings.push({ table, row, reason: 'checksum' });
+      left -= bytesOf(row.bytes) + ROW_COST_BYTES;
+      if (left <= 0) break;
+    }
+    return findings;
+  } catch (error) {
+    if (!isUnreadable(error)) throw error;
+    return damagedRowsOneByOne(database, table);
   }
-  return findings;
+}
+
+/** For a table in which some row cannot even be read. */
+function damagedRowsOneByOne(database: Database, table: TableSpec): readonly Finding[] {
+  const { name, key } = table;
+  const keys = database.prepare(`SELECT ${key} FROM ${name}`).all();
+  return keys.flatMap((keyOnly) => {
+    const value = keyOnly[key] as SqlValue;
+    const row = readable(database, `SELECT * FROM ${name} WHERE ${key} = ?`, value);
+    if (row !== undefined) return isSound(table, row) ? [] : [{ table, row, reason: 'checksum' }];
+    const parts = [table.document ?? key, 'checksum'].map((column) =>
+      readable(database, `SELECT ${column} FROM ${name} WHERE ${key} = ?`, value),
+    );
+    return [{ table, row: Object.assign({}, ...parts, keyOnly) as Row, reason: 'unreadable' }];
+  });
+}
+
+function readable(database: Database, sql: string, key: SqlValue): Row | undefined {
+  try {
+    return database.prepare(sql).get(key);
+  } catch (error) {
+    if (!isUnreadable(error)) throw error;
+    return undefined;
+  }
 }
 
 function envelopesWithoutCommit(database: Database): readonly Finding[] {

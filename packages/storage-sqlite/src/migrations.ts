@@ -1,5 +1,5 @@
 import { MnemeshError } from '@mnemesh/protocol';
-import type { Database } from '@mnemesh/sqlite';
+import { type Database, openDatabase } from '@mnemesh/sqlite';
 import { SCHEMA_1 } from './schema.js';
 
 /** Takes a store from one format to the next, inside the transaction that also writes the new number. */
@@ -28,4 +28,30 @@ export function migrate(database: Database, chain: readonly Migration[] = migrat
       database.exec(`PRAGMA user_version = ${format + 1}`);
     });
   }
+}
+
+/** Are the tables and indexes those of this format? A flipped bit can rename a column. */
+export function schemaHolds(database: Database): boolean {
+  expectedSchema ??= newSchema();
+  return describeSchema(database) === expectedSchema;
+}
+
+let expectedSchema: string | undefined;
+
+function newSchema(): string {
+  const fresh = openDatabase(':memory:');
+  try {
+    migrate(fresh);
+    return describeSchema(fresh);
+  } finally {
+    fresh.close();
+  }
+}
+
+function describeSchema(database: Database): string {
+  return JSON.stringify(
+    database
+      .prepare('SELECT type, name, tbl_name, sql FROM sqlite_schema ORDER BY type, name')
+      .all(),
+  );
 }

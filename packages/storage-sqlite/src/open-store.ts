@@ -15,7 +15,7 @@ import { DocumentTables } from './documents.js';
 import { EnvelopeTables } from './envelopes.js';
 import { endedClean, Identity } from './identity.js';
 import { type CheckDepth, checkDepth, checkRows, fileHolds } from './integrity.js';
-import { migrate } from './migrations.js';
+import { migrate, schemaHolds } from './migrations.js';
 import { Quarantine } from './quarantine.js';
 import { RecordTable } from './records.js';
 import { finishSalvage, salvage } from './salvage.js';
@@ -95,8 +95,10 @@ function openIfWhole(path: string, open: (path: string) => Database): CheckedDat
   try {
     database = open(path);
     migrate(database);
-    const depth = checkDepth(bytes, existsSync(suspicionOf(path)), endedClean(database));
-    if (bytes === 0 || fileHolds(database, depth)) return { database, depth };
+    if (schemaHolds(database)) {
+      const depth = checkDepth(bytes, existsSync(suspicionOf(path)), endedClean(database));
+      if (bytes === 0 || fileHolds(database, depth)) return { database, depth };
+    }
     database.close();
     return undefined;
   } catch (error) {

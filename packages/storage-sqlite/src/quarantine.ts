@@ -2,7 +2,7 @@ import type { DamagedDocument } from '@mnemesh/core';
 import { type Guid, toHex } from '@mnemesh/protocol';
 import type { Database, Row, SqlValue } from '@mnemesh/sqlite';
 import { forgetSync } from './sync-reset.js';
-import { specs, syncTables, type TableSpec } from './tables.js';
+import { ownersOf, specs, syncTables, type TableSpec } from './tables.js';
 
 /** Blobs up to this many bytes are written as hex beside the other fields. */
 const INLINE_BYTES = 64;
@@ -28,7 +28,7 @@ export class Quarantine {
       .prepare(`DELETE FROM ${table.name} WHERE ${table.key} = ?`)
       .run(row[table.key] as SqlValue);
     if (table === specs.documents || syncTables.includes(table)) forgetSync(this.#database);
-    if (table.document !== undefined) this.#markDamaged(Number(row[table.document]));
+    if (table.document !== undefined) this.#markDamaged(ownersOf(table, row));
   }
 
   /** Writes down a row that is in no table. */
@@ -49,12 +49,18 @@ export class Quarantine {
       .run(this.#opening, table.name, reason, fields, large);
   }
 
-  #markDamaged(document: number): void {
-    this.#database
-      .prepare(
-        'INSERT INTO damage (document, rows) VALUES (?, 1) ON CONFLICT (document) DO UPDATE SET rows = rows + 1',
-      )
-      .run(document);
+  /** A row that no known document owns may have been anybody's. */
+  #markDamaged(owners: readonly number[]): void {
+    const mark = this.#database.prepare(
+      `INSERT INTO damage (document, rows) SELECT number, 1 FROM documents WHERE number = ?
+       ON CONFLICT (document) DO UPDATE SET rows = rows + 1`,
+    );
+    const marked = owners.reduce((sum, owner) => sum + mark.run(owner).changes, 0);
+    if (marked > 0) return;
+    this.#database.exec(
+      'INSERT OR IGNORE INTO damage (document, rows) SELECT number, 1 FROM documents',
+    );
+    forgetSync(this.#database);
   }
 
   markRepaired(guid: Guid): void {

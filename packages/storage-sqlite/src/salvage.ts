@@ -1,7 +1,13 @@
-import { closeSync, existsSync, fsyncSync, openSync, renameSync, rmSync } from 'node:fs';
+import { existsSync, renameSync, rmSync } from 'node:fs';
 import { dirname } from 'node:path';
 import type { MeshId } from '@mnemesh/protocol';
-import { type Database, openDatabase, type Row, type SqlValue } from '@mnemesh/sqlite';
+import {
+  type Database,
+  flushDirectory,
+  openDatabase,
+  type Row,
+  type SqlValue,
+} from '@mnemesh/sqlite';
 import { restoreDocuments } from './integrity.js';
 import { migrate } from './migrations.js';
 import { Quarantine } from './quarantine.js';
@@ -13,7 +19,7 @@ const PARTS = ['', '-wal', '-shm'] as const;
 /** Rows that are looked up one by one where a table cannot be walked through. */
 const PROBED_ROWS = 100_000;
 /** Numbers left out after a salvage, because the highest one given may be among what was lost. */
-const SKIPPED_NUMBERS = 1_000_000;
+const SKIPPED_NUMBERS = 10_000;
 /** For each table whose numbers are never reused, where traces of the highest one may be. */
 const HIGHEST_GIVEN = {
   updates: 'SELECT number FROM updates UNION ALL SELECT through FROM snapshots',
@@ -172,15 +178,4 @@ function remove(path: string): void {
 function rename(from: string, to: string): void {
   renameSync(from, to);
   flushDirectory(dirname(to));
-}
-
-/** A rename survives a power cut only when its directory was flushed; Windows does so by itself. */
-function flushDirectory(directory: string): void {
-  if (process.platform === 'win32') return;
-  const handle = openSync(directory, 'r');
-  try {
-    fsyncSync(handle);
-  } finally {
-    closeSync(handle);
-  }
 }

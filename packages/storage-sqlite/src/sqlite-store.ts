@@ -22,6 +22,7 @@ import { type Database, isDamage, type StoreLock, sqliteError } from '@mnemesh/s
 import { applyBatch, type StoreTables } from './batch.js';
 import { type PackedSnapshot, packSnapshots } from './documents.js';
 import { GroupCommit } from './group-commit.js';
+import { isUnreadable } from './tables.js';
 
 /** A batch on its way to the disk. */
 interface Write {
@@ -188,13 +189,6 @@ function pack(write: Write): Promise<void> | undefined {
   return packSnapshots(snapshots).then((packed) => {
     write.snapshots = packed;
   });
-}
-
-/** A flipped bit can also make a number that no double holds, or bytes that do not inflate. */
-function isUnreadable(error: unknown): boolean {
-  if (!(error instanceof Error)) return false;
-  const { code } = error as { readonly code?: unknown };
-  return code === 'ERR_OUT_OF_RANGE' || (typeof code === 'string' && code.startsWith('Z_'));
 }
 
 function closed(): MnemeshError {

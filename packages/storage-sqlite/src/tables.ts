@@ -23,7 +23,7 @@ const spec = (
 
 export const specs = {
   identity: spec('identity', 'one', true, undefined, ['replica', 'counter', 'nonce', 'clean']),
-  documents: spec('documents', 'number', false, 'number', ['guid', 'namespace', 'segment']),
+  documents: spec('documents', 'number', false, undefined, ['guid', 'namespace', 'segment']),
   updates: spec('updates', 'number', false, 'document', ['document', 'size', 'bytes']),
   snapshots: spec('snapshots', 'document', true, 'document', ['through', 'bytes']),
   commits: spec('commits', 'number', false, undefined, ['digest', 'bytes']),
@@ -60,10 +60,20 @@ export const specs = {
 /** Tables whose loss only means to ask the relay again. */
 export const syncTables: readonly TableSpec[] = [specs.cursor, specs.known, specs.awaited];
 
+/** A flipped bit can also make a number that no double holds, or bytes that do not inflate. */
+export function isUnreadable(error: unknown): boolean {
+  if (!(error instanceof Error)) return false;
+  const { code } = error as { readonly code?: unknown };
+  return code === 'ERR_OUT_OF_RANGE' || (typeof code === 'string' && code.startsWith('Z_'));
+}
+
 /** Does the row hold what was written into it? */
 export function isSound(table: TableSpec, row: Row): boolean {
   return row.checksum === checksumOf(table, row);
 }
+
+/** Above this factor a checksum repeats the number of the row's document, so that a damaged row still tells whose it was. */
+const OWNER = 2 ** 32;
 
 function checksumOf(table: TableSpec, row: Row): number {
   let text = table.keyGiven ? `${row[table.key]}\0` : '';
@@ -73,7 +83,15 @@ function checksumOf(table: TableSpec, row: Row): number {
     if (value instanceof Uint8Array) sum = crc32(value, sum);
     else text += value === null ? '\0' : `${value}\0`;
   }
-  return crc32(text, sum);
+  const owner = table.document === undefined ? 0 : Number(row[table.document]);
+  return crc32(text, sum) + owner * OWNER;
+}
+
+/** The documents a damaged row may have belonged to. Two, when the damage is in the number itself. */
+export function ownersOf(table: TableSpec, row: Row): readonly number[] {
+  if (table.document === undefined) return [];
+  const owners = [Number(row[table.document]), Math.floor(Number(row.checksum) / OWNER)];
+  return [...new Set(owners)].filter((owner) => Number.isSafeInteger(owner));
 }
 
 /** Writes rows of one table, each with its checksum. */
@@ -96,6 +114,14 @@ export class TableWriter {
   insert(row: Row): number {
     const key = this.#spec.keyGiven ? [row[this.#spec.key] as SqlValue] : [];
     return this.#database.prepare(this.#insert).run(...key, ...this.#values(row)).lastInsertRowid;
+  }
+
+  /** For a row whose key was given to it before. */
+  restore(key: number, row: Row): void {
+    const names = [this.#spec.key, ...this.#spec.columns, 'checksum'];
+    this.#database
+      .prepare(`INSERT INTO ${this.#spec.name} (${names}) VALUES (${names.map(() => '?')})`)
+      .run(key, ...this.#values(row));
   }
 
   update(key: number, row: Row): void {

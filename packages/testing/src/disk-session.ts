@@ -1,11 +1,20 @@
 import type { DiskCall, DiskQueue } from './disk-queue.js';
 import { SimulatedFile } from './simulated-file.js';
 
+/** What all sessions of a disk share. */
+export interface DiskDevice {
+  readonly files: Map<string, SimulatedFile>;
+  /** Process by locked file. */
+  readonly locks: Map<string, string>;
+  ignoresFlushes: boolean;
+  /** Counts a call at this instant; throws when it is one of an endless loop. */
+  readonly called: (name: string) => void;
+}
+
 /** One process's way to a disk, from its start to its end or to a crash. */
 export class DiskSession {
   readonly process: string;
-  readonly #files: Map<string, SimulatedFile>;
-  readonly #locks: Map<string, string>;
+  readonly #device: DiskDevice;
   readonly #queue: DiskQueue;
   readonly #ended: () => void;
   readonly #ownLocks = new Set<string>();
@@ -14,16 +23,10 @@ export class DiskSession {
   /** The latest call. Calls end in order, so when it has ended all have. */
   #latest: Promise<void> = Promise.resolve();
 
-  constructor(
-    process: string,
-    files: Map<string, SimulatedFile>,
-    locks: Map<string, string>,
-    queue: DiskQueue,
-    ended: () => void,
-  ) {
+  /** @param ended called when it closed by itself */
+  constructor(process: string, device: DiskDevice, queue: DiskQueue, ended: () => void) {
     this.process = process;
-    this.#files = files;
-    this.#locks = locks;
+    this.#device = device;
     this.#queue = queue;
     this.#ended = ended;
   }
@@ -34,16 +37,21 @@ export class DiskSession {
    */
   lock(file: string): { readonly holder: string } | undefined {
     if (this.#dead) return undefined;
-    const holder = this.#locks.get(file);
+    const holder = this.#device.locks.get(file);
     if (holder !== undefined) return { holder };
-    this.#locks.set(file, this.process);
+    this.#device.locks.set(file, this.process);
     this.#ownLocks.add(file);
     return undefined;
   }
 
+  /** For stores that answer from memory: counts what on a real disk would be a read. @throws Error in an endless loop */
+  called(name: string): void {
+    this.#device.called(name);
+  }
+
   /** Names of all files, sorted. */
   files(): readonly string[] {
-    return [...this.#files.keys()].sort();
+    return [...this.#device.files.keys()].sort();
   }
 
   /** The file's bytes; undefined when there is none. */
@@ -52,7 +60,7 @@ export class DiskSession {
     await this.#run({
       name: `read ${file}`,
       finish: () => {
-        bytes = this.#files.get(file)?.read();
+        bytes = this.#device.files.get(file)?.read();
       },
     });
     return bytes;
@@ -66,8 +74,8 @@ export class DiskSession {
     await this.#run({
       name: `append ${file}`,
       begin: () => {
-        target = this.#files.get(file) ?? new SimulatedFile(new Uint8Array(0));
-        this.#files.set(file, target);
+        target = this.#device.files.get(file) ?? new SimulatedFile(new Uint8Array(0));
+        this.#device.files.set(file, target);
         before = target.length;
         target.append(copy);
       },
@@ -84,10 +92,12 @@ export class DiskSession {
     await this.#run({
       name: `flush ${file}`,
       begin: () => {
-        target = this.#files.get(file);
+        target = this.#device.files.get(file);
         through = target?.length ?? 0;
       },
-      finish: () => target?.flush(through),
+      finish: () => {
+        if (!this.#device.ignoresFlushes) target?.flush(through);
+      },
       fail: () => target?.failFlush(through),
     });
   }
@@ -96,18 +106,18 @@ export class DiskSession {
   async replace(file: string, bytes: Uint8Array): Promise<void> {
     const copy = bytes.slice();
     await this.#runWhole(`replace ${file}`, () => {
-      this.#files.set(file, new SimulatedFile(copy));
+      this.#device.files.set(file, new SimulatedFile(copy));
     });
   }
 
   /** Cuts a file to its first `length` bytes. */
   async truncate(file: string, length: number): Promise<void> {
-    await this.#runWhole(`truncate ${file}`, () => this.#files.get(file)?.truncate(length));
+    await this.#runWhole(`truncate ${file}`, () => this.#device.files.get(file)?.truncate(length));
   }
 
   /** Removing a file that is not there changes nothing. */
   async remove(file: string): Promise<void> {
-    await this.#runWhole(`remove ${file}`, () => this.#files.delete(file));
+    await this.#runWhole(`remove ${file}`, () => this.#device.files.delete(file));
   }
 
   /** Releases the locks. Idempotent; calls under way are waited for. */
@@ -117,7 +127,7 @@ export class DiskSession {
     await this.#latest.catch(() => {});
     // The locks may be another process's by now.
     if (this.#dead) await new Promise(() => {});
-    for (const file of this.#ownLocks) this.#locks.delete(file);
+    for (const file of this.#ownLocks) this.#device.locks.delete(file);
     this.#ended();
   }
 
@@ -138,6 +148,7 @@ export class DiskSession {
   }
 
   async #run(call: DiskCall): Promise<void> {
+    this.called(call.name);
     if (this.#closed) throw new Error(`${call.name}: this session is closed.`);
     const running = this.#queue.run(call);
     this.#latest = running;

@@ -18,3 +18,5 @@ export * from './simulated-runtime.js';
 export * from './simulated-time.js';
 export * from './simulated-update-log.js';
 export * from './transport-suite.js';
+export type { UpdateLogPlace } from './update-log-suite.js';
+export { describeUpdateLog } from './update-log-suite.js';

@@ -1,6 +1,7 @@
 import type { ReplicaStore, StoreBatch } from '@mnemesh/core';
 import type { ReplicaId } from '@mnemesh/protocol';
 import { describe, expect, it } from 'vitest';
+import type { StoreBench } from './replica-store-bench.js';
 import {
   bytes,
   clock,
@@ -11,7 +12,6 @@ import {
   record,
   recordId,
 } from './replica-store-samples.js';
-import type { StoreBench } from './replica-store-suite.js';
 
 export function testCommits(bench: StoreBench): void {
   describe('a commit', () => {

@@ -1,7 +1,7 @@
 import type { ReplicaStore } from '@mnemesh/core';
 import { describe, expect, it } from 'vitest';
+import type { StoreBench } from './replica-store-bench.js';
 import { bytes, guid, known, tasks } from './replica-store-samples.js';
-import type { StoreBench } from './replica-store-suite.js';
 
 const append = (store: ReplicaStore, ...texts: readonly string[]) =>
   store.commit({ updates: texts.map((text) => ({ guid: guid('a'), update: bytes(text) })) });

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
+import type { StoreBench } from './replica-store-bench.js';
 import { bytes, fullBatch, guid, known, memory, recordId } from './replica-store-samples.js';
-import type { StoreBench } from './replica-store-suite.js';
 
 export function testOpening(bench: StoreBench): void {
   describe('opening', () => {

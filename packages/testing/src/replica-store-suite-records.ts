@@ -2,6 +2,7 @@ import type { RecordQuery, ReplicaStore, StoredEnvelope, StoredRecord } from '@m
 import type { RecordId } from '@mnemesh/protocol';
 import { describe, expect, it } from 'vitest';
 import { byNewest, matchesQuery } from './record-query.js';
+import type { StoreBench } from './replica-store-bench.js';
 import {
   bytes,
   clock,
@@ -14,7 +15,6 @@ import {
   tasks,
   version,
 } from './replica-store-samples.js';
-import type { StoreBench } from './replica-store-suite.js';
 
 export function testRecords(bench: StoreBench): void {
   describe('envelopes', () => {

@@ -1,7 +1,7 @@
 import type { ReplicaId } from '@mnemesh/protocol';
 import { describe, expect, it } from 'vitest';
+import type { StoreBench } from './replica-store-bench.js';
 import { awaited, bytes, cursor, fullBatch, guid, known } from './replica-store-samples.js';
-import type { StoreBench } from './replica-store-suite.js';
 
 export function testSyncState(bench: StoreBench): void {
   describe('sync state', () => {

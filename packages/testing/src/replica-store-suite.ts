@@ -1,6 +1,7 @@
-import type { ReplicaStore, ReplicaStoreOpener, StoreBatch } from '@mnemesh/core';
+import type { ReplicaStore, ReplicaStoreOpener } from '@mnemesh/core';
 import type { MeshId } from '@mnemesh/protocol';
 import { afterEach, beforeEach, describe } from 'vitest';
+import type { StoreBench } from './replica-store-bench.js';
 import { testCommits } from './replica-store-suite-commits.js';
 import { testDocuments } from './replica-store-suite-documents.js';
 import { testOpening } from './replica-store-suite-opening.js';
@@ -14,17 +15,6 @@ export interface ReplicaStorePlace {
   crash(): Promise<void>;
   /** Removes the place. Its stores are closed, but for those that crashed. */
   remove(): Promise<void>;
-}
-
-/** What the parts of the suite use: a fresh place for each test, and its stores closed afterwards. */
-export interface StoreBench {
-  open(mesh?: string): Promise<ReplicaStore>;
-  /** Closes the store and opens it again. */
-  reopen(store: ReplicaStore): Promise<ReplicaStore>;
-  /** Ends every store as a crash would. */
-  crash(): Promise<void>;
-  /** A store in which these batches were committed. */
-  with(...batches: readonly StoreBatch[]): Promise<ReplicaStore>;
 }
 
 /** Everything the storage port promises, as tests. Call it at the top of an adapter's test file. */

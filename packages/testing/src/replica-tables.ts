@@ -56,6 +56,7 @@ export class ReplicaTables {
   #updates = 0;
   readonly #documents = new Map<Guid, DocumentRow>();
   readonly #envelopes = new Map<Guid, Map<string, StoredEnvelope>>();
+  readonly #envelopesOfRecords = new Map<string, Map<string, StoredEnvelope>>();
   readonly #records = new Map<string, StoredRecord>();
   readonly #damaged = new Map<Guid, number>();
   #cursor: RelayCursor | undefined;
@@ -121,10 +122,9 @@ export class ReplicaTables {
   }
 
   envelopes(namespace: Namespace, ids: readonly RecordId[]): readonly StoredEnvelope[] {
-    const wanted = new Set(ids);
-    return [...this.#envelopes.values()]
-      .flatMap((own) => [...own.values()])
-      .filter((envelope) => envelope.namespace === namespace && wanted.has(envelope.id));
+    return [...new Set(ids)].flatMap((id) => [
+      ...(this.#envelopesOfRecords.get(recordKey(namespace, id))?.values() ?? []),
+    ]);
   }
 
   envelopesOf(guid: Guid): readonly StoredEnvelope[] {
@@ -202,11 +202,14 @@ export class ReplicaTables {
 
   #applyRecords(batch: StoreBatch): void {
     for (const { guid, version } of batch.removeEnvelopes ?? []) {
+      const envelope = this.#envelopes.get(guid)?.get(version);
+      if (envelope === undefined) continue;
       this.#envelopes.get(guid)?.delete(version);
+      this.#envelopesOfRecords.get(recordKeyOf(envelope))?.delete(envelopeKey(envelope));
     }
     for (const envelope of batch.envelopes ?? []) {
-      const own = this.#envelopes.get(envelope.guid) ?? new Map<string, StoredEnvelope>();
-      this.#envelopes.set(envelope.guid, own.set(envelope.version, envelope));
+      entryOf(this.#envelopes, envelope.guid).set(envelope.version, envelope);
+      entryOf(this.#envelopesOfRecords, recordKeyOf(envelope)).set(envelopeKey(envelope), envelope);
     }
     for (const { namespace, id } of batch.removeRecords ?? []) {
       this.#records.delete(recordKey(namespace, id));
@@ -252,6 +255,20 @@ function beyondSnapshot(row: DocumentRow): readonly (readonly [number, Uint8Arra
 
 function badInput(message: string): MnemeshError {
   return new MnemeshError('bad_input', message);
+}
+
+function entryOf<K, V>(maps: Map<K, Map<string, V>>, key: K): Map<string, V> {
+  const entry = maps.get(key) ?? new Map<string, V>();
+  maps.set(key, entry);
+  return entry;
+}
+
+function envelopeKey({ guid, version }: StoredEnvelope): string {
+  return `${guid} ${version}`;
+}
+
+function recordKeyOf({ namespace, id }: StoredEnvelope): string {
+  return recordKey(namespace, id);
 }
 
 function recordKey(namespace: Namespace, id: RecordId): string {

@@ -1,5 +1,5 @@
 import { type CrashKind, type DiskFault, type DiskLatency, DiskQueue } from './disk-queue.js';
-import { DiskSession } from './disk-session.js';
+import { type DiskDevice, DiskSession } from './disk-session.js';
 import type { SeededRandom } from './seeded-random.js';
 import { SimulatedFile } from './simulated-file.js';
 import type { SimulatedTime } from './simulated-time.js';
@@ -31,9 +31,8 @@ export class SimulatedDisk {
   latency: DiskLatency;
   readonly #time: SimulatedTime;
   readonly #random: SeededRandom;
-  readonly #files = new Map<string, SimulatedFile>();
+  readonly #device: DiskDevice;
   readonly #sessions = new Set<DiskSession>();
-  readonly #locks = new Map<string, string>();
   readonly #crashListeners = new Set<(kind: CrashKind) => void>();
   #copies = 0;
   #queue: DiskQueue;
@@ -43,6 +42,12 @@ export class SimulatedDisk {
     this.latency = options.latency ?? { minMs: 0, maxMs: 0 };
     this.#time = options.time;
     this.#random = options.random;
+    this.#device = {
+      files: new Map(),
+      locks: new Map(),
+      ignoresFlushes: false,
+      called: (name) => options.time.call(`${name} on ${options.name}`),
+    };
     this.#queue = this.#freshQueue(0);
     if (options.image !== undefined) this.restore(options.image);
   }
@@ -59,15 +64,20 @@ export class SimulatedDisk {
 
   /** @param process named to others who find a file locked */
   open(process: string): DiskSession {
-    const session: DiskSession = new DiskSession(
-      process,
-      this.#files,
-      this.#locks,
-      this.#queue,
-      () => this.#sessions.delete(session),
+    const session: DiskSession = new DiskSession(process, this.#device, this.#queue, () =>
+      this.#sessions.delete(session),
     );
     this.#sessions.add(session);
     return session;
+  }
+
+  /** True for a disk that says it flushed and did not: to prove that a run would notice. */
+  get ignoresFlushes(): boolean {
+    return this.#device.ignoresFlushes;
+  }
+
+  set ignoresFlushes(ignores: boolean) {
+    this.#device.ignoresFlushes = ignores;
   }
 
   /** The `count`-th call from now (1 is the next) meets this fault. Later ones may be planned beside it. */
@@ -92,9 +102,10 @@ export class SimulatedDisk {
     queue.abandon(this.#random);
     for (const session of this.#sessions) session.die();
     this.#sessions.clear();
-    this.#locks.clear();
+    this.#device.locks.clear();
     if (kind === 'power') {
-      for (const name of [...this.#files.keys()].sort()) this.#files.get(name)?.tear(this.#random);
+      for (const name of [...this.#device.files.keys()].sort())
+        this.#device.files.get(name)?.tear(this.#random);
     }
     this.#queue = this.#freshQueue(queue.calls);
     for (const listener of [...this.#crashListeners]) listener(kind);
@@ -114,8 +125,8 @@ export class SimulatedDisk {
   restore(image: DiskImage): void {
     if (this.inUse)
       throw new Error(`Disk ${this.name} is in use: crash or close its process first.`);
-    this.#files.clear();
-    for (const [name, bytes] of image) this.#files.set(name, new SimulatedFile(bytes));
+    this.#device.files.clear();
+    for (const [name, bytes] of image) this.#device.files.set(name, new SimulatedFile(bytes));
   }
 
   /** A second device with the same content, as it is after copying a directory. */
@@ -130,8 +141,10 @@ export class SimulatedDisk {
   }
 
   #imageOf(read: (file: SimulatedFile) => Uint8Array): DiskImage {
-    const names = [...this.#files.keys()].sort();
-    return new Map(names.map((name) => [name, read(this.#files.get(name) as SimulatedFile)]));
+    const names = [...this.#device.files.keys()].sort();
+    return new Map(
+      names.map((name) => [name, read(this.#device.files.get(name) as SimulatedFile)]),
+    );
   }
 
   #freshQueue(calls: number): DiskQueue {

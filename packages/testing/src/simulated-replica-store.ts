@@ -126,43 +126,43 @@ class SimulatedReplicaStore implements ReplicaStore {
   }
 
   async documents() {
-    return this.#open().heads();
+    return this.#open('documents').heads();
   }
 
   async document(guid: Guid) {
-    return this.#open().document(guid);
+    return this.#open('document').document(guid);
   }
 
   async envelopes(namespace: Namespace, ids: readonly RecordId[]) {
-    return this.#open().envelopes(namespace, ids);
+    return this.#open('envelopes').envelopes(namespace, ids);
   }
 
   async envelopesOf(guid: Guid) {
-    return this.#open().envelopesOf(guid);
+    return this.#open('envelopesOf').envelopesOf(guid);
   }
 
   async record(namespace: Namespace, id: RecordId) {
-    return this.#open().record(namespace, id);
+    return this.#open('record').record(namespace, id);
   }
 
   async recordByRef(namespace: Namespace, ref: string) {
-    return this.#open().recordByRef(namespace, ref);
+    return this.#open('recordByRef').recordByRef(namespace, ref);
   }
 
   async query(query: RecordQuery) {
-    return this.#open().query(query);
+    return this.#open('query').query(query);
   }
 
   async count(query: Omit<RecordQuery, 'limit' | 'before'>) {
-    return this.#open().count(query);
+    return this.#open('count').count(query);
   }
 
   async syncState() {
-    return this.#open().syncState();
+    return this.#open('syncState').syncState();
   }
 
   async commit(batch: StoreBatch): Promise<void> {
-    await this.#journal.append(new ChangeEntry({ kind: 'batch', batch }, this.#open()));
+    await this.#journal.append(new ChangeEntry({ kind: 'batch', batch }, this.#open('commit')));
   }
 
   close(): Promise<void> {
@@ -175,7 +175,8 @@ class SimulatedReplicaStore implements ReplicaStore {
     await this.#session.close();
   }
 
-  #open(): ReplicaTables {
+  #open(call: string): ReplicaTables {
+    this.#session.called(call);
     if (this.#closing !== undefined) {
       throw new MnemeshError('closed', 'This store is closed. Open it again.');
     }

@@ -6,6 +6,9 @@ export const WORLD_START_MS = Date.UTC(2030, 0, 1);
 /** Timers that may run at one instant. More is a loop that never lets time pass. */
 export const TIMERS_PER_INSTANT = 100_000;
 
+/** Storage calls that may be made at one instant. More is a loop of promises, which no timeout could end. */
+export const CALLS_PER_INSTANT = 200_000;
+
 /** Timers that may wait at once. More is a leak. */
 export const WAITING_TIMERS = 1_000_000;
 
@@ -21,6 +24,7 @@ export class SimulatedTime {
   /** Latest first, so that the next timer is popped off the end. */
   readonly #timers: Timer[] = [];
   #moving = false;
+  #calls = 0;
   readonly #defects: unknown[] = [];
 
   constructor(startMs: number = WORLD_START_MS) {
@@ -62,6 +66,17 @@ export class SimulatedTime {
   /** Reports a broken contract: the `advance` under way, or the next one, rejects with it. */
   defect(cause: unknown): void {
     this.#defects.push(cause);
+  }
+
+  /**
+   * Counts one storage call at this instant. A loop that awaits nothing but memory would hang the run
+   * for ever, so the call that is one too many is a defect, and throws into the loop.
+   */
+  call(name: string): void {
+    if (++this.#calls <= CALLS_PER_INSTANT) return;
+    const error = new Error(`${CALLS_PER_INSTANT} storage calls at one instant, now ${name}.`);
+    if (this.#calls === CALLS_PER_INSTANT + 1) this.defect(error);
+    throw error;
   }
 
   /** Lets `ms` pass: runs every timer that falls due, in order. */
@@ -125,6 +140,7 @@ export class SimulatedTime {
       while (this.#defects.length === 0 && !enough()) {
         const next = this.#timers.at(-1);
         if (next === undefined || next.due > end) {
+          if (end > this.#now) this.#calls = 0;
           this.#now = Math.max(this.#now, end);
           break;
         }
@@ -132,6 +148,7 @@ export class SimulatedTime {
         if (ran > TIMERS_PER_INSTANT) {
           throw new Error(`${TIMERS_PER_INSTANT} timers ran at one instant: time cannot pass.`);
         }
+        if (next.due > this.#now) this.#calls = 0;
         this.#now = Math.max(this.#now, next.due);
         this.#timers.pop();
         this.#run(next);

@@ -131,11 +131,13 @@ class SimulatedUpdateLog implements UpdateLog {
 /** One mesh of a simulated update log. */
 class SimulatedMeshLog implements MeshLog {
   readonly mesh: MeshId;
+  readonly #session: DiskSession;
   readonly #journal: Journal;
   readonly #tables: MeshLogTables;
   #closing: Promise<void> | undefined;
 
-  private constructor(mesh: MeshId, journal: Journal, tables: MeshLogTables) {
+  private constructor(session: DiskSession, mesh: MeshId, journal: Journal, tables: MeshLogTables) {
+    this.#session = session;
     this.mesh = mesh;
     this.#journal = journal;
     this.#tables = tables;
@@ -155,7 +157,7 @@ class SimulatedMeshLog implements MeshLog {
       afterFailure: 'refuse',
       replay: (payload) => tables.apply(decodeMeshLogChange(payload)),
     });
-    const log = new SimulatedMeshLog(mesh, journal, tables);
+    const log = new SimulatedMeshLog(session, mesh, journal, tables);
     if (!tables.incarnations.some((known) => known.incarnation === incarnation)) {
       await log.#write(() => ({ kind: 'incarnation', incarnation, first: tables.head + 1 }));
     }
@@ -175,15 +177,15 @@ class SimulatedMeshLog implements MeshLog {
   }
 
   async documents() {
-    return this.#open().heads();
+    return this.#open('documents').heads();
   }
 
   async state(guid: Guid) {
-    return this.#open().state(guid);
+    return this.#open('state').state(guid);
   }
 
   async read(guid: Guid, after: number) {
-    return this.#open().read(guid, after);
+    return this.#open('read').read(guid, after);
   }
 
   async append(group: AppendGroup): Promise<AppendedNumbers> {
@@ -204,7 +206,7 @@ class SimulatedMeshLog implements MeshLog {
   }
 
   async replica(replica: ReplicaId) {
-    return this.#open().replica(replica);
+    return this.#open('replica').replica(replica);
   }
 
   async putReplica(replica: ReplicaId, opening: ReplicaOpening): Promise<void> {
@@ -218,7 +220,7 @@ class SimulatedMeshLog implements MeshLog {
 
   /** @param make called when every call before this one has taken effect */
   async #write(make: () => MeshLogChange): Promise<void> {
-    const tables = this.#open();
+    const tables = this.#open('write');
     let change: MeshLogChange | undefined;
     await this.#journal.append({
       prepare: () => {
@@ -233,7 +235,8 @@ class SimulatedMeshLog implements MeshLog {
     });
   }
 
-  #open(): MeshLogTables {
+  #open(call: string): MeshLogTables {
+    this.#session.called(call);
     if (this.#closing === undefined && !this.failed) return this.#tables;
     const why = this.failed ? ' A write to it was rejected.' : '';
     throw new MnemeshError('closed', `The log of mesh ${this.mesh} is closed.${why}`, {

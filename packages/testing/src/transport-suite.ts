@@ -1,6 +1,7 @@
 import type { Transport, TransportState } from '@mnemesh/core';
 import {
   closeCodes,
+  equalBytes,
   type Link,
   type LinkAcceptor,
   type LinkHandler,
@@ -148,8 +149,12 @@ export function describeTransport(name: string, setup: TransportSetupMaker): voi
         end.link.send(longest);
       }
       await world.until(() => far.last.frames.length >= 2 && near.last.frames.length >= 2);
-      expect(far.last.frames).toEqual([Uint8Array.of(17), longest]);
-      expect(near.last.frames).toEqual([Uint8Array.of(17), longest]);
+      for (const { frames } of [far.last, near.last]) {
+        expect(frames.map(({ length }) => length)).toEqual([1, longest.length]);
+        // Compared natively: the runner's own comparison takes seconds for a quarter of a million bytes.
+        expect(frames[0]?.[0]).toBe(17);
+        expect(equalBytes(frames[1] as Uint8Array, longest)).toBe(true);
+      }
     });
 
     test('a frame may be changed by its sender once it was handed over', async () => {

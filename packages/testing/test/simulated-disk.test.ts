@@ -156,6 +156,15 @@ describe('a simulated disk', () => {
     expect(spoiled.some((outcome) => outcome?.[1] !== 2)).toBe(true);
   });
 
+  test('a disk that ignores flushes says nothing of it and makes nothing safe', async () => {
+    const disk = diskOf(5);
+    disk.ignoresFlushes = true;
+    const session = disk.open('p');
+    await session.append('f', bytes(1));
+    await session.flush('f');
+    expect([contentOf(disk.image()), contentOf(disk.flushedImage())]).toEqual([[1], []]);
+  });
+
   test('the power goes at the n-th call: later calls neither happen nor resolve', async () => {
     const time = new SimulatedTime(0);
     const disk = diskOf(6, time);

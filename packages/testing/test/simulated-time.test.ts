@@ -1,7 +1,9 @@
 import { expect, test } from 'vitest';
 import {
+  CALLS_PER_INSTANT,
   LOG_ENTRIES,
   SeededRandom,
+  SimulatedDisk,
   SimulatedRuntimes,
   SimulatedTime,
   TIMERS_PER_INSTANT,
@@ -75,6 +77,22 @@ test('a loop that lets no time pass is found [PR]', async () => {
   };
   again();
   await expect(time.advance(1)).rejects.toThrow(`${TIMERS_PER_INSTANT} timers ran at one instant`);
+});
+
+test('a loop of promises that asks the store again and again is found [PR]', async () => {
+  const time = new SimulatedTime(0);
+  const disk = new SimulatedDisk({ name: 'laptop', time, random: new SeededRandom(1) });
+  const session = disk.open('planner');
+  const loop = async (): Promise<void> => {
+    for (;;) await session.read('f');
+  };
+  const looping = loop().catch((error: Error) => error.message);
+  await expect(time.advance(1)).rejects.toThrow(
+    `${CALLS_PER_INSTANT} storage calls at one instant`,
+  );
+  expect(await looping).toContain('now read f on laptop');
+  await time.advance(1);
+  await session.read('f');
 });
 
 test('complete advances to the timer a promise needs, and no further', async () => {

@@ -169,18 +169,22 @@ export class RecordCollection<View extends RecordView, Input extends object, Pat
     const { segments, writes } = this.#replica;
     const place = segments.place(this.namespace, homeSegment(id));
     const [{ outcome, written }] = await Promise.all([
-      writes.write(place, { session: this.#session, id, fields, expects }),
+      writes.write(place, {
+        session: this.#session,
+        namespace: this.namespace,
+        id,
+        fields,
+        expects,
+      }),
       this.#replica.announce(this.#session, place),
     ]);
     if (outcome === 'missing') throw this.#notFound(id);
-    return { record: written.records.get(id), stages: this.#stages(place, written.holds) };
+    return { record: written.records.get(id), stages: this.#stages(place, outcome === 'written' ? written.holds : written.state) };
   }
 
-  #stages(place: SegmentPlace, holds: Parameters<Replica['acked']>[1] | undefined): WriteStages {
+  #stages(place: SegmentPlace, holds: Parameters<Replica['acked']>[1]): WriteStages {
     return {
-      acked: async () => {
-        if (holds !== undefined) await this.#replica.acked(place, holds);
-      },
+      acked: () => this.#replica.acked(place, holds),
       synced: () => this.#replica.synced(place),
     };
   }

@@ -9,6 +9,7 @@ import {
   fromHex,
   limits,
   MnemeshError,
+  type Namespace,
   type RecordId,
   type Runtime,
   type Signatures,
@@ -26,6 +27,7 @@ export interface FieldWrite {
 /** All that one call writes of one record. */
 export interface RecordWrite {
   readonly session: Session;
+  readonly namespace: Namespace;
   readonly id: RecordId;
   readonly fields: readonly FieldWrite[];
   /** `new` leaves an existing record as it is; `existing` refuses where there is none. */
@@ -74,8 +76,10 @@ async function authorCommit(
   const { id: agent, seed } = session.agent;
   const agentKey = fromHex(agent);
   const clock = session.tick();
-  const bodies = entries.map(({ id, write }) => {
-    const { field, context, data } = write;
+  const bodies = entries.map(({ namespace, id, write }) => {
+    const { field, data } = write;
+    const context = new Map([...write.context, ...session.ownContext(namespace, id, field)]);
+    session.wrote(namespace, id, field, clock);
     const bytes = encodeEnvelope({ nonce: runtime.randomBytes(16), id, field, context, data });
     return {
       id,
@@ -122,13 +126,17 @@ export function commitElements(
 
 interface Batch {
   readonly session: Session;
-  readonly entries: { readonly id: RecordId; readonly write: FieldWrite }[];
+  readonly entries: {
+    readonly namespace: Namespace;
+    readonly id: RecordId;
+    readonly write: FieldWrite;
+  }[];
 }
 
 function batches(writes: readonly RecordWrite[]): readonly Batch[] {
   const batches: Batch[] = [];
   let taken = new Set<string>();
-  for (const { session, id, fields } of writes) {
+  for (const { session, namespace, id, fields } of writes) {
     for (const write of fields) {
       const name = `${id}\n${write.field}`;
       const current = batches.at(-1);
@@ -137,10 +145,10 @@ function batches(writes: readonly RecordWrite[]): readonly Batch[] {
         current.entries.length < limits.commitVersions &&
         !taken.has(name);
       if (current !== undefined && fits) {
-        current.entries.push({ id, write });
+        current.entries.push({ namespace, id, write });
       } else {
         taken = new Set();
-        batches.push({ session, entries: [{ id, write }] });
+        batches.push({ session, entries: [{ namespace, id, write }] });
       }
       taken.add(name);
     }

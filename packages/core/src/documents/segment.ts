@@ -17,6 +17,7 @@ import {
 import {
   type DocumentState,
   ElementSet,
+  emptyState,
   type Place,
   type SegmentChange,
   SegmentDocument,
@@ -28,13 +29,9 @@ import type { Journal } from '../journal.js';
 import type { ReplicaStore, StoreBatch, StoredRecord } from '../ports/index.js';
 import { SerialQueue } from '../serial-queue.js';
 import { authorCommits, type RecordWrite } from './record-write.js';
+import type { SegmentLimits } from './segment-limits.js';
 import { type RecordDelta, SegmentRecords } from './segment-records.js';
 import { loadEnvelope, signedCommitBytes, storeEnvelope } from './stored-envelope.js';
-
-/** Logged updates after which the log is folded into a snapshot: bounds what an opening replays. */
-const COMPACT_AFTER_UPDATES = 200;
-/** A sweep waits between one and two times this long, so that one replica does it and the others see it done. */
-const SWEEP_DELAY_MS = 2_000;
 
 /** Where a segment lies. */
 export interface SegmentPlace {
@@ -58,6 +55,7 @@ export interface SegmentSurroundings {
   readonly markUnacked: (guid: Guid) => Pick<StoreBatch, 'unacked'>;
   /** Called after each change is saved, in order. */
   readonly changed: (event: SegmentEvent) => void;
+  readonly limits: SegmentLimits;
   readonly housekeeping: { readonly sweep: boolean; readonly putBack: boolean };
 }
 
@@ -81,9 +79,11 @@ export type RecordOutcome = 'written' | 'exists' | 'missing';
 
 export interface SegmentWrite {
   readonly outcomes: readonly RecordOutcome[];
-  /** What another end must hold to hold this write. Undefined when nothing was written. */
-  readonly holds: DocumentState | undefined;
   readonly records: ReadonlyMap<RecordId, StoredRecord | undefined>;
+  /** What another end must hold to hold what was written. */
+  readonly holds: DocumentState;
+  /** What another end must hold to hold what was there already, too. */
+  readonly state: DocumentState;
 }
 
 /**
@@ -202,35 +202,22 @@ export class Segment {
     });
   }
 
-  /** Signs and appends records' changes; resolves when they are saved. */
+  /** Signs and appends records' changes; resolves when they, and what they were judged by, are saved. */
   async write(writes: readonly RecordWrite[]): Promise<SegmentWrite> {
-    const { outcomes, change, records, done } = await this.#turn.run(async () => {
+    const { done, ...written } = await this.#turn.run(async () => {
       const outcomes = writes.map((write) => this.#judge(write));
       const accepted = writes.filter((_, i) => outcomes[i] === 'written');
-      const commits = await authorCommits(
-        accepted,
-        this.#context,
-        this.#around.runtime,
-        this.#around.signatures,
-      );
+      const { runtime, signatures, journal } = this.#around;
+      const commits = await authorCommits(accepted, this.#context, runtime, signatures);
       const delta = this.#records.merge(commits.flatMap(({ envelopes }) => envelopes));
-      const replaced = this.#elements.placesOf(
-        new Set(delta.dropped.map(({ version }) => version)),
-      );
-      const change = this.#edit(
-        commits.flatMap(({ elements }) => elements),
-        replaced,
-      );
+      const replaced = this.#elements.placesOf(new Set(delta.dropped.map(({ version }) => version)));
+      const change = this.#edit(commits.flatMap(({ elements }) => elements), replaced);
       const records = this.#project(writes.map(({ id }) => id));
-      return {
-        outcomes,
-        change,
-        records,
-        done: this.#save(change === undefined ? [] : [change], delta, 'local', {}),
-      };
+      const done = change === undefined ? journal.commit({}) : this.#save([change], delta, 'local', {});
+      return { outcomes, records, holds: change === undefined ? emptyState : stateOf(change.content), state: this.state, done };
     });
     await done;
-    return { outcomes, holds: change === undefined ? undefined : stateOf(change.content), records };
+    return written;
   }
 
   /** Resolves when everything asked of this segment so far had its turn. */
@@ -413,7 +400,7 @@ export class Segment {
         });
       });
     this.#emitting = emitted.catch(() => undefined);
-    if (this.#logged >= COMPACT_AFTER_UPDATES) this.#planCompaction();
+    if (this.#logged >= this.#around.limits.loggedUpdates) this.#planCompaction();
     return emitted;
   }
 
@@ -427,7 +414,7 @@ export class Segment {
   #planSweep(): void {
     if (this.#sweep !== undefined || !this.#around.housekeeping.sweep) return;
     const { runtime } = this.#around;
-    const delay = SWEEP_DELAY_MS * (1 + randomFraction(runtime));
+    const delay = this.#around.limits.sweepDelayMs * (1 + randomFraction(runtime));
     this.#sweep = runtime.after(delay, () => {
       this.#sweep = undefined;
       this.sweep().catch((error) =>

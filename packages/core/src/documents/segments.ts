@@ -9,12 +9,6 @@ import { type DocumentState, emptyState, SegmentDocument, stateCovers } from '@m
 import type { AwaitedDocument, StoreBatch } from '../ports/index.js';
 import { Segment, type SegmentPlace, type SegmentSurroundings } from './segment.js';
 
-/** Loaded segments kept when nobody uses them: the working set, not the history. */
-const LOADED_SEGMENTS = 64;
-/** A segment takes no fresh records beyond either: it bounds what a write has to load. */
-const SEGMENT_RECORDS = 2_000;
-const SEGMENT_BYTES = 1024 * 1024;
-
 /** What is known of a segment without loading it. */
 interface SegmentHead {
   readonly place: SegmentPlace;
@@ -112,7 +106,7 @@ export class Segments {
     const newest = this.#newest.get(namespace) ?? 1;
     const place = this.place(namespace, String(newest) as SegmentName);
     const head = this.#heads.get(place.guid);
-    if (head === undefined || head.bytes < SEGMENT_BYTES) return place;
+    if (head === undefined || head.bytes < this.#around.limits.bytes) return place;
     return this.place(namespace, String(newest + 1) as SegmentName);
   }
 
@@ -248,13 +242,14 @@ export class Segments {
   #remember(segment: Segment): void {
     const head = this.#heads.get(segment.place.guid);
     if (head === undefined) return;
-    head.bytes = segment.recordCount >= SEGMENT_RECORDS ? SEGMENT_BYTES : segment.bytes;
+    const { records, bytes } = this.#around.limits;
+    head.bytes = segment.recordCount >= records ? bytes : segment.bytes;
   }
 
   async #unloadIdle(): Promise<void> {
-    if (this.#loaded.size <= LOADED_SEGMENTS) return;
+    if (this.#loaded.size <= this.#around.limits.loaded) return;
     for (const [guid, opening] of this.#loaded) {
-      if (this.#loaded.size <= LOADED_SEGMENTS) return;
+      if (this.#loaded.size <= this.#around.limits.loaded) return;
       if (this.#users.has(guid)) continue;
       const segment = await opening;
       if (!segment.idle || this.#users.has(guid) || this.#loaded.get(guid) !== opening) continue;

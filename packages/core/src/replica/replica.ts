@@ -29,6 +29,7 @@ import {
   namespaceId,
 } from '../documents/directory.js';
 import type { SegmentEvent, SegmentPlace, SegmentSurroundings } from '../documents/segment.js';
+import { type SegmentLimits, segmentLimits } from '../documents/segment-limits.js';
 import { Segments } from '../documents/segments.js';
 import { WriteQueue } from '../documents/write-queue.js';
 import { type AgentIdentity, freshSessionId, freshWriterId } from '../identity.js';
@@ -53,6 +54,8 @@ export interface ReplicaOptions {
     /** Default `all`. */
     readonly reach?: Reach;
   };
+  /** Defaults are in `segmentLimits`. */
+  readonly limits?: Partial<SegmentLimits>;
   /** For tests that show what housekeeping is good for. Everybody else leaves it on. */
   readonly housekeeping?: SegmentSurroundings['housekeeping'];
 }
@@ -105,6 +108,7 @@ export class Replica {
         project: (place, standing) =>
           projectRecord(place, standing, definitionOf, this.policies.get(place.namespace)),
         changed: (event) => this.#changed(event),
+        limits: { ...segmentLimits, ...options.limits },
         housekeeping: options.housekeeping ?? { sweep: true, putBack: true },
       },
       (place) => this.#damaged(place),
@@ -197,6 +201,7 @@ export class Replica {
     const place = this.segments.place(DIRECTORY_NAMESPACE, homeSegment(id));
     await this.writes.write(place, {
       session,
+      namespace: DIRECTORY_NAMESPACE,
       id,
       fields: [{ field: BASE_FIELD, context: new Map(), data }],
       expects: 'new',

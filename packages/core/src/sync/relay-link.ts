@@ -279,6 +279,7 @@ export class RelayLink {
     this.#runtime.after(syncLimits.foreignDelayMs, () => {
       this.#foreign.delete(place.guid);
       if (this.framed.open) this.#offer(place);
+      this.#owner.changed(this);
     });
   }
 

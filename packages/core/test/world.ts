@@ -1,0 +1,150 @@
+import { type MeshId, parseMeshId } from '@mnemesh/protocol';
+import { Relay, type RelayLimits } from '@mnemesh/relay';
+import { nodeSignatures } from '@mnemesh/runtime-node';
+import {
+  openSimulatedUpdateLog,
+  SeededRandom,
+  SimulatedMachine,
+  SimulatedNetwork,
+  SimulatedRuntimes,
+  SimulatedTime,
+  simulatedReplicaStore,
+} from '@mnemesh/testing';
+import { onTestFinished } from 'vitest';
+import {
+  type AgentIdentity,
+  agentFromSeed,
+  type Mesh,
+  Replica,
+  type ReplicaOptions,
+  sessionOf,
+  type Transport,
+} from '../src/index.js';
+
+export const TEAM: MeshId = parseMeshId('team');
+
+/** Virtual time that anything may take before a test gives up on it. */
+const PATIENCE_MS = 120_000;
+const LOOK_EVERY_MS = 25;
+
+export interface OpenOptions
+  extends Partial<Omit<ReplicaOptions, 'mesh' | 'store' | 'runtime' | 'signatures'>> {
+  /** Keeps a link to the relay of this world. */
+  readonly relay?: boolean;
+  /** Lets others link to it. */
+  readonly answers?: boolean;
+  /** Links to these, which answer. */
+  readonly dials?: readonly string[];
+  /** Error of its wall clock, in milliseconds. */
+  readonly skewMs?: number;
+}
+
+/** One session at a replica, with what only tests look at. */
+export interface OpenReplica extends Mesh {
+  readonly inner: Replica;
+}
+
+/**
+ * Replicas, and a relay if need be, on simulated machines. Disks take no time, so what needs no
+ * link needs no advancing; what does is awaited through `complete` or `eventually`.
+ */
+export class World {
+  readonly time = new SimulatedTime();
+  readonly random: SeededRandom;
+  readonly network: SimulatedNetwork;
+  readonly runtimes: SimulatedRuntimes;
+  readonly #machines = new Map<string, SimulatedMachine>();
+
+  constructor(seed = 1) {
+    this.random = new SeededRandom(seed);
+    this.network = new SimulatedNetwork({
+      time: this.time,
+      random: this.random.fork('network'),
+      delay: { minMs: 1, maxMs: 4, jitterMs: 1 },
+    });
+    this.runtimes = new SimulatedRuntimes(this.time, this.random.fork('runtimes'));
+  }
+
+  machine(name: string): SimulatedMachine {
+    const { time, random, network, runtimes } = this;
+    const known = this.#machines.get(name);
+    const machine = known ?? new SimulatedMachine({ name, time, random, network, runtimes });
+    this.#machines.set(name, machine);
+    return machine;
+  }
+
+  async serveRelay(limits: Partial<RelayLimits> = {}): Promise<Relay> {
+    const machine = this.machine('relay');
+    const runtime = machine.start();
+    const log = await openSimulatedUpdateLog({ disk: machine.disk, runtime });
+    const relay = new Relay({ log, runtime, signatures: nodeSignatures, limits });
+    this.network.listen('relay', relay.accept);
+    return relay;
+  }
+
+  /** Opens the replica of this name, with a session of the agent of the same name. */
+  async open(name: string, options: OpenOptions = {}): Promise<OpenReplica> {
+    const { relay, answers, dials = [], skewMs, ...rest } = options;
+    const machine = this.machine(name);
+    const runtime = machine.start(skewMs === undefined ? {} : { skewMs });
+    const transports: Transport[] = dials.map((to) =>
+      this.network.dial({ from: name, to, kind: 'peer', runtime }),
+    );
+    if (relay === true) transports.push(this.network.dial({ from: name, to: 'relay', runtime }));
+    if (answers === true) transports.push(this.network.answer({ at: name }));
+    const inner = await Replica.open({
+      mesh: TEAM,
+      store: simulatedReplicaStore({ disk: machine.disk, runtime, process: name }),
+      transports,
+      runtime,
+      signatures: nodeSignatures,
+      ...rest,
+    });
+    const session = sessionOf(inner, await this.agent(name));
+    const close = async (): Promise<void> => {
+      await this.complete(session.close());
+      if (machine.runtime === runtime) machine.stop();
+    };
+    onTestFinished(close);
+    return Object.defineProperties({} as OpenReplica, {
+      ...Object.getOwnPropertyDescriptors(session),
+      inner: { value: inner },
+      close: { value: close },
+    });
+  }
+
+  /** A further session at this replica, of the agent of this name. */
+  async session(replica: OpenReplica, name: string): Promise<Mesh> {
+    return sessionOf(replica.inner, await this.agent(name));
+  }
+
+  agent(name: string): Promise<AgentIdentity> {
+    return agentFromSeed(nodeSignatures, name, this.random.fork(`key/${name}`).bytes(32));
+  }
+
+  /** Lets time pass until the promise settles. */
+  complete<T>(promise: PromiseLike<T>): Promise<T> {
+    return this.time.complete(Promise.resolve(promise), PATIENCE_MS);
+  }
+
+  /** Lets time pass until this holds. @throws Error when it never does */
+  async eventually(what: string, holds: () => boolean | Promise<boolean>): Promise<void> {
+    for (let waited = 0; waited < PATIENCE_MS; waited += LOOK_EVERY_MS) {
+      if (await holds()) return;
+      await this.time.advance(LOOK_EVERY_MS);
+    }
+    throw new Error(`After ${PATIENCE_MS} ms of virtual time it does not hold: ${what}.`);
+  }
+
+  /** Lets time pass until each of these is in step with all it is linked to, and nothing is planned any more. */
+  async inStep(...replicas: readonly OpenReplica[]): Promise<void> {
+    await this.eventually('every replica is in step', () =>
+      replicas.every(({ status }) => status.synced),
+    );
+    // Sweeps and put-backs come within 4 s, and are synced like any other change.
+    await this.time.advance(6_000);
+    await this.eventually('every replica is in step again', () =>
+      replicas.every(({ status }) => status.synced),
+    );
+  }
+}

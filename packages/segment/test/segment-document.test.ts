@@ -1,0 +1,381 @@
+import {
+  type DocumentState,
+  emptyState,
+  encodeState,
+  equalStates,
+  followsOn,
+  holdsAll,
+  placeKey,
+  readUpdate,
+  type SegmentChange,
+  SegmentDocument,
+  stateOf,
+  uniteStates,
+} from '@mnemesh/segment';
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import * as Y from 'yjs';
+
+const GUID = 'guid';
+
+interface Step {
+  readonly at: number;
+  readonly kind: 'append' | 'delete' | 'both' | 'deliver';
+  readonly amount: number;
+  readonly from: number;
+}
+
+const steps: fc.Arbitrary<readonly Step[]> = fc.array(
+  fc.record({
+    at: fc.nat(2),
+    kind: fc.constantFrom('append', 'append', 'delete', 'both', 'deliver', 'deliver'),
+    amount: fc.nat(4),
+    from: fc.nat(2),
+  }),
+  { maxLength: 40 },
+);
+
+/** Three replicas of one segment after these steps, some updates delivered and some not. */
+function play(script: readonly Step[]): readonly SegmentDocument[] {
+  const documents = [0, 1, 2].map((i) => new SegmentDocument(GUID, 1000 + i));
+  let next = 0;
+  for (const { at, kind, amount, from } of script) {
+    const document = documents[at] as SegmentDocument;
+    if (kind === 'deliver') {
+      const update = (documents[from] as SegmentDocument).missing(document.state);
+      if (update !== undefined) expect(document.apply(update).gap).toBe(false);
+      continue;
+    }
+    const append = kind === 'delete' ? [] : Array.from({ length: amount }, () => bytes(next++));
+    const held = [...document.elements()].map(({ place }) => place);
+    const remove = kind === 'append' ? [] : held.filter((_, i) => i % 5 === amount);
+    document.edit(append, remove);
+  }
+  return documents;
+}
+
+function bytes(number: number): Uint8Array {
+  return new TextEncoder().encode(`element ${number}`);
+}
+
+function contents(document: SegmentDocument): readonly string[] {
+  return [...document.elements()].map(
+    ({ place, element }) => `${place.client}:${place.clock} ${new TextDecoder().decode(element)}`,
+  );
+}
+
+/** The state as Yjs itself sees it. */
+function yjsState(doc: Y.Doc): DocumentState {
+  const deleted = new Map(
+    [...Y.createDeleteSetFromStructStore(doc.store).clients].map(([client, items]) => [
+      client,
+      items.map(({ clock, len }) => ({ from: clock, to: clock + len })),
+    ]),
+  );
+  return { clocks: Y.decodeStateVector(Y.encodeStateVector(doc)), deleted };
+}
+
+function expectEqual(a: SegmentDocument, b: SegmentDocument): void {
+  expect(contents(a)).toEqual(contents(b));
+  expect(encodeState(a.state)).toEqual(encodeState(b.state));
+  expect(Y.encodeStateAsUpdate(a.doc)).toEqual(Y.encodeStateAsUpdate(b.doc));
+}
+
+function opened(encoded: Uint8Array | undefined): SegmentDocument {
+  const document = new SegmentDocument(GUID, 5000);
+  if (encoded !== undefined) document.apply(encoded);
+  return document;
+}
+
+describe('a segment document', () => {
+  test('knows its state as Yjs does, whatever happened [CV]', () => {
+    fc.assert(
+      fc.property(steps, (script) => {
+        for (const document of play(script)) {
+          expect(encodeState(document.state)).toEqual(encodeState(yjsState(document.doc)));
+          expect(document.doc.store.pendingStructs).toBeNull();
+        }
+      }),
+    );
+  });
+
+  test('counts as deleted what another program’s document has collected whole', () => {
+    const foreign = new Y.Doc();
+    foreign.clientID = 77;
+    const elements = foreign.getArray<unknown>('e');
+    const nested = new Y.Map<string>();
+    elements.push([nested, bytes(1)]);
+    nested.set('a', 'b');
+    elements.delete(0);
+    const update = Y.encodeStateAsUpdate(foreign);
+    expect(Y.decodeUpdate(update).structs.some((struct) => struct instanceof Y.GC)).toBe(true);
+    const document = opened(update);
+    expect(encodeState(document.state)).toEqual(encodeState(yjsState(document.doc)));
+    expect(contents(document)).toEqual(['77:1 element 1']);
+  });
+
+  test('what is missing at a peer makes it equal, deletions included [CV]', () => {
+    fc.assert(
+      fc.property(steps, (script) => {
+        const [a, b] = play(script) as [SegmentDocument, SegmentDocument, SegmentDocument];
+        const known = b.state;
+        const update = a.missing(known);
+        // A second document at the same state gets the stock diff; both must end alike.
+        const stock = opened(b.encode());
+        stock.apply(Y.encodeStateAsUpdate(a.doc, Y.encodeStateVector(b.doc)));
+        if (update !== undefined) expect(b.apply(update).gap).toBe(false);
+        expectEqual(b, stock);
+        expect(equalStates(b.state, uniteStates(known, a.state))).toBe(true);
+        expect(a.missing(b.state)).toBeUndefined();
+        const back = b.missing(a.state);
+        if (back !== undefined) a.apply(back);
+        expectEqual(a, b);
+      }),
+      { numRuns: 200 },
+    );
+  });
+
+  test('what is missing holds no deletion that the peer has already', () => {
+    const a = new SegmentDocument(GUID, 1);
+    a.edit(
+      Array.from({ length: 2000 }, (_, i) => bytes(i)),
+      [],
+    );
+    a.edit(
+      [],
+      [...a.elements()].filter((_, i) => i % 2 === 0).map(({ place }) => place),
+    );
+    const b = opened(a.encode());
+    a.edit([bytes(1)], []);
+    const stock = Y.encodeStateAsUpdate(a.doc, Y.encodeStateVector(b.doc)).length;
+    const missing = a.missing(b.state) as Uint8Array;
+    expect(stock).toBeGreaterThan(2000);
+    expect(missing.length).toBeLessThan(60);
+    b.apply(missing);
+    expectEqual(a, b);
+  });
+
+  test('delivered twice or in another order it stays the same [ID]', () => {
+    fc.assert(
+      fc.property(steps, fc.nat(), (script, seed) => {
+        const updates: Uint8Array[] = [];
+        const source = new SegmentDocument(GUID, 1);
+        for (const { kind, amount } of script) {
+          const held = [...source.elements()].map(({ place }) => place);
+          const append = kind === 'delete' ? [] : [bytes(updates.length)];
+          const change = source.edit(
+            append,
+            held.filter((_, i) => i % 4 === amount),
+          );
+          if (change !== undefined) updates.push(change.update);
+        }
+        const target = new SegmentDocument(GUID, 2);
+        const waiting = updates.flatMap((update) => [update, update]);
+        for (let i = seed; waiting.length > 0; i = (i * 31 + 7) % 1_000_003) {
+          const [update] = waiting.splice(i % waiting.length, 1) as [Uint8Array];
+          // A gap means: later. The update is offered again, as a peer would after `gap`.
+          if (target.apply(update).gap) waiting.push(update);
+        }
+        expectEqual(target, source);
+      }),
+      { numRuns: 50 },
+    );
+  });
+
+  test('tells what each change added and removed, so that a set of elements can follow it', () => {
+    fc.assert(
+      fc.property(steps, (script) => {
+        const target = new SegmentDocument(GUID, 5000);
+        const followed = new Map<string, Uint8Array>();
+        const follow = (changes: readonly SegmentChange[]): void => {
+          for (const { added, removed } of changes) {
+            for (const one of added) followed.set(placeKey(one.place), one.element);
+            for (const place of removed) followed.delete(placeKey(place));
+          }
+        };
+        const [source] = play([]) as [SegmentDocument, SegmentDocument, SegmentDocument];
+        for (const { at, kind, amount } of script) {
+          const editor = at === 0 ? target : source;
+          const held = [...editor.elements()].map(({ place }) => place);
+          const append =
+            kind === 'delete' ? [] : Array.from({ length: amount }, (_, i) => bytes(i));
+          const own = editor.edit(
+            append,
+            kind === 'append' ? [] : held.filter((_, i) => i % 3 === 0),
+          );
+          if (editor === target && own !== undefined) follow([own]);
+          if (kind !== 'deliver') continue;
+          const update = source.missing(target.state);
+          const result = update === undefined ? undefined : target.apply(update);
+          if (result?.gap === false) follow(result.changes);
+        }
+        const elements = [...target.elements()];
+        expect(followed).toEqual(
+          new Map(elements.map(({ place, element }) => [placeKey(place), element])),
+        );
+      }),
+    );
+  });
+
+  test('opens from a snapshot and a log as it was', () => {
+    fc.assert(
+      fc.property(steps, steps, (before, after) => {
+        const [source] = play(before) as [SegmentDocument, SegmentDocument, SegmentDocument];
+        const snapshot = source.encodeSnapshot();
+        const log: Uint8Array[] = [];
+        for (const { kind, amount } of after) {
+          const held = [...source.elements()].map(({ place }) => place);
+          const change = source.edit(
+            kind === 'delete' ? [] : [bytes(amount)],
+            held.filter((_, i) => i % 4 === amount),
+          );
+          if (change !== undefined) log.push(change.update);
+        }
+        const target = new SegmentDocument(GUID, 5000);
+        const changes = target.load(snapshot, log);
+        expectEqual(target, source);
+        const added = changes.flatMap((change) => change.added.map(({ place }) => place));
+        expect(added).toEqual([...target.elements()].map(({ place }) => place));
+      }),
+      { numRuns: 50 },
+    );
+  });
+
+  test('passes over places that are gone or were never there', () => {
+    const document = new SegmentDocument(GUID, 1);
+    document.edit([bytes(1), bytes(2)], []);
+    const [first] = [...document.elements()].map(({ place }) => place);
+    document.edit([], [first as { client: number; clock: number }]);
+    const nowhere = [
+      { client: 99, clock: 0 },
+      { client: 1, clock: 50 },
+    ];
+    expect(
+      document.edit([], [first as { client: number; clock: number }, ...nowhere]),
+    ).toBeUndefined();
+    expect(contents(document)).toEqual(['1:1 element 2']);
+  });
+
+  test('takes Node’s Buffer for an element', () => {
+    const document = new SegmentDocument(GUID, 1);
+    document.edit([Buffer.from('element 1')], []);
+    expect(contents(document)).toEqual(['1:0 element 1']);
+  });
+
+  test('keeps deleted elements readable when asked to, for a look at what was deleted [DL]', () => {
+    const source = new SegmentDocument(GUID, 1);
+    const updates = [
+      source.edit([bytes(1), bytes(2)], []),
+      source.edit([], [{ client: 1, clock: 0 }]),
+    ].map((change) => (change as SegmentChange).update);
+    const kept = new SegmentDocument(GUID, 2, false);
+    kept.load(undefined, updates);
+    expect([...kept.deletedElements()].map(({ element }) => element)).toEqual([bytes(1)]);
+    // Collected content is gone for good.
+    const collected = new SegmentDocument(GUID, 3, false);
+    collected.apply(source.encode());
+    expect([...collected.deletedElements()].map(({ element }) => element)).not.toContainEqual(
+      bytes(1),
+    );
+  });
+});
+
+describe('what an update holds, read without a document', () => {
+  test('is what applying it adds', () => {
+    fc.assert(
+      fc.property(steps, (script) => {
+        const [a, b] = play(script) as [SegmentDocument, SegmentDocument, SegmentDocument];
+        const update = a.missing(b.state);
+        if (update === undefined) return;
+        const content = readUpdate(update);
+        const before = b.state;
+        expect(followsOn(before, content)).toBe(true);
+        b.apply(update);
+        expect(equalStates(b.state, uniteStates(before, stateOf(content)))).toBe(true);
+        expect(holdsAll(b.state, content)).toBe(true);
+        expect(holdsAll(before, content)).toBe(false);
+      }),
+    );
+  });
+
+  test('follows on exactly when Yjs applies all of it', () => {
+    fc.assert(
+      fc.property(steps, fc.nat(), fc.nat(), (script, skip, take) => {
+        const source = new SegmentDocument(GUID, 1);
+        const updates: Uint8Array[] = [];
+        for (const { kind, amount } of script) {
+          const held = [...source.elements()].map(({ place }) => place);
+          const change = source.edit(
+            kind === 'delete' ? [] : [bytes(amount)],
+            kind === 'append' ? [] : held.filter((_, i) => i % 3 === amount),
+          );
+          if (change !== undefined) updates.push(change.update);
+        }
+        if (updates.length === 0) return;
+        // Some updates are held, and some others arrive merged into one.
+        const held = updates.filter((_, i) => (skip >> (i % 20)) % 2 === 0);
+        const arriving = updates.filter((_, i) => (take >> (i % 20)) % 2 === 0);
+        if (arriving.length === 0) return;
+        const target = new SegmentDocument(GUID, 2);
+        for (const update of held) target.apply(update);
+        const merged = Y.mergeUpdates(arriving);
+        const plain = new Y.Doc();
+        Y.applyUpdate(plain, target.encode());
+        Y.applyUpdate(plain, merged);
+        const whole = plain.store.pendingStructs === null && plain.store.pendingDs === null;
+        expect(followsOn(target.state, readUpdate(merged))).toBe(whole);
+        expect(target.apply(merged).gap).toBe(!whole);
+        if (whole) expect(Y.encodeStateAsUpdate(target.doc)).toEqual(Y.encodeStateAsUpdate(plain));
+      }),
+      { numRuns: 300 },
+    );
+  });
+
+  test('shows a hole that merging left, where Yjs reports clocks beyond it', () => {
+    const source = new SegmentDocument(GUID, 1);
+    const [first, , third] = [1, 2, 3].map(
+      (i) => (source.edit([bytes(i)], []) as SegmentChange).update,
+    ) as [Uint8Array, Uint8Array, Uint8Array];
+    const merged = Y.mergeUpdates([first, third]);
+    // The trap: this is what a log keyed by it would take for held.
+    expect(Y.parseUpdateMeta(merged).to.get(1)).toBe(3);
+    const content = readUpdate(merged);
+    expect(content.structs.get(1)).toEqual([
+      { from: 0, to: 1 },
+      { from: 2, to: 3 },
+    ]);
+    expect(followsOn(emptyState, content)).toBe(false);
+    expect(followsOn({ clocks: new Map([[1, 2]]), deleted: new Map() }, content)).toBe(true);
+  });
+
+  test('names what it refers to: contiguous clocks alone are not enough', () => {
+    const a = new SegmentDocument(GUID, 1);
+    const b = new SegmentDocument(GUID, 2);
+    b.apply((a.edit([bytes(1)], []) as SegmentChange).update);
+    const onTop = readUpdate((b.edit([bytes(2)], []) as SegmentChange).update);
+    expect(onTop.structs.get(2)).toEqual([{ from: 0, to: 1 }]);
+    expect(onTop.needs.get(1)).toBe(1);
+    expect(followsOn(emptyState, onTop)).toBe(false);
+    const deletion = readUpdate((b.edit([], [{ client: 1, clock: 0 }]) as SegmentChange).update);
+    expect(deletion.structs.size).toBe(0);
+    expect(followsOn(emptyState, deletion)).toBe(false);
+    expect(followsOn(a.state, deletion)).toBe(true);
+  });
+
+  test('garbage is refused with an error and changes nothing', () => {
+    const document = new SegmentDocument(GUID, 1);
+    document.edit([bytes(1)], []);
+    const before = document.encode();
+    fc.assert(
+      fc.property(fc.uint8Array({ maxLength: 60 }), (garbage) => {
+        try {
+          readUpdate(garbage);
+        } catch {
+          expect(() => document.apply(garbage)).toThrow();
+          expect(document.encode()).toEqual(before);
+        }
+      }),
+      { numRuns: 2000 },
+    );
+  });
+});

@@ -1,0 +1,257 @@
+import type { CrashKind } from '../disk-queue.js';
+import type { SeededRandom } from '../seeded-random.js';
+import type { Device } from './device.js';
+import type { Users } from './user.js';
+import type { World } from './world.js';
+
+/** What goes wrong. Weights say how often, so that every kind occurs hundreds of times in a run. */
+export const faults = {
+  device_crash: 4,
+  device_stop: 2,
+  device_start: 14,
+  disk_fault: 3,
+  relay_crash: 3,
+  relay_stop: 1.5,
+  relay_start: 12,
+  partition: 3,
+  one_way: 2.5,
+  break_link: 3,
+  slow: 2,
+  heal: 8,
+  offline: 3,
+  online: 6,
+  clock_jump: 1.5,
+  backup: 3,
+  restore_then_write: 1.5,
+  copy_store: 1.5,
+  relay_backup: 2,
+  relay_restore: 1.2,
+  relay_restore_sole_writer: 1.2,
+  bare_delete: 2,
+  repeat_updates: 2,
+  stolen_envelope: 1.5,
+} as const;
+export type Fault = keyof typeof faults;
+
+/** Brings faults upon a world. Each returns false when it cannot happen now. */
+export class Adversity {
+  readonly #world: World;
+  readonly #users: Users;
+  readonly #random: SeededRandom;
+  readonly #offline = new Set<string>();
+
+  constructor(world: World, users: Users) {
+    this.#world = world;
+    this.#users = users;
+    this.#random = world.random.fork('faults');
+  }
+
+  async strike(fault: Fault): Promise<boolean> {
+    const { relay, up } = this.#world;
+    const device = up.length === 0 ? undefined : this.#random.pick(up);
+    switch (fault) {
+      case 'device_start':
+        return this.#startOne();
+      case 'relay_start':
+        return relay.machine.runtime === undefined && this.#startRelay();
+      case 'relay_crash':
+        if (relay.machine.runtime === undefined) return false;
+        relay.machine.crash(this.#crashKind());
+        return true;
+      case 'relay_stop':
+        if (relay.relay === undefined) return false;
+        await this.#world.time.complete(relay.stop());
+        return true;
+      case 'relay_backup':
+        return this.#backup('relay', relay.machine.disk);
+      case 'relay_restore':
+        return this.#restoreRelay();
+      case 'heal':
+        this.#world.network.heal();
+        return true;
+      case 'bare_delete':
+        return (
+          relay.relay !== undefined && this.#world.stranger.deleteBare(this.#world.relayLog()) > 0
+        );
+      case 'repeat_updates':
+        return relay.relay !== undefined && this.#world.stranger.repeat(this.#world.relayLog()) > 0;
+      case 'stolen_envelope':
+        return this.#steal();
+      default:
+        return device !== undefined && this.#strikeDevice(fault, device);
+    }
+  }
+
+  async #strikeDevice(fault: Fault, device: Device): Promise<boolean> {
+    const { network } = this.#world;
+    const other = this.#random.pick(['relay', ...this.#world.devices.map(({ name }) => name)]);
+    switch (fault) {
+      case 'device_crash':
+        device.machine.crash(this.#crashKind());
+        return true;
+      case 'device_stop':
+        return this.#stop(device);
+      case 'disk_fault':
+        device.machine.disk.planFault(
+          this.#random.between(1, 12),
+          this.#random.pick(['fail', 'power', 'kill']),
+        );
+        return true;
+      case 'partition':
+        network.partition(
+          [device.name],
+          this.#random.chance(0.5) ? ['relay'] : this.#others(device),
+        );
+        return true;
+      case 'one_way':
+        if (this.#random.chance(0.5)) network.stall(device.name, other);
+        else network.stall(other, device.name);
+        return true;
+      case 'break_link':
+        return network.break(device.name, 'relay') > 0;
+      case 'slow':
+        network.slow('relay', device.name, this.#random.between(1, 20));
+        return true;
+      case 'offline':
+        device.replica?.setOffline(true);
+        this.#offline.add(device.name);
+        return true;
+      case 'online':
+        device.replica?.setOffline(false);
+        return this.#offline.delete(device.name);
+      case 'clock_jump':
+        if (device.machine.runtime !== undefined)
+          device.machine.runtime.skewMs = this.#world.skew();
+        return true;
+      case 'backup':
+        return this.#backup(device.name, device.machine.disk);
+      case 'restore_then_write':
+        return this.#restoreThenWrite(device);
+      case 'copy_store':
+        return this.#copy(device);
+      case 'relay_restore_sole_writer':
+        return this.#restoreUnderSoleWriter(device);
+      default:
+        throw new Error(`no such fault: ${fault}`);
+    }
+  }
+
+  async #startOne(): Promise<boolean> {
+    const down = this.#world.devices.filter(({ machine }) => machine.runtime === undefined);
+    if (down.length === 0) return false;
+    return this.#start(this.#random.pick(down));
+  }
+
+  /** An opening that a planned fault ends never resolves, so it is not waited for longer than it can take. */
+  async #start(device: Device): Promise<boolean> {
+    let opened = false;
+    device.start(this.#world.skew()).then(
+      () => {
+        opened = true;
+      },
+      (error) => this.#failedToOpen(device, error),
+    );
+    await this.#world.time.until(() => opened || device.machine.runtime === undefined, 5_000);
+    this.#offline.delete(device.name);
+    return opened;
+  }
+
+  #failedToOpen(device: Device, error: unknown): void {
+    if (device.machine.disk.calls === 0) this.#world.time.defect(error);
+    device.machine.crash('kill');
+  }
+
+  async #startRelay(): Promise<boolean> {
+    this.#world.relay.machine.disk.clearFaults();
+    await this.#world.time.complete(this.#world.relay.start());
+    return true;
+  }
+
+  async #stop(device: Device): Promise<boolean> {
+    device.machine.disk.clearFaults();
+    await this.#world.time.complete(device.stop());
+    return true;
+  }
+
+  #backup(name: string, disk: Device['machine']['disk']): boolean {
+    this.#world.backups.set(name, { image: disk.image(), at: this.#world.time.now() });
+    return true;
+  }
+
+  /** The store is put back to an older state, and written to before any link is up. */
+  async #restoreThenWrite(device: Device): Promise<boolean> {
+    const backup = this.#world.backups.get(device.name);
+    if (backup === undefined) return false;
+    device.machine.crash('kill');
+    device.machine.disk.clearFaults();
+    device.machine.disk.restore(backup.image);
+    this.#world.model.deviceRolledBack(device.name, backup.at);
+    this.#world.network.partition([device.name], this.#others(device));
+    if (!(await this.#start(device))) return false;
+    this.#users.writeAt(device, 4);
+    await this.#world.time.advance(50);
+    this.#world.network.heal();
+    return true;
+  }
+
+  /** Two devices with the same store go on, each by itself. */
+  async #copy(device: Device): Promise<boolean> {
+    if (
+      this.#world.devices.length >= 7 ||
+      this.#world.devices.some(({ name }) => name.endsWith('-copy'))
+    )
+      return false;
+    const copy = this.#world.copyOf(device);
+    return this.#start(copy);
+  }
+
+  async #restoreRelay(): Promise<boolean> {
+    const backup = this.#world.backups.get('relay');
+    const { relay, model, network } = this.#world;
+    if (backup === undefined) return false;
+    if (relay.machine.runtime !== undefined) relay.machine.crash('kill');
+    relay.machine.disk.restore(backup.image);
+    model.relayRolledBack(backup.at);
+    network.heal();
+    return this.#startRelay();
+  }
+
+  /**
+   * Only one device reaches the relay and has its writes acked; then the relay's file is replaced by
+   * an older copy, which the others fill beyond that device's cursor before it comes back.
+   */
+  async #restoreUnderSoleWriter(device: Device): Promise<boolean> {
+    const { relay, network, time } = this.#world;
+    if (relay.relay === undefined) return false;
+    network.heal();
+    const others = this.#world.devices.filter((other) => other !== device).map(({ name }) => name);
+    network.partition(others, ['relay', device.name]);
+    this.#backup('relay', relay.machine.disk);
+    this.#users.writeAt(device, 3);
+    await time.advance(3_000);
+    await this.#restoreRelay();
+    network.partition([device.name], ['relay', ...others]);
+    for (const other of this.#world.up) if (other !== device) this.#users.writeAt(other, 3);
+    await time.advance(2_000);
+    network.heal();
+    return true;
+  }
+
+  async #steal(): Promise<boolean> {
+    if (this.#world.relay.relay === undefined) return false;
+    const tokens = await this.#world.stranger.steal(this.#world.relayLog());
+    for (const token of tokens) this.#world.stolen.add(token);
+    return true;
+  }
+
+  #others(device: Device): readonly string[] {
+    return [
+      'relay',
+      ...this.#world.devices.filter((other) => other !== device).map(({ name }) => name),
+    ];
+  }
+
+  #crashKind(): CrashKind {
+    return this.#random.pick(['power', 'kill']);
+  }
+}

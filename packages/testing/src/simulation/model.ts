@@ -1,0 +1,143 @@
+import type { Namespace, RecordId } from '@mnemesh/protocol';
+
+/** One call of a user that writes. Its token is in the value it wrote, so that it can be found again anywhere. */
+export interface ModelWrite {
+  readonly token: string;
+  readonly kind: 'base' | 'value' | 'add' | 'remove' | 'forget';
+  readonly record: ModelRecord;
+  readonly field: string;
+  readonly device: string;
+  readonly session: number;
+  /** Tokens that its session had been shown of this record, and all that those had been shown. */
+  readonly ancestors: ReadonlySet<string>;
+  /** When `saved` resolved, in world time; undefined while unknown, or after its device lost it again. */
+  savedAt: number | undefined;
+  /** When `acked` resolved; undefined while unknown, or after the relay lost it again. */
+  ackedAt: number | undefined;
+  /** The call was refused: nothing was written. */
+  refused: boolean;
+}
+
+export interface ModelRecord {
+  readonly key: string;
+  readonly namespace: Namespace;
+  readonly collection: 'task' | 'memory' | 'tool';
+  id: RecordId | undefined;
+  readonly writes: ModelWrite[];
+}
+
+/**
+ * What users were promised, and nothing of how it is kept: which writes were saved where, which
+ * were acked, and which of them its writer had seen.
+ */
+export class Model {
+  readonly records: ModelRecord[] = [];
+  readonly writes = new Map<string, ModelWrite>();
+  #tokens = 0;
+
+  addRecord(namespace: Namespace, collection: ModelRecord['collection']): ModelRecord {
+    const record: ModelRecord = {
+      key: `r${this.records.length}`,
+      namespace,
+      collection,
+      id: undefined,
+      writes: [],
+    };
+    this.records.push(record);
+    return record;
+  }
+
+  begin(
+    record: ModelRecord,
+    write: Pick<ModelWrite, 'kind' | 'field' | 'device' | 'session'>,
+    seen: SeenTokens,
+  ): ModelWrite {
+    const token = `w${++this.#tokens}`;
+    const begun: ModelWrite = {
+      ...write,
+      token,
+      record,
+      ancestors: new Set(seen.of(record)),
+      savedAt: undefined,
+      ackedAt: undefined,
+      refused: false,
+    };
+    this.writes.set(token, begun);
+    record.writes.push(begun);
+    return begun;
+  }
+
+  recordOf(namespace: string, id: string): ModelRecord | undefined {
+    return this.records.find((record) => record.namespace === namespace && record.id === id);
+  }
+
+  /** Everybody was promised that this write is not lost. */
+  static isCertain(write: ModelWrite): boolean {
+    return !write.refused && (write.savedAt !== undefined || write.ackedAt !== undefined);
+  }
+
+  /** A device's store is older now than it was: what it saved since is promised no more. */
+  deviceRolledBack(device: string, toTime: number): void {
+    for (const write of this.writes.values()) {
+      if (write.device === device && write.savedAt !== undefined && write.savedAt > toTime)
+        write.savedAt = undefined;
+    }
+  }
+
+  relayRolledBack(toTime: number): void {
+    for (const write of this.writes.values()) {
+      if (write.ackedAt !== undefined && write.ackedAt > toTime) write.ackedAt = undefined;
+    }
+  }
+
+  /** How many writes are concurrent with another on the same record, and how many such pairs there are. */
+  concurrency(): { readonly writes: number; readonly concurrent: number; readonly pairs: number } {
+    let pairs = 0;
+    const concurrent = new Set<string>();
+    for (const { writes } of this.records) {
+      const done = writes.filter((write) => !write.refused && write.kind !== 'base');
+      for (const [i, a] of done.entries()) {
+        for (const b of done.slice(i + 1)) {
+          if (a.session === b.session || a.ancestors.has(b.token) || b.ancestors.has(a.token))
+            continue;
+          pairs++;
+          concurrent.add(a.token).add(b.token);
+        }
+      }
+    }
+    return {
+      writes: [...this.writes.values()].filter(({ refused }) => !refused).length,
+      concurrent: concurrent.size,
+      pairs,
+    };
+  }
+}
+
+/** What one session has been shown. */
+export class SeenTokens {
+  readonly #model: Model;
+  readonly #seen = new Map<ModelRecord, Set<string>>();
+
+  constructor(model: Model) {
+    this.#model = model;
+  }
+
+  of(record: ModelRecord): ReadonlySet<string> {
+    return this.#seen.get(record) ?? new Set();
+  }
+
+  /** The session was shown these tokens, and so everything that their writers had been shown. */
+  show(record: ModelRecord, tokens: Iterable<string>): void {
+    const seen = this.#seen.get(record) ?? new Set<string>();
+    this.#seen.set(record, seen);
+    for (const token of tokens) {
+      seen.add(token);
+      for (const ancestor of this.#model.writes.get(token)?.ancestors ?? []) seen.add(ancestor);
+    }
+  }
+}
+
+/** Every token that occurs in some JSON. */
+export function tokensIn(value: unknown): ReadonlySet<string> {
+  return new Set(JSON.stringify(value ?? null).match(/\bw\d+\b/g) ?? []);
+}

@@ -1,0 +1,128 @@
+import type { StoredRecord } from '@mnemesh/core';
+import { readReplicaStore } from '../simulated-replica-store.js';
+import type { Device } from './device.js';
+import {
+  type DocumentContent,
+  documentContent,
+  type LogContent,
+  openStored,
+} from './log-content.js';
+import { MESH } from './mesh-name.js';
+import { type ModelRecord, type ModelWrite, tokensIn } from './model.js';
+import type { World } from './world.js';
+
+/** A promise that was broken; `id` names the invariant. */
+export class BrokenPromise extends Error {
+  readonly id: string;
+
+  constructor(id: string, message: string) {
+    super(`[${id}] ${message}`);
+    this.name = 'BrokenPromise';
+    this.id = id;
+  }
+}
+
+/**
+ * Holds what users were promised against what is on the disks. It reads stores and logs itself, at
+ * the moment of each crash before anything reopens, and never asks the product.
+ */
+export class Oracle {
+  readonly #world: World;
+  looks = 0;
+
+  constructor(world: World) {
+    this.#world = world;
+  }
+
+  /** Everything this device said it had saved is in its store. */
+  deviceCrashed(device: Device): void {
+    this.looks++;
+    const tables = readReplicaStore(device.machine.disk.image(), MESH);
+    for (const write of this.#world.model.writes.values()) {
+      if (write.device !== device.name || write.savedAt === undefined) continue;
+      const { id, namespace } = write.record;
+      const record = id === undefined ? undefined : tables.record(namespace, id);
+      if (record === undefined ? !mayBeForgotten(write.record) : !this.#shows(record, write)) {
+        throw new BrokenPromise(
+          'ND',
+          `${write.token} (${write.kind} of ${write.field}) was saved on ${device.name} and is not in its store after a crash`,
+        );
+      }
+    }
+  }
+
+  /** Everything the relay acked is in its log. */
+  relayCrashed(): void {
+    this.looks++;
+    const content = this.#world.relay.content();
+    for (const write of this.#world.model.writes.values()) {
+      if (write.ackedAt !== undefined && !inLog(content, write)) {
+        throw new BrokenPromise(
+          'ND',
+          `${write.token} (${write.kind} of ${write.field}) was acked and is not in the relay's log after a crash`,
+        );
+      }
+    }
+  }
+
+  /** What this device's documents hold, read from its disk. */
+  documentsOf(device: Device): ReadonlyMap<string, DocumentContent> {
+    const tables = readReplicaStore(device.machine.disk.image(), MESH);
+    const content = new Map<string, DocumentContent>();
+    for (const { guid } of tables.heads()) {
+      const stored = tables.document(guid);
+      if (stored === undefined) continue;
+      content.set(guid, documentContent(openStored(stored), { ...stored, hash: '' }));
+    }
+    return content;
+  }
+
+  recordsOf(device: Device): readonly StoredRecord[] {
+    return readReplicaStore(device.machine.disk.image(), MESH).query({
+      archived: 'any',
+      limit: 1_000_000,
+    });
+  }
+
+  /** Is this write's value shown, or has one that its writer knew of taken its place? */
+  #shows(record: StoredRecord, write: ModelWrite): boolean {
+    if (write.kind === 'base' || write.kind === 'remove') return true;
+    if (write.kind === 'forget') return false;
+    const shown = tokensIn(JSON.parse(record.view));
+    return (
+      shown.has(write.token) || write.record.writes.some((other) => replaces(other, write, shown))
+    );
+  }
+}
+
+/** Does the one stand for the other: written in knowledge of it, and there? A removal leaves no token behind. */
+export function replaces(
+  other: ModelWrite,
+  write: ModelWrite,
+  tokens: ReadonlySet<string>,
+): boolean {
+  if (other.field !== write.field) return false;
+  // Two additions of one member are one member; it shows one of them.
+  if (other.kind === 'add' && write.kind === 'add' && tokens.has(other.token)) return true;
+  return other.ancestors.has(write.token) && (other.kind === 'remove' || tokens.has(other.token));
+}
+
+/** Somebody at least tried to forget this record. */
+export function mayBeForgotten(record: ModelRecord): boolean {
+  return record.writes.some(({ kind, refused }) => kind === 'forget' && !refused);
+}
+
+/** Deleted content counts as there: a deletion alone means nothing, and who holds the record puts it back. */
+function inLog(content: LogContent, write: ModelWrite): boolean {
+  const { id, writes } = write.record;
+  if (id === undefined) return false;
+  for (const document of content.values()) {
+    if (document.tombstones.has(id)) return true;
+    if (!document.records.has(id) && !document.deletedRecords.has(id)) continue;
+    // A removal, and a value that a removal replaced, leave no token behind.
+    if (write.kind === 'base' || write.kind === 'remove' || write.kind === 'add') return true;
+    const tokens = new Set([...document.tokens, ...document.deletedTokens]);
+    if (tokens.has(write.token) || writes.some((other) => replaces(other, write, tokens))) return true;
+  }
+  return false;
+}

@@ -1,0 +1,151 @@
+import { canonicalJson, type StoredRecord } from '@mnemesh/core';
+import type { Device } from './device.js';
+import type { DocumentContent } from './log-content.js';
+import { Model, type ModelRecord, tokensIn } from './model.js';
+import { BrokenPromise, mayBeForgotten, replaces } from './oracle.js';
+import type { World } from './world.js';
+
+/** What must hold once everything has healed. Throws the first broken promise. */
+export class Verdict {
+  readonly #world: World;
+
+  constructor(world: World) {
+    this.#world = world;
+  }
+
+  /** The first difference between anybody's documents; undefined when all hold the same. */
+  difference(devices: readonly Device[] = this.#world.devices): string | undefined {
+    const { oracle, relay } = this.#world;
+    const reference = relay.content();
+    for (const device of devices) {
+      const found = differenceOf(oracle.documentsOf(device), reference);
+      if (found !== undefined) return `${device.name} and the relay: ${found}`;
+    }
+    return undefined;
+  }
+
+  judge(devices: readonly Device[]): void {
+    const [first, ...others] = devices.map((device) => ({
+      device,
+      records: this.#records(device),
+    }));
+    if (first === undefined) return;
+    for (const { device, records } of others)
+      this.#equalViews(first.device, first.records, device, records);
+    for (const record of this.#world.model.records) this.#judgeRecord(record, first.records);
+    this.#judgeHousekeeping(first.device, first.records);
+  }
+
+  #records(device: Device): ReadonlyMap<string, StoredRecord> {
+    const records = this.#world.oracle.recordsOf(device);
+    return new Map(records.map((record) => [`${record.namespace} ${record.id}`, record]));
+  }
+
+  #equalViews(
+    a: Device,
+    ours: ReadonlyMap<string, StoredRecord>,
+    b: Device,
+    theirs: ReadonlyMap<string, StoredRecord>,
+  ): void {
+    for (const key of new Set([...ours.keys(), ...theirs.keys()])) {
+      const [one, other] = [ours.get(key), theirs.get(key)].map((record) => comparable(record));
+      if (one !== other)
+        throw new BrokenPromise(
+          'CV',
+          `${key} reads differently: on ${a.name} ${one}, on ${b.name} ${other}`,
+        );
+    }
+  }
+
+  #judgeRecord(record: ModelRecord, records: ReadonlyMap<string, StoredRecord>): void {
+    if (record.id === undefined) return;
+    const stored = records.get(`${record.namespace} ${record.id}`);
+    const forgotten = record.writes.some(
+      (write) => write.kind === 'forget' && Model.isCertain(write),
+    );
+    if (stored === undefined) {
+      const promised = record.writes.find(
+        (write) => write.kind === 'base' && Model.isCertain(write),
+      );
+      if (promised !== undefined && !mayBeForgotten(record)) {
+        throw new BrokenPromise(
+          'ND',
+          `${record.id} (${promised.token}) was saved or acked, and is gone`,
+        );
+      }
+      return;
+    }
+    if (forgotten) throw new BrokenPromise('DL', `${record.id} was forgotten, and is back`);
+    this.#judgeValues(record, tokensIn(JSON.parse(stored.view)));
+  }
+
+  #judgeValues(record: ModelRecord, shown: ReadonlySet<string>): void {
+    const { model, stolen } = this.#world;
+    for (const write of record.writes) {
+      const promised = Model.isCertain(write) && (write.kind === 'value' || write.kind === 'add');
+      if (!promised || shown.has(write.token)) continue;
+      if (record.writes.some((other) => replaces(other, write, shown))) continue;
+      throw new BrokenPromise(
+        'CF',
+        `${write.token} (${write.field} of ${record.id}, by ${write.device}) is neither shown nor replaced by what knew of it; shown: ${[...shown].join(' ')}`,
+      );
+    }
+    for (const token of shown) {
+      const write = model.writes.get(token);
+      if (write === undefined || write.kind === 'base' || stolen.has(token)) continue;
+      for (const other of shown) {
+        const newer = model.writes.get(other);
+        if (newer !== undefined && newer.field === write.field && newer.ancestors.has(token)) {
+          throw new BrokenPromise(
+            'CF',
+            `${token} is shown beside ${other}, whose writer had replaced it`,
+          );
+        }
+      }
+    }
+  }
+
+  /** Replaced and forgotten content is not only hidden: it is gone, and nothing is kept twice. */
+  #judgeHousekeeping(device: Device, records: ReadonlyMap<string, StoredRecord>): void {
+    const shown = new Set(
+      [...records.values()].flatMap(({ view }) => [...tokensIn(JSON.parse(view))]),
+    );
+    for (const [
+      guid,
+      { tokens, tombstones, records: ids, elements },
+    ] of this.#world.oracle.documentsOf(device)) {
+      for (const id of tombstones) {
+        if (ids.has(id))
+          throw new BrokenPromise('DL', `${id} was forgotten, and its content is still in ${guid}`);
+      }
+      for (const token of tokens) {
+        const write = this.#world.model.writes.get(token);
+        if (write?.kind === 'value' && !shown.has(token)) {
+          throw new BrokenPromise('DL', `${token} was replaced, and is still in ${guid}`);
+        }
+      }
+      const bodies = elements.map((element) => element.slice(element.indexOf(' ')));
+      if (new Set(bodies).size !== bodies.length)
+        throw new BrokenPromise('DL', `${guid} keeps an element twice`);
+    }
+  }
+}
+
+function comparable(record: StoredRecord | undefined): string {
+  if (record === undefined) return 'nothing';
+  return canonicalJson({ ...record, view: JSON.parse(record.view) } as never);
+}
+
+function differenceOf(
+  a: ReadonlyMap<string, DocumentContent>,
+  b: ReadonlyMap<string, DocumentContent>,
+): string | undefined {
+  for (const guid of new Set([...a.keys(), ...b.keys()])) {
+    const [ours, theirs] = [a.get(guid)?.elements ?? [], b.get(guid)?.elements ?? []];
+    if (ours.join('\n') !== theirs.join('\n')) {
+      const place = a.get(guid) ?? b.get(guid);
+      return `${place?.namespace}/${place?.segment} has ${ours.length} and ${theirs.length} elements`;
+    }
+  }
+  return undefined;
+}
