@@ -102,8 +102,10 @@ export class World {
     });
     const session = sessionOf(inner, await this.agent(name));
     const close = async (): Promise<void> => {
+      // After a crash there is nobody left to close.
+      if (machine.runtime !== runtime) return;
       await this.complete(session.close());
-      if (machine.runtime === runtime) machine.stop();
+      machine.stop();
     };
     onTestFinished(close);
     return Object.defineProperties({} as OpenReplica, {

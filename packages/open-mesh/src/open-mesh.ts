@@ -51,14 +51,15 @@ export async function openSettings(settings: Settings, log?: Log): Promise<Mesh>
   const transports = relay === undefined ? [] : [websocketTransport({ url: relay, runtime })];
   // Before they start, so that not one packet leaves.
   if (offline) for (const transport of transports) transport.setOffline(true);
-  const mesh = await openReplica({
-    mesh: id,
-    agent,
-    store: openSqliteStore({ directory: replicaDirectory(data), runtime }),
-    transports,
-    runtime,
-    signatures: nodeSignatures,
-  });
-  if (offline) mesh.setOffline(true);
-  return mesh;
+  const store = openSqliteStore({ directory: replicaDirectory(data), runtime });
+  const signatures = nodeSignatures;
+  try {
+    const mesh = await openReplica({ mesh: id, agent, store, transports, runtime, signatures });
+    if (offline) mesh.setOffline(true);
+    return mesh;
+  } catch (error) {
+    // Nobody else will: a carrier that was made holds timers, and the process would never end.
+    await Promise.all(transports.map((transport) => transport.close()));
+    throw error;
+  }
 }

@@ -10,6 +10,7 @@ import {
   encodeEnvelope,
   encodeEnvelopeElement,
   envelopeVersion,
+  equalBytes,
   fromHex,
   hasCode,
   limits,
@@ -174,7 +175,10 @@ describe('an envelope', () => {
       ),
       data: new Uint8Array(limits.dataBytes),
     };
-    expect(decodeEnvelope(encodeEnvelope(largest))).toEqual(largest);
+    const read = decodeEnvelope(encodeEnvelope(largest));
+    // Compared by hand: a million numbers are too many for a report of differences.
+    expect(equalBytes(read.data, largest.data)).toBe(true);
+    expect({ ...read, data: undefined }).toEqual({ ...largest, data: undefined });
   });
 
   test('has a version for each author and each segment: none can pass off another’s', () => {

@@ -27,6 +27,8 @@ export class GroupCommit<Item> {
     readonly prepared: Promise<void> | undefined;
   }[] = [];
   #running: Promise<void> | undefined;
+  /** Why a group could not be written. A later item may rest on what was lost, so none is written any more. */
+  #failure: unknown;
 
   /**
    * @param prepare what must be done outside the transaction before an item can be written; later items wait for it
@@ -96,11 +98,14 @@ export class GroupCommit<Item> {
   }
 
   #outcomes(items: readonly Item[]): readonly Outcome[] {
-    try {
-      return this.#write(items);
-    } catch (error) {
-      return items.map(() => error ?? new Error('not written'));
+    if (this.#failure === undefined) {
+      try {
+        return this.#write(items);
+      } catch (error) {
+        this.#failure = error ?? new Error('not written');
+      }
     }
+    return items.map(() => this.#failure);
   }
 }
 

@@ -13,6 +13,7 @@ import type {
 } from '@mnemesh/core';
 import {
   type Guid,
+  hasCode,
   MnemeshError,
   type Namespace,
   type RecordId,
@@ -135,14 +136,16 @@ export class SqliteReplicaStore implements ReplicaStore {
         try {
           applyBatch(this.#tables, batch, snapshots);
         } catch (error) {
-          lost.reason = this.#failed(error);
-          throw lost.reason;
+          const failure = this.#failed(error);
+          // A refused batch is undone by itself. A failing store ends the whole group.
+          if (!hasCode(failure, 'store_failed')) lost.reason = failure;
+          throw failure;
         }
       });
       return undefined;
     } catch (error) {
       // Only this batch was undone; anything else ends the whole transaction.
-      if (error === lost.reason) return error;
+      if (lost.reason !== undefined && error === lost.reason) return error;
       throw error;
     }
   }

@@ -27,9 +27,9 @@ export interface JournalOptions {
   /** Entries written by one append and one flush. */
   readonly groupEntries: number;
   /**
-   * After a failed write: `cut_back` cuts the file back, so that what was rejected is not found again,
-   * and goes on (when even that fails it refuses). `refuse` leaves the file and refuses everything
-   * later: whoever opens the file again finds each rejected entry wholly or not at all.
+   * A failed write is the last one: everything later is refused. `cut_back` cuts the file back, so
+   * that what was rejected is not found again, if it still can. `refuse` leaves the file: whoever
+   * opens it again finds each rejected entry wholly or not at all.
    */
   readonly afterFailure: 'cut_back' | 'refuse';
   /** Is given every whole frame of the file, in order. */
@@ -117,15 +117,9 @@ export class Journal {
 
   async #afterFailure(cause: unknown): Promise<void> {
     const { session, file, afterFailure } = this.#options;
-    if (afterFailure === 'refuse') {
-      this.#failed = cause;
-      return;
-    }
-    try {
-      await session.truncate(file, this.#end);
-    } catch {
-      this.#failed = cause;
-    }
+    if (this.#failed !== undefined) return;
+    this.#failed = cause;
+    if (afterFailure === 'cut_back') await session.truncate(file, this.#end).catch(() => undefined);
   }
 }
 

@@ -153,7 +153,7 @@ describe('how a lost relay is looked for again', () => {
     expect(waits().slice(0, 10)).toEqual([0, 199, 399, 799, 1599, 3199, 6399, 12799, 14999, 14999]);
     expect(owner.ends).toHaveLength(0);
     expect(transport.state).toBe('connecting');
-  });
+  }, 30_000);
 
   test('replicas that lose one relay at one moment come back apart', async () => {
     const relay = await FarRelay.open();
@@ -219,7 +219,7 @@ describe('how a lost relay is looked for again', () => {
     expect(owner.ends).toHaveLength(0);
     await runtime.complete(transport.close());
     await new Promise((resolve) => mute.close(resolve));
-  });
+  }, 30_000);
 });
 
 describe('a closed relay link', () => {

@@ -23,19 +23,13 @@ import {
 import type { Replica } from '../replica/replica.js';
 import type { Session } from '../session.js';
 import { Write, type WriteStages } from '../write.js';
-import type {
-  Collection,
-  CollectionChange,
-  Json,
-  ListQuery,
-  RecordView,
-  SetChange,
-} from './collection.js';
+import type { Collection, CollectionChange, Json, ListQuery, RecordView } from './collection.js';
 import {
   type CollectionDefinition,
   parse,
   parseMembers,
   parsePatch,
+  parseSetChange,
   refuseUnknown,
 } from './schema.js';
 
@@ -179,7 +173,10 @@ export class RecordCollection<View extends RecordView, Input extends object, Pat
       this.#replica.announce(this.#session, place),
     ]);
     if (outcome === 'missing') throw this.#notFound(id);
-    return { record: written.records.get(id), stages: this.#stages(place, outcome === 'written' ? written.holds : written.state) };
+    return {
+      record: written.records.get(id),
+      stages: this.#stages(place, outcome === 'written' ? written.holds : written.state),
+    };
   }
 
   #stages(place: SegmentPlace, holds: Parameters<Replica['acked']>[1]): WriteStages {
@@ -220,7 +217,7 @@ export class RecordCollection<View extends RecordView, Input extends object, Pat
         fields.push(this.#field(id, name, parsePatch(this.#definition, name, value)));
         continue;
       }
-      const { add, remove } = value as SetChange<unknown>;
+      const { add, remove } = parseSetChange(name, value);
       for (const key of parseMembers(set, name, remove).keys())
         fields.push(this.#field(id, name + MEMBER_SIGN + key, null));
       for (const [key, member] of parseMembers(set, name, add))

@@ -1,6 +1,6 @@
 import { MnemeshError } from '@mnemesh/protocol';
 import * as v from 'valibot';
-import type { Json } from './collection.js';
+import type { Json, SetChange } from './collection.js';
 
 /** How one collection's records look: the one place that names its fields. */
 export interface CollectionDefinition {
@@ -36,11 +36,21 @@ export const anyJson: v.GenericSchema<Json> = v.lazy(() =>
     v.pipe(v.number(), v.finite()),
     v.string(),
     v.array(anyJson),
-    v.record(v.string(), anyJson),
+    jsonObject,
   ]),
 ) as v.GenericSchema<Json>;
 
-export const jsonObject = v.record(v.string(), anyJson);
+/** A plain object: of a Date or a Map nothing would be left. */
+export const jsonObject = v.pipe(
+  v.custom<object>(isPlainObject, 'it is no plain object'),
+  v.record(v.string(), anyJson),
+);
+
+function isPlainObject(value: unknown): boolean {
+  if (typeof value !== 'object' || value === null) return false;
+  const prototype: unknown = Object.getPrototypeOf(value);
+  return prototype === null || prototype === Object.prototype;
+}
 
 export function defineCollection(definition: {
   readonly name: string;
@@ -67,6 +77,16 @@ export function parseMembers(
 ): ReadonlyMap<string, Json> {
   const list = parse(v.array(set.member), members ?? [], field) as readonly Json[];
   return new Map(list.map((member) => [set.key(member as never), member]));
+}
+
+const setChange = v.strictObject({
+  add: v.optional(v.array(v.unknown())),
+  remove: v.optional(v.array(v.unknown())),
+});
+
+/** What an update says of a set field. @throws MnemeshError `bad_input` */
+export function parseSetChange(field: string, change: unknown): SetChange<unknown> {
+  return parse(setChange, change, field) as SetChange<unknown>;
 }
 
 /** @throws MnemeshError `bad_input` naming the field and what is wrong with it */

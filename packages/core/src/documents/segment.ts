@@ -210,11 +210,23 @@ export class Segment {
       const { runtime, signatures, journal } = this.#around;
       const commits = await authorCommits(accepted, this.#context, runtime, signatures);
       const delta = this.#records.merge(commits.flatMap(({ envelopes }) => envelopes));
-      const replaced = this.#elements.placesOf(new Set(delta.dropped.map(({ version }) => version)));
-      const change = this.#edit(commits.flatMap(({ elements }) => elements), replaced);
+      const replaced = this.#elements.placesOf(
+        new Set(delta.dropped.map(({ version }) => version)),
+      );
+      const change = this.#edit(
+        commits.flatMap(({ elements }) => elements),
+        replaced,
+      );
       const records = this.#project(writes.map(({ id }) => id));
-      const done = change === undefined ? journal.commit({}) : this.#save([change], delta, 'local', {});
-      return { outcomes, records, holds: change === undefined ? emptyState : stateOf(change.content), state: this.state, done };
+      const done =
+        change === undefined ? journal.commit({}) : this.#save([change], delta, 'local', {});
+      return {
+        outcomes,
+        records,
+        holds: change === undefined ? emptyState : stateOf(change.content),
+        state: this.state,
+        done,
+      };
     });
     await done;
     return written;

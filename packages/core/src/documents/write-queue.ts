@@ -23,31 +23,39 @@ export interface WrittenRecord {
 export class WriteQueue {
   readonly #segments: Segments;
   readonly #waiting = new Map<Guid, Waiting[]>();
-  #length = 0;
+  readonly #unsettled = new Set<Promise<WrittenRecord>>();
 
   constructor(segments: Segments) {
     this.#segments = segments;
   }
 
   get length(): number {
-    return this.#length;
+    return this.#unsettled.size;
+  }
+
+  /** Resolves when every write given so far is saved, or has failed. */
+  async settled(): Promise<void> {
+    await Promise.allSettled(this.#unsettled);
   }
 
   /** @throws MnemeshError `too_large`, `overloaded`, `store_failed` */
   async write(place: SegmentPlace, write: RecordWrite): Promise<WrittenRecord> {
     checkSize(write);
-    if (this.#length >= WAITING_WRITES) {
+    if (this.length >= WAITING_WRITES) {
       throw new MnemeshError(
         'overloaded',
         `${WAITING_WRITES} writes are waiting already. Await some before the next.`,
         { retryable: true },
       );
     }
-    this.#length++;
+    const written = new Promise<WrittenRecord>((done, failed) =>
+      this.#enqueue(place, { write, done, failed }),
+    );
+    this.#unsettled.add(written);
     try {
-      return await new Promise((done, failed) => this.#enqueue(place, { write, done, failed }));
+      return await written;
     } finally {
-      this.#length--;
+      this.#unsettled.delete(written);
     }
   }
 

@@ -18,6 +18,8 @@ import type {
  * Promises every adapter keeps, and the acceptance suite checks:
  * - `commit` is atomic, and durable when it resolves. Commits take effect in the order of the calls.
  *   One that rejects has changed nothing.
+ * - After a commit rejected with `store_failed` every later one does, those already called included:
+ *   a later commit may rest on the one that was lost. Opening the store again ends it.
  * - Reads see exactly the commits that have resolved (and may see one that is about to).
  * - At most one open store on one place; a second open rejects with `store_in_use` and changes nothing.
  * - Bytes read back are the bytes committed, or the row is missing and its document is in `damaged`.

@@ -63,9 +63,7 @@ export function projectRecord(
     envelope,
     base: readBase(envelope),
   }));
-  const [first] = bases.sort(
-    (a, b) => a.envelope.clock - b.envelope.clock || (a.envelope.agent < b.envelope.agent ? -1 : 1),
-  );
+  const [first] = bases.sort((a, b) => compareNewestFirst(b.envelope, a.envelope));
   const definition = first === undefined ? undefined : definitionOf(first.base.collection);
   if (first === undefined || definition === undefined) return undefined;
 

@@ -210,6 +210,7 @@ export class Replica {
 
   /** Resolves once the relay durably holds all that is here now. */
   async allAcked(): Promise<void> {
+    await this.writes.settled();
     await this.journal.flushed();
     for (const place of this.segments.unackedPlaces()) {
       if (isLocalNamespace(place.namespace)) continue;
@@ -317,10 +318,17 @@ export class Replica {
     }
   }
 
+  /** Rows of this document were lost: what is left is loaded, and the rest asked for. */
   #damaged(place: SegmentPlace): void {
-    this.#sync.missing(place).catch((error) => {
+    this.#repair(place).catch((error) => {
       this.runtime.log('error', 'asking for a damaged segment failed', { error: String(error) });
     });
+  }
+
+  async #repair(place: SegmentPlace): Promise<void> {
+    await this.#sync.missing(place);
+    await this.segments.use(place, async () => undefined);
+    await this.journal.commit({ repaired: [place.guid] });
   }
 
   #statusChanged(): void {

@@ -181,7 +181,7 @@ export class Exchange {
   denied({ push, reason }: FrameOf<'denied'>): void {
     const pushed = this.#inFlight.find((other) => other.number === push);
     if (pushed === undefined) return;
-    this.#inFlight = this.#inFlight.filter((other) => other !== pushed);
+    this.#inFlight = this.#inFlight.filter((other) => other.guid !== pushed.guid);
     const document = this.#documents.get(pushed.guid) as LinkDocument;
     document.denied = reason;
     this.#owner.denied(document.place, reason);

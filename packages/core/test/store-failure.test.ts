@@ -1,0 +1,81 @@
+import { expect, test } from 'vitest';
+import type { Mesh } from '../src/index.js';
+import { World } from './world.js';
+
+test('after a failed save nothing more is taken, what was saved is readable, and the error says what to do [ND]', async () => {
+  const world = new World();
+  const a = await world.open('a');
+  const saved = await a.memory.create({ content: 'Saved.' });
+  world.machine('a').disk.planFault(1, 'fail');
+  const failed = {
+    code: 'store_failed',
+    message: expect.stringMatching(/Free space or repair the disk, then open the mesh again/),
+  };
+  await expect(a.memory.create({ content: 'Lost.' })).rejects.toMatchObject(failed);
+  await expect(a.memory.create({ content: 'Refused.' })).rejects.toMatchObject(failed);
+  await expect(a.memory.update(saved.id, { importance: 1 })).rejects.toMatchObject(failed);
+  expect(a.status.storeError).toMatch(/could not write to its store/);
+  expect(await a.memory.list()).toEqual([saved]);
+  await a.close();
+
+  const again = await world.open('a');
+  expect(again.status.storeError).toBeUndefined();
+  expect(await again.memory.list()).toEqual([saved]);
+  await again.memory.create({ content: 'Goes on.' });
+  expect(await again.memory.count()).toBe(2);
+});
+
+test('what could not be saved is pushed to nobody', async () => {
+  const world = new World();
+  const a = await world.open('a', { answers: true });
+  const b = await world.open('b', { dials: ['a'] });
+  await a.memory.create({ content: 'Saved.' });
+  await world.inStep(a, b);
+  world.machine('a').disk.planFault(1, 'fail');
+  await expect(a.memory.create({ content: 'Lost.' })).rejects.toThrow(/could not write/);
+  await world.time.advance(60_000);
+  expect((await b.memory.list()).map(({ content }) => content)).toEqual(['Saved.']);
+});
+
+/** Ten writes, some at once; gives the contents of those that resolved. */
+async function writeTen(mesh: Mesh): Promise<readonly string[]> {
+  const saved: string[] = [];
+  const write = async (content: string): Promise<void> => {
+    await mesh.memory.create({ content });
+    saved.push(content);
+  };
+  for (const pair of [0, 2, 4, 6, 8]) {
+    await Promise.allSettled([write(`Item ${pair}.`), write(`Item ${pair + 1}.`)]);
+  }
+  return saved;
+}
+
+test('whichever call of the disk fails, the store opens again and holds all that was saved [CP] [ND]', async () => {
+  const world = new World();
+  const whole = await world.open('whole');
+  const before = world.machine('whole').disk.calls;
+  expect(await writeTen(whole)).toHaveLength(10);
+  const calls = world.machine('whole').disk.calls - before;
+  expect(calls).toBeGreaterThanOrEqual(10);
+
+  for (let n = 1; n <= calls; n++) {
+    for (const fault of ['fail', 'power'] as const) {
+      const name = `${fault} at ${n}`;
+      const a = await world.open(name);
+      world.machine(name).disk.planFault(n, fault);
+      const saved: string[] = [];
+      const stop = a.memory.watch((changes) => {
+        for (const { record } of changes) if (record !== undefined) saved.push(record.content);
+      });
+      void writeTen(a);
+      await world.time.advance(100);
+      stop();
+      if (fault === 'fail') await a.close();
+      const again = await world.open(name);
+      const contents = (await again.memory.list()).map(({ content }) => content);
+      expect(contents, name).toEqual(expect.arrayContaining(saved));
+      await again.memory.create({ content: 'Goes on.' });
+      await again.close();
+    }
+  }
+});
