@@ -71,6 +71,18 @@ export function text<T extends string>(maxBytes: number, parse: (text: string) =
   };
 }
 
+/** UTF-8 text for people. What exceeds the limit is cut by the sender: why a link ends must never fail to be said. */
+export function cutText(maxBytes: number): Field<string> {
+  const whole = text(maxBytes, (value) => value);
+  return { ...whole, write: (encoder, value) => whole.write(encoder, cut(value, maxBytes)) };
+}
+
+function cut(value: string, maxBytes: number): string {
+  let fitting = value.slice(0, maxBytes);
+  while (encodeUtf8(fitting).length > maxBytes) fitting = fitting.slice(0, -1);
+  return fitting;
+}
+
 export function choice<const T extends readonly string[]>(values: T): Field<T[number]> {
   return {
     spec: `choice(${values.join('|')})`,

@@ -1,6 +1,7 @@
 import {
   bytes,
   choice,
+  cutText,
   type Field,
   flag,
   hex,
@@ -117,7 +118,7 @@ export const frameFields = {
   summary: [14, { hash: hex<string>(32) }],
   presence: [15, { presence: bytes(limits.presenceBytes) }],
   /** Why the sender closes the link. */
-  error: [16, { code: plain(64), message: plain(limits.errorChars) }],
+  error: [16, { code: plain(64), message: cutText(limits.errorChars) }],
   ping: [17, {}],
   pong: [18, {}],
   /** A piece of a message longer than a frame; the last one completes it. Parts of two messages never interleave. */

@@ -40,7 +40,7 @@ export const limits = {
   stateBytes: 8 * 1024 * 1024,
   /** Bytes of one presence message. */
   presenceBytes: 16 * 1024,
-  /** Bytes of an error's message on the wire; a longer one is cut by whoever builds the frame. */
+  /** Bytes of an error's message on the wire; the sender cuts a longer one. */
   errorChars: 500,
   /** Documents one link may introduce; a link-local number stays below it. */
   linkDocuments: 1_000_000,

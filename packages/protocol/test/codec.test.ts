@@ -110,6 +110,21 @@ describe('a frame', () => {
   });
 });
 
+test('the reason of an error is cut to its limit, never a cause to fail', () => {
+  for (const [sign, left] of [
+    ['x', 500],
+    ['ü', 250],
+    ['✓', 166],
+    ['👍', 125],
+  ] as const) {
+    const frame = decodeFrame(
+      encodeFrame({ type: 'error', code: 'bad_frame', message: sign.repeat(400 + 200) }),
+    );
+    expect(frame).toMatchObject({ code: 'bad_frame' });
+    expect(frame.type === 'error' && frame.message.startsWith(sign.repeat(left))).toBe(true);
+  }
+});
+
 describe('a message', () => {
   test('of any length comes back from frames of any length', () => {
     fc.assert(

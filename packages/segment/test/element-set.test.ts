@@ -174,12 +174,18 @@ describe('what is swept', () => {
     const batch = author.commit(...envelopes);
     const single = author.commit(envelopes[0] as Written);
     // 1.A lies in a commit of its own below, and in the batch above; 1.B only in the batch.
-    const set = setOf([...laid(1, single), ...laid(2, batch), ...laid(3, batch)]);
+    const set = setOf([
+      ...laid(1, single),
+      ...laid(2, batch),
+      ...laid(3, batch),
+      ...laid(4, single),
+    ]);
     expect(set.sweepable(everything, nothing).map(placeKey).sort()).toEqual([
       '2:1',
       '3:0',
       '3:1',
       '3:2',
+      '4:0',
     ]);
   });
 
@@ -187,8 +193,8 @@ describe('what is swept', () => {
     const author = new Author(1);
     const single = author.commit(author.envelope('1.A'));
     const batch = author.commit(author.envelope('1.B'), author.envelope('1.C'));
-    const orphans = laid(2, batch).slice(1);
-    const set = setOf([...laid(1, single), ...orphans], false);
+    // A false commit of several names no record of its own, so nothing tells that it is over.
+    const set = setOf([...laid(1, single), ...laid(2, batch)], false);
     const over = (...ids: readonly string[]): readonly string[] =>
       set
         .sweepable(nothing, (id: RecordId) => ids.includes(id))

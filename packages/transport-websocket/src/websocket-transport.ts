@@ -44,7 +44,6 @@ class WebsocketTransport implements Transport {
   readonly address: string;
   readonly #runtime: Runtime;
   readonly #document = new Doc();
-  readonly #awareness: Awareness;
   readonly #provider: WebsocketProvider;
   /** Sockets that have not ended: the one in use, and those whose close is not answered yet. */
   readonly #sockets = new Set<CarrierSocket>();
@@ -58,7 +57,6 @@ class WebsocketTransport implements Transport {
   constructor(address: string, runtime: Runtime, Socket: SocketClass) {
     this.address = address;
     this.#runtime = runtime;
-    this.#awareness = silentAwareness(this.#document);
     this.#provider = this.#carrier(Socket);
   }
 
@@ -113,7 +111,7 @@ class WebsocketTransport implements Transport {
   async #end(): Promise<void> {
     this.#disconnect('This replica was closed.');
     this.#provider.destroy();
-    this.#awareness.destroy();
+    // Ends the awareness bound to it, and its timer.
     this.#document.destroy();
     if (this.#state !== 'refused') this.#enter('offline');
     await Promise.all([...this.#sockets].map((socket) => socket.ended));
@@ -123,7 +121,7 @@ class WebsocketTransport implements Transport {
     const provider = new WebsocketProvider(this.address, MESH_ROOM, this.#document, {
       connect: false,
       disableBc: true,
-      awareness: this.#awareness,
+      awareness: silentAwareness(this.#document),
       WebSocketPolyfill: carrierClass({
         Socket,
         runtime: this.#runtime,

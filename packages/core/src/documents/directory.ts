@@ -41,11 +41,6 @@ export const namespaceDefinition = defineCollection({
   searched: [],
 });
 
-/** Namespaces under `local` never leave the device: no directory lists them and no link carries them. */
-export function isLocalNamespace(namespace: Namespace): boolean {
-  return namespace === 'local' || namespace.startsWith('local/');
-}
-
 /** Ids of directory entries are derived, so that replicas that make the same entry apart make one. */
 export function memberId(agent: AgentId): RecordId {
   return recordId(DIRECTORY_SEGMENT, sha256Hex(`member\n${agent}`).slice(0, 26));

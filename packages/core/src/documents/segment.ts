@@ -53,6 +53,8 @@ export interface SegmentSurroundings {
   ) => StoredRecord | undefined;
   /** A part of the next batch: marks the document as holding something the relay may lack. */
   readonly markUnacked: (guid: Guid) => Pick<StoreBatch, 'unacked'>;
+  /** Nothing is planned any more: it may be unloaded. */
+  readonly rested: () => Promise<void>;
   /** Called after each change is saved, in order. */
   readonly changed: (event: SegmentEvent) => void;
   readonly limits: SegmentLimits;
@@ -429,9 +431,9 @@ export class Segment {
     const delay = this.#around.limits.sweepDelayMs * (1 + randomFraction(runtime));
     this.#sweep = runtime.after(delay, () => {
       this.#sweep = undefined;
-      this.sweep().catch((error) =>
-        runtime.log('warn', 'a sweep failed', { error: String(error) }),
-      );
+      this.sweep()
+        .then(() => this.#around.rested())
+        .catch((error) => runtime.log('warn', 'a sweep failed', { error: String(error) }));
     });
   }
 

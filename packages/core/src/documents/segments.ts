@@ -7,6 +7,7 @@ import {
 } from '@mnemesh/protocol';
 import { type DocumentState, emptyState, SegmentDocument, stateCovers } from '@mnemesh/segment';
 import type { AwaitedDocument, StoreBatch } from '../ports/index.js';
+import { isLocalNamespace } from './local-namespace.js';
 import { Segment, type SegmentPlace, type SegmentSurroundings } from './segment.js';
 
 /** What is known of a segment without loading it. */
@@ -26,7 +27,7 @@ export interface CoveredDocument {
 
 /** Every segment this replica has heard of, and the few that are loaded. */
 export class Segments {
-  readonly #around: Omit<SegmentSurroundings, 'markUnacked'>;
+  readonly #around: Omit<SegmentSurroundings, 'markUnacked' | 'rested'>;
   readonly #heads = new Map<Guid, SegmentHead>();
   readonly #loaded = new Map<Guid, Promise<Segment>>();
   readonly #opened = new Map<Guid, Segment>();
@@ -38,7 +39,7 @@ export class Segments {
 
   /** @param gap called when a stored document turned out to have a hole that only a peer can fill */
   constructor(
-    around: Omit<SegmentSurroundings, 'markUnacked'>,
+    around: Omit<SegmentSurroundings, 'markUnacked' | 'rested'>,
     gap: (place: SegmentPlace) => void,
   ) {
     this.#around = around;
@@ -166,7 +167,7 @@ export class Segments {
     const head = this.#heads.get(guid);
     if (head === undefined) return {};
     head.changes++;
-    if (head.unacked) return {};
+    if (head.unacked || isLocalNamespace(head.place.namespace)) return {};
     head.unacked = true;
     this.#unacked++;
     return { unacked: [{ guid, unacked: true }] };
@@ -187,8 +188,11 @@ export class Segments {
 
   /** The relay forgot, or is another one: what it holds is unknown. The store is told by `resetSync`. */
   markAllUnacked(): void {
-    for (const head of this.#heads.values()) head.unacked = true;
-    this.#unacked = this.#heads.size;
+    for (const head of this.#heads.values()) {
+      if (head.unacked || isLocalNamespace(head.place.namespace)) continue;
+      head.unacked = true;
+      this.#unacked++;
+    }
   }
 
   /** A document that exists elsewhere: fresh records go to the newest segment known. */
@@ -218,7 +222,11 @@ export class Segments {
 
   async #open(place: SegmentPlace): Promise<Segment> {
     const { segment, gaps } = await Segment.open(
-      { ...this.#around, markUnacked: (guid) => this.markUnacked(guid) },
+      {
+        ...this.#around,
+        markUnacked: (guid) => this.markUnacked(guid),
+        rested: () => this.#unloadIdle(),
+      },
       place,
     );
     this.#opened.set(place.guid, segment);
@@ -228,8 +236,9 @@ export class Segments {
 
   #know(place: SegmentPlace, unacked: boolean, bytes: number): void {
     if (this.#heads.has(place.guid)) return;
-    this.#heads.set(place.guid, { place, unacked, bytes, changes: 0 });
-    if (unacked) this.#unacked++;
+    const waits = unacked && !isLocalNamespace(place.namespace);
+    this.#heads.set(place.guid, { place, unacked: waits, bytes, changes: 0 });
+    if (waits) this.#unacked++;
     this.#raiseNewest(place.namespace, place.segment);
   }
 

@@ -21,13 +21,13 @@ import { toolDefinition } from '../collections/tool-state.js';
 import {
   DIRECTORY_NAMESPACE,
   DirectoryIndex,
-  isLocalNamespace,
   memberDefinition,
   memberId,
   NamespacePolicies,
   namespaceDefinition,
   namespaceId,
 } from '../documents/directory.js';
+import { isLocalNamespace } from '../documents/local-namespace.js';
 import type { SegmentEvent, SegmentPlace, SegmentSurroundings } from '../documents/segment.js';
 import { type SegmentLimits, segmentLimits } from '../documents/segment-limits.js';
 import { Segments } from '../documents/segments.js';
@@ -41,6 +41,7 @@ import { Session } from '../session.js';
 import type { MeshStatus } from '../status.js';
 import type { Reach } from '../sync/relay-link.js';
 import { closedError, SyncEngine } from '../sync/sync-engine.js';
+import { Timers } from '../timers.js';
 
 export interface ReplicaOptions {
   readonly mesh: string;
@@ -81,6 +82,7 @@ export class Replica {
   readonly #writer: WriterId;
   readonly #ulid: ULIDFactory;
   readonly #agents = new Set<AgentId>();
+  readonly #timers: Timers;
   readonly #announced = new Set<RecordId>();
   readonly #recordListeners = new Set<(changes: readonly RecordChange[]) => void>();
   readonly #statusListeners = new Set<(status: MeshStatus) => void>();
@@ -94,6 +96,7 @@ export class Replica {
   ) {
     this.mesh = parseMeshId(options.mesh);
     this.runtime = options.runtime;
+    this.#timers = new Timers(options.runtime);
     this.store = store;
     this.#writer = freshWriterId(options.runtime);
     this.#ulid = monotonicFactory(() => randomFraction(options.runtime));
@@ -264,6 +267,7 @@ export class Replica {
   }
 
   async #close(): Promise<void> {
+    this.#timers.end();
     await this.#sync.close();
     await this.segments.close();
     await this.journal.flushed();
@@ -334,7 +338,7 @@ export class Replica {
   #statusChanged(): void {
     if (this.#statusPlanned || this.#statusListeners.size === 0) return;
     this.#statusPlanned = true;
-    this.runtime.after(0, () => {
+    this.#timers.after(0, () => {
       this.#statusPlanned = false;
       const { status } = this;
       for (const listener of this.#statusListeners) listener(status);

@@ -30,6 +30,8 @@ export class FramedLink {
   #inboxBytes = 0;
   #unknownFrames = 0;
   #open = true;
+  /** Ends what waits for room. At most one does: pushes go one after another. */
+  readonly #ended: (() => void)[] = [];
 
   constructor(link: Link, runtime: Runtime) {
     this.link = link;
@@ -52,7 +54,14 @@ export class FramedLink {
   /** Resolves when no more is waiting to leave than a link should hold, or the link is closed. */
   async roomy(): Promise<void> {
     while (this.#open && this.link.bufferedBytes > syncLimits.outboxBytes) {
-      await new Promise<void>((resolve) => this.#runtime.after(syncLimits.fullLinkWaitMs, resolve));
+      await new Promise<void>((resolve) => {
+        const cancel = this.#runtime.after(syncLimits.fullLinkWaitMs, resolve);
+        this.#ended.push(() => {
+          cancel();
+          resolve();
+        });
+      });
+      this.#ended.pop();
     }
   }
 
@@ -80,6 +89,7 @@ export class FramedLink {
         if (!this.#open) return;
         this.#open = false;
         this.#heartbeat.stop();
+        for (const end of this.#ended.splice(0)) end();
         handler.closed(code, reason);
       },
     };

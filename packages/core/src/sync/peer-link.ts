@@ -24,6 +24,7 @@ import {
 } from '@mnemesh/segment';
 import type { ChangeOrigin, SegmentEvent, SegmentPlace } from '../documents/segment.js';
 import type { Segments } from '../documents/segments.js';
+import { Timers } from '../timers.js';
 import { Exchange } from './exchange.js';
 import { FramedLink } from './framed-link.js';
 import { KnownStates } from './known-states.js';
@@ -40,6 +41,7 @@ export class PeerLink {
   readonly kind: LinkKind;
   readonly framed: FramedLink;
   readonly #runtime: Runtime;
+  readonly #timers: Timers;
   readonly #segments: Segments;
   readonly #owner: LinkOwner;
   readonly #exchange: Exchange;
@@ -61,6 +63,7 @@ export class PeerLink {
     this.kind = link.kind;
     this.framed = new FramedLink(link, runtime);
     this.#runtime = runtime;
+    this.#timers = new Timers(runtime);
     this.#segments = segments;
     this.#owner = owner;
     this.#exchange = new Exchange(this.framed, segments, this.#known, {
@@ -87,7 +90,10 @@ export class PeerLink {
   start(): LinkHandler {
     const handler = this.framed.attach({
       handle: (frame) => this.#handle(frame),
-      closed: (code, reason) => this.#owner.closed(this, code, reason),
+      closed: (code, reason) => {
+        this.#timers.end();
+        this.#owner.closed(this, code, reason);
+      },
     });
     this.framed.send(this.#owner.hello());
     this.framed.send({
@@ -259,7 +265,7 @@ export class PeerLink {
   #offerLater(place: SegmentPlace): void {
     if (this.#foreign.has(place.guid)) return;
     this.#foreign.add(place.guid);
-    this.#runtime.after(syncLimits.foreignDelayMs, () => {
+    this.#timers.after(syncLimits.foreignDelayMs, () => {
       this.#foreign.delete(place.guid);
       if (this.framed.open) this.#offer(place);
     });

@@ -23,6 +23,7 @@ import {
 import type { ChangeOrigin, SegmentEvent, SegmentPlace } from '../documents/segment.js';
 import type { Segments } from '../documents/segments.js';
 import type { AwaitedDocument, RelayCursor } from '../ports/index.js';
+import { Timers } from '../timers.js';
 import { Exchange } from './exchange.js';
 import { FramedLink } from './framed-link.js';
 import type { LinkOwner } from './link-owner.js';
@@ -40,6 +41,7 @@ export class RelayLink {
   readonly id: number;
   readonly framed: FramedLink;
   readonly #runtime: Runtime;
+  readonly #timers: Timers;
   readonly #segments: Segments;
   readonly #knowledge: RelayKnowledge;
   readonly #owner: LinkOwner;
@@ -65,6 +67,7 @@ export class RelayLink {
     this.id = id;
     this.framed = new FramedLink(link, runtime);
     this.#runtime = runtime;
+    this.#timers = new Timers(runtime);
     this.#segments = segments;
     this.#knowledge = knowledge;
     this.#owner = owner;
@@ -104,7 +107,10 @@ export class RelayLink {
   start(): LinkHandler {
     const handler = this.framed.attach({
       handle: (frame) => this.#handle(frame),
-      closed: (code, reason) => this.#owner.closed(this, code, reason),
+      closed: (code, reason) => {
+        this.#timers.end();
+        this.#owner.closed(this, code, reason);
+      },
     });
     this.framed.send(this.#owner.hello());
     const { globs, key } = this.#owner.subscription;
@@ -221,7 +227,6 @@ export class RelayLink {
     this.#knowledge.known.add(place.guid, state);
     this.#touched.add(place.guid);
     this.#owner.advanced([place.guid]);
-    this.#fetchedBytes += update.length;
   }
 
   /** Another replica's push, not committed yet. One to a document that is awaited comes again with its state. */
@@ -243,7 +248,7 @@ export class RelayLink {
     this.#asked.delete(place.guid);
     if (!stateCovers(own, held)) {
       // what arrived left a hole: the relay was folding, or a frame was refused; ask again, later
-      this.#runtime.after(syncLimits.stateRetryMs, () => this.#ask(place));
+      this.#timers.after(syncLimits.stateRetryMs, () => this.#ask(place));
       return;
     }
     this.#knowledge.known.add(place.guid, held);
@@ -276,7 +281,7 @@ export class RelayLink {
   #offerLater(place: SegmentPlace): void {
     if (this.#foreign.has(place.guid)) return;
     this.#foreign.add(place.guid);
-    this.#runtime.after(syncLimits.foreignDelayMs, () => {
+    this.#timers.after(syncLimits.foreignDelayMs, () => {
       this.#foreign.delete(place.guid);
       if (this.framed.open) this.#offer(place);
       this.#owner.changed(this);
@@ -291,16 +296,19 @@ export class RelayLink {
   }
 
   #askSoon(place: SegmentPlace): void {
-    this.#runtime.after(syncLimits.foreignDelayMs, () => this.#ask(place));
+    this.#timers.after(syncLimits.foreignDelayMs, () => this.#ask(place));
   }
 
   /** Newest first, a few at a time, as far as the reach goes. */
   #fetchMore(): void {
     for (const document of this.#knowledge.awaited) {
       if (this.#asked.size >= syncLimits.statesInFlight) return;
+      if (this.#asked.has(document.guid)) continue;
       const held = this.#segments.has(document.guid);
       if (!held && this.#reach !== 'all' && this.#fetchedBytes + document.bytes > this.#reach.bytes)
         continue;
+      // Counted when asked for: several are on their way at once.
+      this.#fetchedBytes += document.bytes;
       this.#ask(document);
     }
   }

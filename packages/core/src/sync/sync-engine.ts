@@ -16,12 +16,13 @@ import {
   toHex,
 } from '@mnemesh/protocol';
 import type { DocumentState } from '@mnemesh/segment';
-import { isLocalNamespace } from '../documents/directory.js';
+import { isLocalNamespace } from '../documents/local-namespace.js';
 import type { SegmentEvent, SegmentPlace } from '../documents/segment.js';
 import type { Segments } from '../documents/segments.js';
 import type { Journal } from '../journal.js';
 import type { ReplicaStore, StoredSyncState, Transport } from '../ports/index.js';
 import type { RejectedPush, TransportStatus } from '../status.js';
+import { Timers } from '../timers.js';
 import type { LinkOwner, Subscription, SyncLink } from './link-owner.js';
 import { PeerLink } from './peer-link.js';
 import { RelayKnowledge } from './relay-knowledge.js';
@@ -49,6 +50,7 @@ export class SyncEngine {
   readonly #around: SyncSurroundings;
   readonly #subscription: Subscription;
   readonly #knowledge: RelayKnowledge;
+  readonly #timers: Timers;
   readonly #links = new Map<number, AnyLink>();
   readonly #transportOf = new Map<number, Transport>();
   readonly #rejected = new Map<Guid, RejectedPush>();
@@ -62,6 +64,7 @@ export class SyncEngine {
 
   constructor(around: SyncSurroundings, stored: StoredSyncState) {
     this.#around = around;
+    this.#timers = new Timers(around.runtime);
     this.#replica = around.store.opened.replica;
     const globs = [...around.globs].map(parseGlob).sort();
     this.#subscription = { globs, key: sha256Hex(globs.join('\n')) };
@@ -159,6 +162,7 @@ export class SyncEngine {
 
   async close(): Promise<void> {
     this.#closed = true;
+    this.#timers.end();
     await Promise.all(this.#around.transports.map((transport) => transport.close()));
     for (const { framed } of this.#links.values())
       framed.close(closeCodes.normal, 'the mesh closes');
@@ -242,7 +246,7 @@ export class SyncEngine {
     if (this.#puttingBack.has(guid) || this.#closed) return;
     if (!segments.isLacking(guid)) return;
     this.#puttingBack.add(guid);
-    runtime.after(PUT_BACK_DELAY_MS * randomFraction(runtime), () => {
+    this.#timers.after(PUT_BACK_DELAY_MS * randomFraction(runtime), () => {
       this.#puttingBack.delete(guid);
       if (this.#closed) return;
       segments

@@ -70,7 +70,17 @@ export function documentContent(
     deletedRecords.add(envelope.id);
   }
   const { namespace, segment, hash } = place;
-  return { namespace, segment, hash, elements: elements.sort(), tokens, tombstones, records, deletedTokens, deletedRecords };
+  return {
+    namespace,
+    segment,
+    hash,
+    elements: elements.sort(),
+    tokens,
+    tombstones,
+    records,
+    deletedTokens,
+    deletedRecords,
+  };
 }
 
 function envelopeIn(element: Uint8Array): ReturnType<typeof decodeEnvelope> | undefined {

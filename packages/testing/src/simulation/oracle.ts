@@ -122,7 +122,8 @@ function inLog(content: LogContent, write: ModelWrite): boolean {
     // A removal, and a value that a removal replaced, leave no token behind.
     if (write.kind === 'base' || write.kind === 'remove' || write.kind === 'add') return true;
     const tokens = new Set([...document.tokens, ...document.deletedTokens]);
-    if (tokens.has(write.token) || writes.some((other) => replaces(other, write, tokens))) return true;
+    if (tokens.has(write.token) || writes.some((other) => replaces(other, write, tokens)))
+      return true;
   }
   return false;
 }

@@ -201,11 +201,11 @@ export class Users {
   }
 
   #archive(session: DeviceSession, record: ModelRecord): boolean {
-    this.#background(
-      session.mesh.tasks
-        .in(record.namespace)
-        .archive(record.id as RecordId, this.#random.chance(0.6)).saved,
-    );
+    const archived = session.mesh.tasks
+      .in(record.namespace)
+      .archive(record.id as RecordId, this.#random.chance(0.6))
+      .saved.then((view) => session.seen.show(record, tokensIn(view)));
+    this.#background(archived);
     return true;
   }
 
