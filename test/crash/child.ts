@@ -73,7 +73,6 @@ export class Child {
     return this.reported(answer);
   }
 
-  get pid() { return this.#child.pid; }
   /** `kill -9`. Resolves when the process is gone and everything it reported was received. */
   async kill(): Promise<void> {
     this.#child.kill('SIGKILL');

@@ -31,6 +31,11 @@ export class Claims {
     ];
   }
 
+  /** Those of earlier claims that still stand: a record may have been let go since. */
+  stillStanding(claims: readonly Claim[]): readonly Claim[] {
+    return claims.filter(({ kind, id }) => kind !== 'content' || !this.#released.has(id));
+  }
+
   add(claims: readonly Claim[]): void {
     for (const claim of claims) this.#add(claim);
   }
@@ -65,7 +70,7 @@ export function turnOf(title: string): number {
   return Number(title.replace('turn ', ''));
 }
 
-function holds(claim: Claim, holding: Holding): boolean {
+export function holds(claim: Claim, holding: Holding): boolean {
   switch (claim.kind) {
     case 'content':
       return holding.content(claim.id) === claim.content;

@@ -1,11 +1,10 @@
 import { createServer } from 'node:net';
-import { SeededRandom } from '@mnemesh/testing';
-import { runtime, temporaryDirectory } from '../integration/place.js';
 import { toHex } from '@mnemesh/protocol';
-import type { RelayPlace, Report, WriterPlace } from '../processes/messages.js';
+import type { SeededRandom } from '@mnemesh/testing';
+import { runtime, temporaryDirectory } from '../integration/place.js';
+import type { RelayPlace, Report, Step, WriterPlace } from '../processes/messages.js';
 import { Child } from './child.js';
 import { Claims } from './claims.js';
-import { randomPlan } from './plans.js';
 
 /** Below the ports that systems hand out, so that nobody takes the relay's while it is dead. */
 const PORTS = { low: 20_000, high: 30_000 };
@@ -26,7 +25,6 @@ export class RelayUnderFire {
     this.#faults = faults;
   }
 
-  get pid() { return this.#relay?.pid; }
   get url(): string {
     return `ws://127.0.0.1:${this.port}`;
   }
@@ -38,13 +36,13 @@ export class RelayUnderFire {
     return this.#relay;
   }
 
-  async addWriter(name: string, random: SeededRandom): Promise<void> {
+  async addWriter(name: string, plan: readonly Step[]): Promise<void> {
     const place: WriterPlace = {
       directory: await temporaryDirectory(),
       name,
       agentSeed: toHex(runtime.randomBytes(32)),
       url: this.url,
-      plan: randomPlan(random, ['saved', 'acked']),
+      plan,
     };
     this.#writers.push(
       Child.start({ entry: 'writer', place, onReport: (report) => this.#heard(report) }),
@@ -56,10 +54,13 @@ export class RelayUnderFire {
     for (const writer of this.#writers) writer.order({ kind: 'steps', count: steps });
   }
 
-  /** Resolves with the next ack of any writer. */
-  nextAck(): Promise<void> {
+  /** Resolves when the writers have reported so many acks more. */
+  nextAcks(count: number): Promise<void> {
+    const enough = this.acked.made + count;
     return new Promise((resolve) => {
-      this.#onAck = resolve;
+      this.#onAck = () => {
+        if (this.acked.made >= enough) resolve();
+      };
     });
   }
 

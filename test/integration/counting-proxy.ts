@@ -22,25 +22,34 @@ export interface CountingProxy {
   readonly url: string;
   /** Of each connection since the proxy started, oldest first. */
   readonly connections: readonly Traffic[];
+  /** Breaks every connection without a word. */
+  cut(): void;
+  /** From now on a connection breaks after this many bytes from the relay; undefined lets all pass. */
+  downBytesAllowed: number | undefined;
 }
 
 /** A TCP proxy before the relay at `url` that counts what passes and changes nothing. */
 export async function startCountingProxy(url: string): Promise<CountingProxy> {
   const { hostname, port } = new URL(url);
   const connections: CountedConnection[] = [];
+  const cut = (): void => {
+    for (const connection of connections) connection.cut();
+  };
+  const proxy = { url: '', connections, cut, downBytesAllowed: undefined as number | undefined };
   const server = createServer({ noDelay: true }, (near) => {
     const far = connect({ host: hostname, port: Number(port), noDelay: true });
-    connections.push(new CountedConnection(near, far));
+    connections.push(new CountedConnection(near, far, proxy.downBytesAllowed));
   });
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
   onTestFinished(async () => {
-    for (const connection of connections) connection.cut();
+    cut();
     server.close();
     await once(server, 'close');
   });
   const own = server.address() as AddressInfo;
-  return { url: `ws://127.0.0.1:${own.port}`, connections };
+  proxy.url = `ws://127.0.0.1:${own.port}`;
+  return proxy;
 }
 
 class CountedConnection implements Traffic {
@@ -50,9 +59,12 @@ class CountedConnection implements Traffic {
   readonly #near: Socket;
   readonly #far: Socket;
 
-  constructor(near: Socket, far: Socket) {
+  readonly #downBytesAllowed: number;
+
+  constructor(near: Socket, far: Socket, downBytesAllowed = Number.POSITIVE_INFINITY) {
     this.#near = near;
     this.#far = far;
+    this.#downBytesAllowed = downBytesAllowed;
     this.#pass(near, far, 'up');
     this.#pass(far, near, 'down');
   }
@@ -65,12 +77,21 @@ class CountedConnection implements Traffic {
   #pass(from: Socket, to: Socket, way: Way): void {
     const head = new HttpHead();
     from.on('data', (chunk: Buffer) => {
-      this.#count(way, head.bytesBehind(chunk));
-      to.write(chunk);
+      const bytes = head.bytesBehind(chunk);
+      this.#count(way, bytes);
+      const excess = Math.max(0, this.down - this.#downBytesAllowed);
+      if (excess === 0) to.write(chunk);
+      else this.#breakOff(chunk.subarray(0, Math.max(0, chunk.length - excess)));
     });
     from.on('end', () => to.end());
     from.on('error', () => to.destroy());
     from.on('close', () => to.end());
+  }
+
+  /** The last bytes still arrive; then the replica sees the end of the connection, and no close frame. */
+  #breakOff(last: Buffer): void {
+    this.#far.destroy();
+    if (!this.#near.writableEnded) this.#near.end(last);
   }
 
   #count(way: Way, bytes: number): void {

@@ -19,20 +19,21 @@ export async function temporaryDirectory(): Promise<string> {
   return directory;
 }
 
-/** A relay on a free port of this machine, stored in `directory`. */
-export async function startRelay(directory: string, port = 0): Promise<RelayServer> {
+export interface StartedRelay extends RelayServer {
+  readonly relay: Relay;
+}
+
+/** A relay on this machine, on a free port unless one is given, stored in `directory`. */
+export async function startRelay(directory: string, port = 0): Promise<StartedRelay> {
   const log = await openSqliteUpdateLog({ directory, runtime });
-  const server = await serveRelay({
-    relay: new Relay({ log, runtime, signatures }),
-    host: '127.0.0.1',
-    port,
-  });
+  const relay = new Relay({ log, runtime, signatures });
+  const server = await serveRelay({ relay, host: '127.0.0.1', port });
   const close = async (): Promise<void> => {
     await server.close();
     await log.close();
   };
   onTestFinished(close);
-  return { ...server, close };
+  return { ...server, relay, close };
 }
 
 /** A replica with one agent, stored in `directory`, linked to the relay at `url` if there is one. */
@@ -53,6 +54,12 @@ export async function startReplica(
   });
   onTestFinished(() => mesh.close());
   return mesh;
+}
+
+/** Contents of the memory items that a mesh shows, sorted. */
+export async function contentsOf(mesh: Mesh, namespace = 'shared/memory'): Promise<string[]> {
+  const items = await mesh.memory.in(namespace).list({ limit: 10_000 });
+  return items.map(({ content }) => content).sort();
 }
 
 /** Resolves when both ends of every link of this mesh hold the same. */

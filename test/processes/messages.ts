@@ -12,7 +12,12 @@ export type Claim =
 /** One thing a writer does, again and again in the order of its plan. */
 export type Step =
   /** `count` items written at the same time, each with about `bytes` of text. */
-  | { readonly kind: 'create'; readonly count: number; readonly bytes: number; readonly until: Stage }
+  | {
+      readonly kind: 'create';
+      readonly count: number;
+      readonly bytes: number;
+      readonly until: Stage;
+    }
   /** One more turn in the title of the writer's own task. */
   | { readonly kind: 'turn'; readonly until: Stage }
   /** Forgets an item that it wrote before. */
@@ -40,6 +45,8 @@ export interface WriterPlace {
   readonly url?: string;
   readonly plan: readonly Step[];
   readonly flushing?: Flushing;
+  /** Plants a fault: commits are called durable this many milliseconds before they are written. */
+  readonly saveEarlyMs?: number;
   /** Each saved claim is written to this file, as one line by one call. */
   readonly savedFile?: string;
 }

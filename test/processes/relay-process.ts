@@ -1,5 +1,11 @@
+import {
+  openSqliteUpdateLog,
+  Relay,
+  type RelayLimits,
+  serveRelay,
+  workerCompactor,
+} from '@mnemesh/relay';
 import { nodeRuntime, nodeSignatures } from '@mnemesh/runtime-node';
-import { openSqliteUpdateLog, Relay, type RelayLimits, serveRelay, workerCompactor } from '@mnemesh/relay';
 import { EarlyUpdateLog } from './early-log.js';
 import { Opener } from './flushing.js';
 import type { RelayPlace } from './messages.js';

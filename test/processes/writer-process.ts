@@ -4,6 +4,7 @@ import { fromHex, type RecordId } from '@mnemesh/protocol';
 import { nodeRuntime, nodeSignatures } from '@mnemesh/runtime-node';
 import { openSqliteStore } from '@mnemesh/storage-sqlite';
 import { websocketTransport } from '@mnemesh/transport-websocket';
+import { openEarlyStore } from './early-store.js';
 import { Opener } from './flushing.js';
 import type { Claim, Step, WriterPlace } from './messages.js';
 import { fail, follow, given, report } from './parent.js';
@@ -150,12 +151,13 @@ function unlinked(mesh: Mesh): Promise<void> {
 
 async function main(): Promise<void> {
   const runtime = nodeRuntime();
-  const { directory, name, agentSeed, url, flushing } = place;
+  const { directory, name, agentSeed, url, flushing, saveEarlyMs } = place;
   const opener = new Opener(flushing);
+  const store = openSqliteStore({ directory, runtime, open: opener.open });
   const mesh = await openReplica({
     mesh: 'team',
     agent: await agentFromSeed(nodeSignatures, name, fromHex(agentSeed)),
-    store: openSqliteStore({ directory, runtime, open: opener.open }),
+    store: saveEarlyMs === undefined ? store : openEarlyStore(store, saveEarlyMs),
     transports: url === undefined ? [] : [websocketTransport({ url, runtime })],
     runtime,
     signatures: nodeSignatures,

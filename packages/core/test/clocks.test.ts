@@ -12,7 +12,8 @@ describe.each([
     const world = new World();
     const right = await world.open('right', { answers: true });
     const wrong = await world.open('wrong', { dials: ['right'], skewMs });
-    const { id } = await right.tasks.create({ title: 'Asked', priority: 1 });
+    const { id } = await right.tasks.create({ title: 'Asked' });
+    await right.tasks.update(id, { priority: 1 });
     await world.inStep(right, wrong);
     const asked = (await wrong.tasks.get(id)) as Task;
     const answered = await wrong.tasks.update(id, { priority: 2 });

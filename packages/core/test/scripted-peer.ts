@@ -59,8 +59,8 @@ export class ScriptedPeer {
   }
 
   /** Stands in for the relay. */
-  static relay(world: World): ScriptedPeer {
-    const peer = new ScriptedPeer();
+  static relay(world: World, acks = true): ScriptedPeer {
+    const peer = new ScriptedPeer(acks);
     world.network.listen('relay', (link) => peer.attach(link, false));
     return peer;
   }

@@ -251,15 +251,8 @@ export class ElementSet {
   }
 
   #prove(version: Version): VerifiedEnvelope | undefined {
-    let proof: CommitEntry | undefined;
-    let body: EnvelopeBody | undefined;
-    for (const entry of this.#commitsByVersion.get(version) ?? []) {
-      if (entry.verified !== true) continue;
-      const found = this.#vouchedBody(entry, version);
-      if (found === undefined || (proof !== undefined && !vouchesBefore(entry, proof))) continue;
-      proof = entry;
-      body = found;
-    }
+    const proof = this.#voucher(version);
+    const body = proof === undefined ? undefined : this.#vouchedBody(proof, version);
     if (proof === undefined || body === undefined) return undefined;
     const { commit, signature, digest } = proof;
     return {
@@ -283,20 +276,28 @@ export class ElementSet {
     return copy?.versions.get(version) === entry.commit.agent ? copy.body : undefined;
   }
 
+  /** The verified commit by which this version counts, while its envelope is here. */
+  #voucher(version: Version): CommitEntry | undefined {
+    let voucher: CommitEntry | undefined;
+    for (const entry of this.#commitsByVersion.get(version) ?? []) {
+      if (entry.verified !== true || this.#vouchedBody(entry, version) === undefined) continue;
+      if (voucher === undefined || vouchesBefore(entry, voucher)) voucher = entry;
+    }
+    return voucher;
+  }
+
   #commitIsNeeded(
     place: Place,
     entry: CommitEntry,
     isLive: (version: Version) => boolean,
     isOver: (id: RecordId) => boolean,
   ): boolean {
-    if (entry.single !== undefined) {
-      const version = entry.commit.versions[0] as Version;
-      if (entry.verified === true)
-        return isLive(version) && samePlace(this.#keptCopy(version), place);
-      return !isOver(entry.single.envelope.id);
-    }
-    if (entry.verified !== true) return true;
-    return entry.commit.versions.some(isLive) && samePlace(lowest(entry.places), place);
+    if (entry.verified !== true)
+      return entry.single === undefined || !isOver(entry.single.envelope.id);
+    const vouches = entry.commit.versions.some(
+      (version) => isLive(version) && this.#voucher(version) === entry,
+    );
+    return vouches && samePlace(lowest(entry.places), place);
   }
 
   #envelopeIsNeeded(
@@ -311,13 +312,11 @@ export class ElementSet {
     );
   }
 
-  /** The lowest place among all copies of a version: verified commits of one, and envelopes. */
+  /** The lowest copy of a version: of the commit of one by which it counts, or else of its envelope. */
   #keptCopy(version: Version): Place | undefined {
-    const places: Place[] = (this.#envelopesByVersion.get(version) ?? []).map((copy) => copy.place);
-    for (const entry of this.#commitsByVersion.get(version) ?? []) {
-      if (entry.verified === true && entry.single !== undefined) places.push(...entry.places);
-    }
-    return lowest(places);
+    const voucher = this.#voucher(version);
+    if (voucher?.single !== undefined) return lowest(voucher.places);
+    return lowest((this.#envelopesByVersion.get(version) ?? []).map((copy) => copy.place));
   }
 }
 
@@ -330,9 +329,9 @@ function commitKey(digest: Uint8Array, signature: Uint8Array): string {
 }
 
 /** An agent may list one version in two commits; every replica takes the same one, in whatever order they came. */
-function vouchesBefore(a: CommitEntry, b: CommitEntry): boolean {
+export function vouchesBefore(a: SignedCommit, b: SignedCommit): boolean {
   if (a.commit.clock !== b.commit.clock) return a.commit.clock < b.commit.clock;
-  return a.key < b.key;
+  return commitKey(a.digest, a.signature) < commitKey(b.digest, b.signature);
 }
 
 function comparePlaces(a: Place, b: Place): number {

@@ -1,5 +1,5 @@
 import { heads, TOMBSTONE_FIELD, type Version } from '@mnemesh/protocol';
-import type { VerifiedEnvelope } from './element-set.js';
+import { type VerifiedEnvelope, vouchesBefore } from './element-set.js';
 
 /**
  * The envelopes of one record that still stand: its tombstones alone, once there is one; else the
@@ -11,7 +11,10 @@ export function standing(envelopes: readonly VerifiedEnvelope[]): readonly Verif
   const byField = new Map<string, Map<Version, VerifiedEnvelope>>();
   for (const envelope of envelopes) {
     const values = byField.get(envelope.field) ?? new Map<Version, VerifiedEnvelope>();
-    byField.set(envelope.field, values.set(envelope.version, envelope));
+    byField.set(envelope.field, values);
+    const same = values.get(envelope.version);
+    if (same !== undefined && !vouchesBefore(envelope.signed, same.signed)) continue;
+    values.set(envelope.version, envelope);
   }
   return [...byField.values()].flatMap((values) => heads([...values.values()]));
 }

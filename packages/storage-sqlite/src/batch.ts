@@ -47,7 +47,8 @@ function applySync({ documents, sync, identity }: StoreTables, batch: StoreBatch
   if (batch.resetSync === true) sync.reset();
   if (batch.replica !== undefined) identity.writeReplica(batch.replica);
   if (batch.cursor !== undefined) sync.moveCursor(batch.cursor);
-  for (const { guid, unacked } of batch.unacked ?? []) documents.markUnacked(guid, unacked);
+  for (const { guid, unacked } of batch.unacked ?? []) documents.mark('unacked', guid, unacked);
+  for (const { guid, lacking } of batch.lacking ?? []) documents.mark('lacking', guid, lacking);
   for (const { guid, state } of batch.known ?? []) sync.setKnown(guid, state);
   for (const guid of batch.noLongerAwaited ?? []) sync.dropAwaited(guid);
   for (const awaited of batch.awaited ?? []) sync.await(awaited);

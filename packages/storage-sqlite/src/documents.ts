@@ -35,6 +35,7 @@ interface DocumentRow extends Row {
   readonly namespace: Namespace;
   readonly segment: SegmentName | null;
   readonly unacked: number;
+  readonly lacking: number;
 }
 
 interface UpdateRow extends Row {
@@ -48,7 +49,9 @@ interface SnapshotRow extends Row {
   readonly bytes: Uint8Array;
 }
 
-const UNACKED = 'EXISTS (SELECT 1 FROM unacked u WHERE u.document = d.number) AS unacked';
+const MARKS =
+  'EXISTS (SELECT 1 FROM unacked u WHERE u.document = d.number) AS unacked, ' +
+  'EXISTS (SELECT 1 FROM lacking l WHERE l.document = d.number) AS lacking';
 
 /** Documents: which there are, their snapshots and their logs. */
 export class DocumentTables {
@@ -78,7 +81,7 @@ export class DocumentTables {
     );
     const rows = this.#database
       .prepare(
-        `SELECT d.*, ${UNACKED}, COALESCE(LENGTH(s.bytes), 0) AS packed FROM documents d
+        `SELECT d.*, ${MARKS}, COALESCE(LENGTH(s.bytes), 0) AS packed FROM documents d
          LEFT JOIN snapshots s ON s.document = d.number WHERE d.segment IS NOT NULL ORDER BY d.number`,
       )
       .all<DocumentRow & { packed: number }>();
@@ -92,7 +95,7 @@ export class DocumentTables {
 
   async read(guid: Guid): Promise<StoredDocument | undefined> {
     const row = this.#database
-      .prepare(`SELECT d.*, ${UNACKED} FROM documents d WHERE d.guid = ?`)
+      .prepare(`SELECT d.*, ${MARKS} FROM documents d WHERE d.guid = ?`)
       .get<DocumentRow>(guid);
     if (row === undefined || row.segment === null || !this.#checked(specs.documents, row))
       return undefined;
@@ -132,10 +135,10 @@ export class DocumentTables {
     else if (row.segment === null) this.#documents.update(row.number, { guid, namespace, segment });
   }
 
-  markUnacked(guid: Guid, unacked: boolean): void {
-    const sql = unacked
-      ? 'INSERT OR IGNORE INTO unacked (document) SELECT number FROM documents WHERE guid = ?'
-      : 'DELETE FROM unacked WHERE document = (SELECT number FROM documents WHERE guid = ?)';
+  mark(mark: 'unacked' | 'lacking', guid: Guid, isSet: boolean): void {
+    const sql = isSet
+      ? `INSERT OR IGNORE INTO ${mark} (document) SELECT number FROM documents WHERE guid = ?`
+      : `DELETE FROM ${mark} WHERE document = (SELECT number FROM documents WHERE guid = ?)`;
     this.#database.prepare(sql).run(guid);
   }
 
@@ -207,7 +210,7 @@ export class DocumentTables {
 }
 
 function head(row: DocumentRow, bytes: number, updates: number): StoredDocumentHead {
-  const { guid, namespace, segment, unacked } = row;
+  const { guid, namespace, segment, unacked, lacking } = row;
   return {
     guid,
     namespace,
@@ -215,6 +218,7 @@ function head(row: DocumentRow, bytes: number, updates: number): StoredDocumentH
     bytes,
     updates,
     unacked: unacked === 1,
+    lacking: lacking === 1,
   };
 }
 

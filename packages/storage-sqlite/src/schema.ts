@@ -22,6 +22,9 @@ CREATE TABLE documents (
 -- Documents that hold something the relay is not known to hold.
 CREATE TABLE unacked (document INTEGER PRIMARY KEY) STRICT;
 
+-- Documents that lost elements which are to be put back.
+CREATE TABLE lacking (document INTEGER PRIMARY KEY) STRICT;
+
 CREATE TABLE updates (
   number INTEGER PRIMARY KEY AUTOINCREMENT,
   document INTEGER NOT NULL,

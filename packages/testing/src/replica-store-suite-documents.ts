@@ -33,6 +33,7 @@ export function testDocuments(bench: StoreBench): void {
         bytes: 0,
         updates: 0,
         unacked: false,
+        lacking: false,
       });
     });
 
@@ -139,6 +140,17 @@ export function testDocuments(bench: StoreBench): void {
       const [head] = await store.documents();
       expect(head).toMatchObject({ bytes: 1500, updates: 2 });
       expect(await store.document(guid('a'))).toMatchObject({ bytes: 1500, updates: 2 });
+    });
+
+    it('remembers whether it lost something that is to be put back', async () => {
+      let store = await bench.with({ documents: [known('a'), known('b')] });
+      await store.commit({ lacking: [{ guid: guid('a'), lacking: true }] });
+      store = await bench.reopen(store);
+      const lacking = async () =>
+        (await store.documents()).filter((head) => head.lacking).map((head) => head.guid);
+      expect(await lacking()).toEqual([guid('a')]);
+      await store.commit({ lacking: [{ guid: guid('a'), lacking: false }] });
+      expect(await lacking()).toEqual([]);
     });
 
     it('remembers whether the relay lacks something of it', async () => {

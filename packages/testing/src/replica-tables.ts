@@ -47,6 +47,7 @@ interface DocumentRow {
   snapshot: Uint8Array | undefined;
   through: number;
   unacked: boolean;
+  lacking: boolean;
   readonly log: Map<number, Uint8Array>;
 }
 
@@ -184,6 +185,7 @@ export class ReplicaTables {
         snapshot: undefined,
         through: 0,
         unacked: false,
+        lacking: false,
         log: new Map(),
       });
     }
@@ -234,6 +236,10 @@ export class ReplicaTables {
       const row = this.#documents.get(guid);
       if (row !== undefined) row.unacked = unacked;
     }
+    for (const { guid, lacking } of batch.lacking ?? []) {
+      const row = this.#documents.get(guid);
+      if (row !== undefined) row.lacking = lacking;
+    }
     for (const { guid, state } of batch.known ?? []) this.#known.set(guid, state);
     for (const guid of batch.noLongerAwaited ?? []) this.#awaited.delete(guid);
     for (const document of batch.awaited ?? []) this.#awaited.set(document.guid, document);
@@ -245,8 +251,8 @@ function headOf(row: DocumentRow): StoredDocumentHead {
   const log = beyondSnapshot(row);
   let bytes = row.snapshot?.length ?? 0;
   for (const [, update] of log) bytes += update.length;
-  const { guid, namespace, segment, unacked } = row;
-  return { guid, namespace, segment, bytes, updates: log.length, unacked };
+  const { guid, namespace, segment, unacked, lacking } = row;
+  return { guid, namespace, segment, bytes, updates: log.length, unacked, lacking };
 }
 
 function beyondSnapshot(row: DocumentRow): readonly (readonly [number, Uint8Array])[] {

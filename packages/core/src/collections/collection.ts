@@ -80,6 +80,7 @@ export interface Collection<View extends RecordView, Input, Patch> {
   in(namespace: string): Collection<View, Input, Patch>;
   /** @throws MnemeshError `bad_input`, `too_large`, `store_failed`, `closed` — here and in `update`, `archive`, `forget` through the write */
   create(input: Input): Write<View>;
+  /** Undefined, too, for a record whose segment the reach left out. It is fetched then: `watch` tells when it is here. */
   get(id: RecordId): Promise<View | undefined>;
   /** The record that an import brought in under this name: `beads:bd-06px`. */
   getByRef(ref: string): Promise<View | undefined>;

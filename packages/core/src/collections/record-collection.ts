@@ -76,7 +76,10 @@ export class RecordCollection<View extends RecordView, Input extends object, Pat
 
   async get(id: RecordId): Promise<View | undefined> {
     this.#replica.refuseWhenClosed();
-    return this.#show(await this.#replica.store.record(this.namespace, parseRecordId(id)));
+    const { segments, store } = this.#replica;
+    const record = await store.record(this.namespace, parseRecordId(id));
+    if (record === undefined) this.#replica.fetch(segments.place(this.namespace, homeSegment(id)));
+    return this.#show(record);
   }
 
   async getByRef(ref: string): Promise<View | undefined> {

@@ -1,5 +1,5 @@
 import { BASE_FIELD, type RecordId, TOMBSTONE_FIELD, type Version } from '@mnemesh/protocol';
-import { standing, type VerifiedEnvelope } from '@mnemesh/segment';
+import { standing, type VerifiedEnvelope, vouchesBefore } from '@mnemesh/segment';
 
 /** What verified envelopes changed in a segment's records. */
 export interface RecordDelta {
@@ -47,7 +47,8 @@ export class SegmentRecords {
   merge(envelopes: Iterable<VerifiedEnvelope>): RecordDelta {
     const fresh = new Map<RecordId, VerifiedEnvelope[]>();
     for (const envelope of envelopes) {
-      if (this.#live.has(envelope.version)) continue;
+      const known = this.#live.get(envelope.version);
+      if (known !== undefined && !vouchesBefore(envelope.signed, known.signed)) continue;
       const list = fresh.get(envelope.id);
       if (list === undefined) fresh.set(envelope.id, [envelope]);
       else list.push(envelope);
@@ -58,9 +59,8 @@ export class SegmentRecords {
     for (const [id, list] of fresh) {
       const before = this.of(id);
       const after = standing([...before, ...list]);
-      const keeps = new Set(after.map(({ version }) => version));
-      const left = before.filter(({ version }) => !keeps.has(version));
-      const entered = after.filter(({ version }) => !this.#live.has(version));
+      const left = before.filter((envelope) => !after.includes(envelope));
+      const entered = after.filter((envelope) => !before.includes(envelope));
       if (left.length === 0 && entered.length === 0) continue;
       ids.add(id);
       for (const envelope of left) this.#live.delete(envelope.version);

@@ -55,6 +55,8 @@ export interface SegmentSurroundings {
   readonly markUnacked: (guid: Guid) => Pick<StoreBatch, 'unacked'>;
   /** Nothing is planned any more: it may be unloaded. */
   readonly rested: () => Promise<void>;
+  /** Likewise, when the document loses elements that are to be put back, or has them again. */
+  readonly markLacking: (guid: Guid, lacking: boolean) => Pick<StoreBatch, 'lacking'>;
   /** Called after each change is saved, in order. */
   readonly changed: (event: SegmentEvent) => void;
   readonly limits: SegmentLimits;
@@ -105,6 +107,7 @@ export class Segment {
   #unverified = 0;
   #lacking = false;
   #saving = 0;
+  #closing = false;
   #sweep: (() => void) | undefined;
   #emitting: Promise<void> = Promise.resolve();
 
@@ -272,7 +275,8 @@ export class Segment {
         }
       }
       this.#lacking = false;
-      return { done: this.#saveEdit(this.#edit(elements, [])) };
+      const change = this.#edit(elements, []);
+      return { done: change === undefined ? this.#saveMark() : this.#saveEdit(change) };
     });
     await done.done;
   }
@@ -312,6 +316,7 @@ export class Segment {
 
   /** Waits for what is under way; plans nothing more. */
   async close(): Promise<void> {
+    this.#closing = true;
     this.#sweep?.();
     this.#sweep = undefined;
     await this.#turn.drained();
@@ -328,6 +333,7 @@ export class Segment {
     const delta = this.#records.merge(this.#elements.prove(this.#elements.versions()));
     if (delta.ids.size > 0) await this.#save([], delta, 'local', {});
     this.#lacking = [...this.#records.live()].some(({ version }) => this.#isLost(version));
+    await this.#saveMark();
     if (this.#elements.size > 0) this.#planSweep();
   }
 
@@ -372,6 +378,11 @@ export class Segment {
     await Promise.all(verdicts);
   }
 
+  async #saveMark(): Promise<void> {
+    const mark = this.#around.markLacking(this.place.guid, this.#lacking);
+    if (mark.lacking !== undefined) await this.#around.journal.commit(mark);
+  }
+
   #saveEdit(change: SegmentChange | undefined): Promise<void> | undefined {
     return change === undefined ? undefined : this.#save([change], noDelta, 'local', {});
   }
@@ -395,6 +406,7 @@ export class Segment {
       envelopes: delta.added.map((envelope) => storeEnvelope(namespace, guid, envelope)),
       ...recordParts(namespace, records),
       ...(updates.length > 0 ? this.#around.markUnacked(guid) : {}),
+      ...this.#around.markLacking(guid, this.#lacking),
       ...also,
     });
     this.#logged += updates.length;
@@ -426,7 +438,7 @@ export class Segment {
   }
 
   #planSweep(): void {
-    if (this.#sweep !== undefined || !this.#around.housekeeping.sweep) return;
+    if (this.#closing || this.#sweep !== undefined || !this.#around.housekeeping.sweep) return;
     const { runtime } = this.#around;
     const delay = this.#around.limits.sweepDelayMs * (1 + randomFraction(runtime));
     this.#sweep = runtime.after(delay, () => {
@@ -438,6 +450,7 @@ export class Segment {
   }
 
   #planCompaction(): void {
+    if (this.#closing) return;
     this.#logged = 0;
     this.compact().catch((error) =>
       this.#around.runtime.log('warn', 'a compaction failed', { error: String(error) }),

@@ -14,6 +14,7 @@ import { Segment, type SegmentPlace, type SegmentSurroundings } from './segment.
 interface SegmentHead {
   readonly place: SegmentPlace;
   unacked: boolean;
+  lacking: boolean;
   bytes: number;
   /** Counts changes, so that an ack that was judged before the last one does not hide it. */
   changes: number;
@@ -27,7 +28,7 @@ export interface CoveredDocument {
 
 /** Every segment this replica has heard of, and the few that are loaded. */
 export class Segments {
-  readonly #around: Omit<SegmentSurroundings, 'markUnacked' | 'rested'>;
+  readonly #around: Omit<SegmentSurroundings, 'markUnacked' | 'markLacking' | 'rested'>;
   readonly #heads = new Map<Guid, SegmentHead>();
   readonly #loaded = new Map<Guid, Promise<Segment>>();
   readonly #opened = new Map<Guid, Segment>();
@@ -39,7 +40,7 @@ export class Segments {
 
   /** @param gap called when a stored document turned out to have a hole that only a peer can fill */
   constructor(
-    around: Omit<SegmentSurroundings, 'markUnacked' | 'rested'>,
+    around: Omit<SegmentSurroundings, 'markUnacked' | 'markLacking' | 'rested'>,
     gap: (place: SegmentPlace) => void,
   ) {
     this.#around = around;
@@ -48,14 +49,9 @@ export class Segments {
 
   /** Reads the list of stored documents; loads none. */
   async open(): Promise<void> {
-    for (const {
-      guid,
-      namespace,
-      segment,
-      unacked,
-      bytes,
-    } of await this.#around.store.documents()) {
-      this.#know({ namespace, segment, guid }, unacked, bytes);
+    for (const head of await this.#around.store.documents()) {
+      const { guid, namespace, segment } = head;
+      this.#know({ namespace, segment, guid }, head);
     }
   }
 
@@ -157,9 +153,13 @@ export class Segments {
     return covered;
   }
 
-  /** Has a loaded segment lost elements without a tombstone or successor? Such a segment stays loaded. */
+  /** Has this document lost elements without a tombstone or successor? */
   isLacking(guid: Guid): boolean {
-    return this.#opened.get(guid)?.lacking === true;
+    return this.#heads.get(guid)?.lacking === true;
+  }
+
+  lackingPlaces(): readonly SegmentPlace[] {
+    return [...this.#heads.values()].filter(({ lacking }) => lacking).map(({ place }) => place);
   }
 
   /** A part of the batch that changes a document: from now on the relay may lack something of it. */
@@ -171,6 +171,13 @@ export class Segments {
     head.unacked = true;
     this.#unacked++;
     return { unacked: [{ guid, unacked: true }] };
+  }
+
+  #markLacking(guid: Guid, lacking: boolean): Pick<StoreBatch, 'lacking'> {
+    const head = this.#heads.get(guid);
+    if (head === undefined || head.lacking === lacking) return {};
+    head.lacking = lacking;
+    return { lacking: [{ guid, lacking }] };
   }
 
   /** A part of the batch that records an ack. Documents that changed since they were judged stay unacked. */
@@ -213,7 +220,7 @@ export class Segments {
       this.#loaded.set(place.guid, known);
       return known;
     }
-    this.#know(place, false, 0);
+    this.#know(place, { unacked: false, lacking: false, bytes: 0 });
     const opening = this.#open(place);
     this.#loaded.set(place.guid, opening);
     opening.catch(() => this.#loaded.delete(place.guid));
@@ -225,6 +232,7 @@ export class Segments {
       {
         ...this.#around,
         markUnacked: (guid) => this.markUnacked(guid),
+        markLacking: (guid, lacking) => this.#markLacking(guid, lacking),
         rested: () => this.#unloadIdle(),
       },
       place,
@@ -234,10 +242,13 @@ export class Segments {
     return segment;
   }
 
-  #know(place: SegmentPlace, unacked: boolean, bytes: number): void {
+  #know(
+    place: SegmentPlace,
+    { unacked, lacking, bytes }: Pick<SegmentHead, 'unacked' | 'lacking' | 'bytes'>,
+  ): void {
     if (this.#heads.has(place.guid)) return;
     const waits = unacked && !isLocalNamespace(place.namespace);
-    this.#heads.set(place.guid, { place, unacked: waits, bytes, changes: 0 });
+    this.#heads.set(place.guid, { place, unacked: waits, lacking, bytes, changes: 0 });
     if (waits) this.#unacked++;
     this.#raiseNewest(place.namespace, place.segment);
   }

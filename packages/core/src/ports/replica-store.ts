@@ -77,6 +77,8 @@ export interface StoredDocumentHead {
   readonly updates: number;
   /** Holds something the relay is not known to hold; see `StoreBatch.unacked`. False for a new document. */
   readonly unacked: boolean;
+  /** Lost elements without a tombstone or successor, which are to be put back; see `StoreBatch.lacking`. */
+  readonly lacking: boolean;
 }
 
 export interface StoredDocument extends StoredDocumentHead {
@@ -192,6 +194,8 @@ export interface StoreBatch {
   readonly cursor?: RelayCursor;
   /** Sets `StoredDocumentHead.unacked`. */
   readonly unacked?: readonly { readonly guid: Guid; readonly unacked: boolean }[];
+  /** Sets `StoredDocumentHead.lacking`. */
+  readonly lacking?: readonly { readonly guid: Guid; readonly lacking: boolean }[];
   readonly known?: readonly { readonly guid: Guid; readonly state: Uint8Array }[];
   readonly noLongerAwaited?: readonly Guid[];
   /** Appends; a document that is awaited already keeps its place. */

@@ -171,6 +171,11 @@ export class Replica {
     return this.#sync.acked(place.guid, target);
   }
 
+  /** Asks for a segment that the reach left out; without a link nothing happens. */
+  fetch(place: SegmentPlace): void {
+    this.#sync.fetch(place);
+  }
+
   synced(place: SegmentPlace): Promise<void> {
     return this.#sync.same(place.guid);
   }
@@ -331,7 +336,7 @@ export class Replica {
 
   async #repair(place: SegmentPlace): Promise<void> {
     await this.#sync.missing(place);
-    await this.segments.use(place, async () => undefined);
+    await this.segments.use(place, (segment) => segment.reproject());
     await this.journal.commit({ repaired: [place.guid] });
   }
 

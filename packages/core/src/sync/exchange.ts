@@ -144,7 +144,10 @@ export class Exchange {
     this.#forwarded.push({ number, guid: place.guid, state });
   }
 
+  /** @throws MnemeshError `bad_frame` for an ack of what was never pushed */
   durable({ received, sent }: FrameOf<'durable'>): readonly Guid[] {
+    if (received > this.#pushes)
+      throw new MnemeshError('bad_frame', `Push ${received} was acked, and never made.`);
     const done = [
       ...this.#inFlight.filter((push) => push.number <= received),
       ...this.#forwarded.filter((push) => push.number <= sent),

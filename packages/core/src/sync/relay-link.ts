@@ -140,6 +140,8 @@ export class RelayLink {
   }
 
   async #handle(frame: Frame): Promise<void> {
+    if (this.#incarnation === undefined && frame.type !== 'welcome' && frame.type !== 'error')
+      throw new MnemeshError('bad_frame', `${frame.type} came before welcome.`);
     switch (frame.type) {
       case 'welcome':
         return this.#welcome(frame);
@@ -260,6 +262,7 @@ export class RelayLink {
   }
 
   async #durable(frame: FrameOf<'durable'>): Promise<void> {
+    if (!this.#resumed) throw new MnemeshError('bad_frame', 'An ack came before the resume ended.');
     const guids = this.#exchange.durable(frame);
     await this.#knowledge.advance(
       this.#cursorAt(this.#incarnation as Incarnation, frame.number),

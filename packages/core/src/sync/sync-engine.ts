@@ -134,8 +134,15 @@ export class SyncEngine {
     }
   }
 
-  /** A stored document turned out to have a hole. */
+  /** Asks for a document that the reach left out. */
+  fetch(place: SegmentPlace): void {
+    if (!this.#knowledge.isAwaited(place.guid)) return;
+    for (const link of this.#links.values()) link.fetch(place);
+  }
+
+  /** A stored document turned out to have a hole. Of one that nobody else has, nothing can be awaited. */
   async missing(place: SegmentPlace): Promise<void> {
+    if (!this.#shares(place.namespace)) return;
     await this.#knowledge.await({ ...place, bytes: 0 });
     for (const link of this.#links.values()) link.fetch(place);
   }
@@ -197,7 +204,7 @@ export class SyncEngine {
       advanced: () => this.#progress(),
       compared: (place) => this.#compared(place),
       denied: (place, reason) => this.#denied(place, reason),
-      changed: () => this.#progress(),
+      changed: (link) => this.#ready(link),
       closed: (link, code, reason) => this.#linkClosed(link, code, reason),
     };
   }
@@ -233,6 +240,13 @@ export class SyncEngine {
     const replica = toHex(this.#around.runtime.randomBytes(16)) as ReplicaId;
     this.#replica = replica;
     await this.#knowledge.reset({ replica });
+  }
+
+  #ready(link: SyncLink): void {
+    for (const place of this.#around.segments.lackingPlaces()) {
+      if (link.holdsSame(place.guid)) this.#planPutBack(place);
+    }
+    this.#progress();
   }
 
   #compared(place: SegmentPlace): void {

@@ -40,6 +40,21 @@ test('a write that comes while its segment is loading waits for what is stored [
   expect(contents.sort()).toEqual(['Before.', 'One.', 'Three.', 'Two.']);
 });
 
+test('client ids are random numbers of 53 bits, other ones on every replica', async () => {
+  const world = new World();
+  const seen = new Set<number>();
+  for (const name of ['a', 'b', 'c']) {
+    const replica = await world.open(name);
+    for (const space of ['x', 'y', 'z']) {
+      await replica.memory.in(space).create({ content: 'Once.' });
+      for (const client of await clientsAt(replica, placeOf(space))) seen.add(client);
+    }
+  }
+  expect(seen.size).toBe(9);
+  // Below 32 bits lies one of two million.
+  for (const client of seen) expect(client).toBeGreaterThan(2 ** 32);
+});
+
 test('no opening of a store writes under a client id of an earlier one [ND]', async () => {
   const world = new World();
   const openings = 6;

@@ -26,6 +26,7 @@ export interface DocumentContent {
   /** Tokens and records whose elements were deleted, and whose content is still there to be put back. */
   readonly deletedTokens: ReadonlySet<string>;
   readonly deletedRecords: ReadonlySet<RecordId>;
+  readonly deletedTombstones: ReadonlySet<RecordId>;
 }
 
 export type LogContent = ReadonlyMap<string, DocumentContent>;
@@ -63,11 +64,13 @@ export function documentContent(
   }
   const deletedTokens = new Set<string>();
   const deletedRecords = new Set<RecordId>();
+  const deletedTombstones = new Set<RecordId>();
   for (const { element } of document.deletedElements()) {
     const envelope = envelopeIn(element);
     if (envelope === undefined) continue;
     for (const token of tokensIn(decodeUtf8(envelope.data))) deletedTokens.add(token);
-    deletedRecords.add(envelope.id);
+    if (envelope.field === TOMBSTONE_FIELD) deletedTombstones.add(envelope.id);
+    else deletedRecords.add(envelope.id);
   }
   const { namespace, segment, hash } = place;
   return {
@@ -80,6 +83,7 @@ export function documentContent(
     records,
     deletedTokens,
     deletedRecords,
+    deletedTombstones,
   };
 }
 

@@ -117,7 +117,7 @@ function inLog(content: LogContent, write: ModelWrite): boolean {
   const { id, writes } = write.record;
   if (id === undefined) return false;
   for (const document of content.values()) {
-    if (document.tombstones.has(id)) return true;
+    if (document.tombstones.has(id) || document.deletedTombstones.has(id)) return true;
     if (!document.records.has(id) && !document.deletedRecords.has(id)) continue;
     // A removal, and a value that a removal replaced, leave no token behind.
     if (write.kind === 'base' || write.kind === 'remove' || write.kind === 'add') return true;

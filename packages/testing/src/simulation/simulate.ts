@@ -98,6 +98,8 @@ async function heal(world: World): Promise<void> {
     await restart(world, device);
     device.replica?.setOffline(false);
   }
+  // A copied store is noticed at its next link, so everybody gets a new one.
+  for (const link of world.network.links) link.break();
 }
 
 /** A replica whose store failed takes no more writes until it is opened again; so does a real user's. */

@@ -1,0 +1,2 @@
+// What people install: the library is open-mesh's, the command is beside it.
+export * from '@mnemesh/open-mesh';

@@ -1,0 +1,92 @@
+/** One change to a built file: what is found there, and what is put in its place. */
+export interface Edit {
+  /** End of the file's path. */
+  readonly file: string;
+  readonly find: RegExp;
+  readonly replace: string;
+}
+
+/**
+ * Faults that the simulation must catch: each one breaks the shipped code in one place, as a careless
+ * change would. A fault whose place is not found any more fails the run that plants it.
+ */
+export const plantedFaults: Readonly<Record<string, readonly Edit[]>> = {
+  'ack-before-flush': [
+    {
+      file: 'relay/dist/group-commit.js',
+      find: /const \{ first \} = await log\.append\(\{([\s\S]*?)\n( +)\}\);/,
+      replace: 'const first = states.head + 1;\n$2log.append({$1\n$2}).catch(() => undefined);',
+    },
+  ],
+  'cursor-from-an-uncommitted-number': [
+    {
+      file: 'core/dist/sync/relay-link.js',
+      find: /this\.#exchange\.forwarded\(place, number, state\);/,
+      replace:
+        '{ this.#exchange.forwarded(place, number, state); const { key } = this.#owner.subscription; await this.#knowledge.advance(this.#cursorAt(this.#incarnation, (this.#knowledge.cursor(key)?.number ?? 0) + 1), []); }',
+    },
+  ],
+  'incarnation-not-checked': [
+    {
+      file: 'relay/dist/update-log.js',
+      find: /(export function isCursorValid\(([^)]*)\) \{)/,
+      replace: '$1 return arguments[1].number <= arguments[0].head;',
+    },
+  ],
+  'copied-store-not-noticed': [
+    {
+      file: 'relay/dist/mesh-hub.js',
+      find: /if \(last !== undefined && opening\.counter < last\.counter\)\s+return false;\s+if \(last !== undefined && opening\.counter === last\.counter\)\s+return [^;]+;/,
+      replace: '',
+    },
+  ],
+  'compaction-deletes-first': [
+    {
+      file: 'core/dist/documents/segment.js',
+      find: /(await journal\.commit\(\{\s*snapshots:[\s\S]*?\}\);)\s*(await journal\.commit\(\{ prune:[\s\S]*?\}\);)/,
+      replace: '$2\n$1',
+    },
+    {
+      // The store's port refuses it, so the careless change must have removed that check too.
+      file: 'testing/dist/replica-tables.js',
+      find: /(for \(const \{ guid, through \} of batch\.prune \?\? \[\]\) \{\s*if \()through > /,
+      replace: '$1false && through > ',
+    },
+  ],
+  'client-id-reused': [
+    {
+      file: 'core/dist/identity.js',
+      find: /(export function freshClientId\(runtime\) \{)/,
+      replace:
+        '$1 return [...runtime.name].reduce((hash, c) => (hash * 31 + c.charCodeAt(0)) % 2 ** 40, 7);',
+    },
+  ],
+  'no-sweep': [
+    {
+      file: 'core/dist/documents/segment.js',
+      find: /(\n {4}#planSweep\(\) \{)/,
+      replace: '$1 return;',
+    },
+  ],
+  'version-not-bound-to-its-author': [
+    {
+      file: 'protocol/dist/envelope.js',
+      find: /concatBytes\(\[Uint8Array\.of\(0\), segmentContext, agentKey, envelope\]\)/,
+      replace: 'concatBytes([Uint8Array.of(0), segmentContext, envelope])',
+    },
+  ],
+  'context-of-heads-only': [
+    {
+      file: 'protocol/dist/causality.js',
+      find: /for \(const \[session, clock\] of value\.context\)\s+if \(clock < value\.clock\)\s+raise\(into, session, clock\);/,
+      replace: '',
+    },
+  ],
+  'no-put-back': [
+    {
+      file: 'core/dist/documents/segment.js',
+      find: /(async putBack\(\) \{)/,
+      replace: '$1 return;',
+    },
+  ],
+};
