@@ -72,6 +72,7 @@ describe('a relay that is killed with -9', () => {
     expect(await brokenForFreshReader(place), 'read afresh in the end').toEqual([]);
     await place.kill();
     expect(await brokenOnDisk(place), 'on disk in the end').toEqual([]);
+    expect((await readRelayLog(place.directory)).folded).toBeGreaterThan(0);
     // A relay that was idle whenever it died would have shown nothing.
     expect(killedAmidWrites).toBeGreaterThanOrEqual(crashKills / 2);
     expect(place.acked.made).toBeGreaterThan(10 * crashKills);

@@ -8,8 +8,8 @@ import { type Holding, turnOf } from './claims.js';
 
 export interface RelayLog {
   readonly integrity: unknown;
-  /** Number of updates the log says it has committed. */
-  readonly head: number;
+  /** Documents that compaction has folded at least once. */
+  readonly folded: number;
   readonly holding: Holding;
 }
 
@@ -25,7 +25,7 @@ export async function readRelayLog(directory: string): Promise<RelayLog> {
   const database = openDatabase(join(copy, 'relay.db'));
   try {
     const integrity = database.pragma('integrity_check');
-    const head = database.prepare('SELECT max(head) AS head FROM meshes').get<{ head: number }>();
+    const bases = database.prepare('SELECT count(*) AS n FROM bases').get<{ n: number }>();
     const envelopes: Envelope[] = [];
     for (const { id } of database.prepare('SELECT id FROM documents').all<{ id: number }>()) {
       const parts = [
@@ -34,7 +34,7 @@ export async function readRelayLog(directory: string): Promise<RelayLog> {
       ].flatMap((sql) => database.prepare(sql).all<{ body: Uint8Array }>(id));
       envelopes.push(...envelopesIn(parts.map(({ body }) => body)));
     }
-    return { integrity, head: head?.head ?? 0, holding: holdingOf(envelopes) };
+    return { integrity, folded: bases?.n ?? 0, holding: holdingOf(envelopes) };
   } finally {
     database.close();
   }

@@ -12,7 +12,7 @@ import { brokenIn, brokenInTheEnd } from './held-by-mesh.js';
 import { crashKills, crashSeed, moment, randomPlan } from './plans.js';
 
 /** Steps of the writer from its start to the kill: more than it gets done. */
-const STEPS = 40;
+const STEPS = 60;
 /** Saves from its start to the kill, at most: fewer than the steps bring, and a fold or two. */
 const SAVES = 40;
 /** Milliseconds from the last of these saves to the kill, at most: every moment of a few commits. */
@@ -28,6 +28,8 @@ const TIMEOUT_MS = 240_000;
 /** One replica whose process dies again and again, linked to a relay that lives. */
 class ReplicaUnderFire {
   readonly saved = new Claims();
+  /** Documents whose log was folded into a snapshot, as of the last look at the disk. */
+  folded = 0;
   readonly #place: WriterPlace;
   #process: Child | undefined;
   #onSave: () => void = () => undefined;
@@ -73,6 +75,8 @@ class ReplicaUnderFire {
     cpSync(this.#place.directory, copy, { recursive: true });
     const database = openDatabase(join(copy, 'team', 'replica.db'));
     expect(database.pragma('integrity_check'), when).toBe('ok');
+    const snapshots = database.prepare('SELECT count(*) AS n FROM snapshots').get<{ n: number }>();
+    this.folded = snapshots?.n ?? 0;
     database.close();
 
     const opened = await temporaryDirectory();
@@ -139,7 +143,9 @@ describe('a replica that is killed with -9', () => {
     expect(await brokenInTheEnd(peer, everything), 'at the peer').toEqual([]);
     const itself = await startReplica(directory, 'mortal', relay.url);
     expect(await brokenInTheEnd(itself, everything), 'at the replica itself').toEqual([]);
+    // A writer that did little between two kills would have shown nothing.
     expect(mortal.saved.made).toBeGreaterThan(10 * crashKills);
+    expect(mortal.folded).toBeGreaterThan(0);
   });
 
   test('is found out when it calls a write saved before it is', {

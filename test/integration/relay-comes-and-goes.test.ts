@@ -69,13 +69,9 @@ test('a link that dies in mid-resume goes on where it was, until everything is h
   await Promise.all(names.map((name) => writer.memory.in(name).create({ content: `${content}2` })));
   await writer.acked();
   proxy.downBytesAllowed = 60_000;
-  const before = proxy.connections.length;
   reader.setOffline(false);
-  await expect
-    .poll(() => proxy.connections.length, { timeout: 20_000 })
-    .toBeGreaterThan(before + 2);
-  proxy.downBytesAllowed = undefined;
-  await expect.poll(() => reader.status.synced, { timeout: 30_000 }).toBe(true);
+  // No link ever lasts as long as the whole would take.
+  await expect.poll(() => reader.status.synced, { timeout: 60_000 }).toBe(true);
   for (const name of names)
     expect(await contentsOf(reader, name)).toEqual([content, `${content}2`]);
 }, 120_000);

@@ -126,6 +126,12 @@ export class MeshHub {
   }
 
   join(link: MeshLink): void {
+    const { serves } = link;
+    if (serves !== undefined) {
+      for (const other of [...this.#links]) {
+        if (other.serves?.replica === serves.replica) other.superseded(serves.nonce);
+      }
+    }
     this.#links.add(link);
   }
 

@@ -1,4 +1,4 @@
-import type { CloseCode, DenialReason, Namespace } from '@mnemesh/protocol';
+import type { CloseCode, DenialReason, Namespace, ReplicaId } from '@mnemesh/protocol';
 import type { DocumentState } from '@mnemesh/segment';
 import type { Concerned } from './group-commit.js';
 import type { DocumentName } from './update-log.js';
@@ -7,6 +7,10 @@ import type { DocumentName } from './update-log.js';
 export interface MeshLink extends Concerned {
   /** Everything committed before has been sent or named to it; from now on it gets every push. */
   readonly live: boolean;
+  /** Which opening of which replica's store it serves. */
+  readonly serves: { readonly replica: ReplicaId; readonly nonce: string } | undefined;
+  /** The same replica has arrived on another link. With another nonce, one of the two stores is a copy. */
+  superseded(nonce: string): void;
   subscribes(namespace: Namespace): boolean;
   forward(document: DocumentName, update: Uint8Array): void;
   presence(presence: Uint8Array): void;

@@ -71,6 +71,7 @@ export class RelaySession implements LinkHandler, MeshLink {
   #phase: Phase = 'greeting';
   #greeted = false;
   #hub: MeshHub | undefined;
+  #serves: MeshLink['serves'];
   #admitted: Admitted | undefined;
   #subscription: Subscription | undefined;
   #heard: number;
@@ -90,6 +91,19 @@ export class RelaySession implements LinkHandler, MeshLink {
 
   get live(): boolean {
     return this.#phase === 'live';
+  }
+
+  get serves(): MeshLink['serves'] {
+    return this.#serves;
+  }
+
+  superseded(nonce: string): void {
+    if (this.#serves?.nonce === nonce) {
+      this.close(closeCodes.goingAway, 'This replica has connected again.');
+      return;
+    }
+    this.#options.counters.forkedStores++;
+    this.#refuse(refuseFork);
   }
 
   get handled(): number {
@@ -225,6 +239,7 @@ export class RelaySession implements LinkHandler, MeshLink {
       return;
     }
     this.#hub = hub;
+    this.#serves = { replica, nonce: opened.nonce };
     const sameStore = await hub.admit(replica, opened);
     if (this.#isClosed()) return;
     if (sameStore) this.#admit(hub);

@@ -94,15 +94,25 @@ describe('[ND] a copied or restored store', () => {
     expect(copy.closed?.code).toBe(closeCodes.storeForked);
   });
 
-  test('is told from the same opening that reconnects, and from a later opening', async () => {
-    bench.connect(7).hello(opened(5, 'a')).subscribe();
+  test('is told from the same opening that reconnects: the older link makes room', async () => {
+    const first = bench.connect(7).hello(opened(5, 'a')).subscribe();
     await bench.settle();
-    const same = bench.connect(7).hello(opened(5, 'a')).subscribe();
-    const later = bench.connect(7).hello(opened(6, 'b')).subscribe();
-    const early = bench.connect(8).hello(opened(1, 'd')).subscribe();
+    const again = bench.connect(7).hello(opened(5, 'a')).subscribe();
+    const another = bench.connect(8).hello(opened(1, 'd')).subscribe();
     await bench.settle();
-    for (const replica of [same, later, early]) expect(replica.closed).toBeUndefined();
+    expect(first.closed?.code).toBe(closeCodes.goingAway);
+    for (const replica of [again, another]) expect(replica.closed).toBeUndefined();
   });
+
+  test('is noticed on the original, too, when the copy was opened once more often', async () => {
+    const original = bench.connect(7).hello(opened(5, 'a')).subscribe();
+    await bench.settle();
+    const copy = bench.connect(7).hello(opened(6, 'b')).subscribe();
+    await bench.settle();
+    expect(original.closed?.code).toBe(closeCodes.storeForked);
+    expect(copy.closed).toBeUndefined();
+  });
+
 
   test('of two openings that say hello at once, the older one is refused', async () => {
     const newer = bench.connect(7).hello(opened(6, 'b')).subscribe();

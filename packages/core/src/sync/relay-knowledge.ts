@@ -4,6 +4,7 @@ import type { CoveredDocument, Segments } from '../documents/segments.js';
 import type { Journal } from '../journal.js';
 import type { AwaitedDocument, RelayCursor, StoreBatch, StoredSyncState } from '../ports/index.js';
 import { KnownStates } from './known-states.js';
+import { syncLimits } from './sync-limits.js';
 
 /**
  * What this replica knows of its relay, kept across restarts: the cursor, what the relay holds of
@@ -16,6 +17,7 @@ export class RelayKnowledge {
   readonly #journal: Journal;
   readonly #awaited = new Map<Guid, AwaitedDocument>();
   #cursor: RelayCursor | undefined;
+  #interrupted = 0;
 
   constructor(segments: Segments, journal: Journal, stored: StoredSyncState) {
     this.#segments = segments;
@@ -28,8 +30,12 @@ export class RelayKnowledge {
     }
   }
 
-  /** The cursor, if it was read under these globs. */
+  /**
+   * The cursor, if it was read under these globs. Not after too many interrupted resumes: each sends
+   * from the cursor again, and a link that never lasts as long as that would get nowhere.
+   */
   cursor(subscription: string): RelayCursor | undefined {
+    if (this.#interrupted >= syncLimits.interruptedResumes) return undefined;
     return this.#cursor?.subscription === subscription ? this.#cursor : undefined;
   }
 
@@ -42,9 +48,17 @@ export class RelayKnowledge {
     return this.#awaited.has(guid);
   }
 
+  /** A link died after a part of what came since the cursor, and before its end. */
+  interrupted(): void {
+    this.#interrupted++;
+  }
+
   /** The relay's log has been read up to here; these documents advanced. */
   async advance(cursor: RelayCursor | undefined, guids: readonly Guid[]): Promise<void> {
-    if (cursor !== undefined) this.#cursor = cursor;
+    if (cursor !== undefined) {
+      this.#cursor = cursor;
+      this.#interrupted = 0;
+    }
     const batch: StoreBatch = {
       ...(cursor === undefined ? {} : { cursor }),
       known: guids.map((guid) => ({ guid, state: encodeState(this.known.get(guid)) })),
@@ -56,6 +70,7 @@ export class RelayKnowledge {
   /** The relay cannot go on from our cursor: everything is compared by state anew. */
   async restart(cursor: RelayCursor, documents: readonly AwaitedDocument[]): Promise<void> {
     this.#cursor = cursor;
+    this.#interrupted = 0;
     this.known.forget();
     this.#awaited.clear();
     for (const document of documents) {

@@ -109,6 +109,7 @@ export class RelayLink {
       handle: (frame) => this.#handle(frame),
       closed: (code, reason) => {
         this.#timers.end();
+        if (!this.#resumed && this.#touched.size > 0) this.#knowledge.interrupted();
         this.#owner.closed(this, code, reason);
       },
     });

@@ -20,4 +20,6 @@ export const syncLimits = {
   gapsInRow: 3,
   /** Between asking again for a document that another end could not complete. */
   stateRetryMs: 5_000,
+  /** Resumes in a row that died after something had come. The next link starts from the catalog, which goes on by segment. */
+  interruptedResumes: 2,
 } as const;
