@@ -17,7 +17,7 @@ export class HybridClock {
   }
 
   tick(): Clock {
-    this.#last = Math.max(this.#last + 1, this.#now() * TICKS_PER_MS);
+    this.#last = Math.max(this.#last + 1, Math.floor(this.#now()) * TICKS_PER_MS);
     return this.#last;
   }
 

@@ -88,7 +88,7 @@ function hitOf(
 ): RecallHit {
   const { fields, shown, createdAt, createdBy } = JSON.parse(record.view) as StoredView;
   session.show(record.namespace, record.id, shown);
-  const text = fields['content'] ?? fields['title'] ?? fields['tool'] ?? '';
+  const text = fields.content ?? fields.title ?? fields.tool ?? '';
   return {
     id: record.id,
     namespace: record.namespace,

@@ -159,8 +159,23 @@ export class GroupCommit {
         documents: [...group.documents.values()].map(appended),
       });
       if (this.#failed) return;
-      for (const { document, state, encoded, hash, updates, bytes, index } of group.documents.values()) {
-        const commit = { state, stateBytes: encoded.length, hash, updates, bytes, last: first + index };
+      for (const {
+        document,
+        state,
+        encoded,
+        hash,
+        updates,
+        bytes,
+        index,
+      } of group.documents.values()) {
+        const commit = {
+          state,
+          stateBytes: encoded.length,
+          hash,
+          updates,
+          bytes,
+          last: first + index,
+        };
         states.committed(document, commit);
       }
     }

@@ -113,7 +113,6 @@ describe('[ND] a copied or restored store', () => {
     expect(copy.closed).toBeUndefined();
   });
 
-
   test('of two openings that say hello at once, the older one is refused', async () => {
     const newer = bench.connect(7).hello(opened(6, 'b')).subscribe();
     const older = bench.connect(7).hello(opened(5, 'a')).subscribe();

@@ -294,10 +294,11 @@ export class ElementSet {
   ): boolean {
     if (entry.verified !== true)
       return entry.single === undefined || !isOver(entry.single.envelope.id);
-    const vouches = entry.commit.versions.some(
-      (version) => isLive(version) && this.#voucher(version) === entry,
-    );
-    return vouches && samePlace(lowest(entry.places), place);
+    if (entry.single === undefined) {
+      return entry.commit.versions.some(isLive) && samePlace(lowest(entry.places), place);
+    }
+    const version = entry.commit.versions[0] as Version;
+    return isLive(version) && this.#isKeptCopy(version, place);
   }
 
   #envelopeIsNeeded(
@@ -307,16 +308,21 @@ export class ElementSet {
   ): boolean {
     const proven = [...copy.versions.keys()].filter((version) => this.isPresent(version));
     if (proven.length === 0) return !isOver(copy.body.envelope.id);
-    return proven.some(
-      (version) => isLive(version) && samePlace(this.#keptCopy(version), copy.place),
-    );
+    return proven.some((version) => isLive(version) && this.#isKeptCopy(version, copy.place));
   }
 
-  /** The lowest copy of a version: of the commit of one by which it counts, or else of its envelope. */
-  #keptCopy(version: Version): Place | undefined {
+  /**
+   * Two copies of a version may have to stay. The lowest of all, because others who see fewer copies
+   * judge alike; and the lowest of those by which the version counts, or its clock would change.
+   */
+  #isKeptCopy(version: Version, place: Place): boolean {
+    const envelopes = (this.#envelopesByVersion.get(version) ?? []).map((copy) => copy.place);
+    const singles = (this.#commitsByVersion.get(version) ?? [])
+      .filter((entry) => entry.verified === true && entry.single !== undefined)
+      .flatMap((entry) => entry.places);
+    if (samePlace(lowest([...envelopes, ...singles]), place)) return true;
     const voucher = this.#voucher(version);
-    if (voucher?.single !== undefined) return lowest(voucher.places);
-    return lowest((this.#envelopesByVersion.get(version) ?? []).map((copy) => copy.place));
+    return samePlace(lowest(voucher?.single === undefined ? envelopes : voucher.places), place);
   }
 }
 

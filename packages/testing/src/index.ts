@@ -17,6 +17,7 @@ export * from './simulated-replica-store.js';
 export * from './simulated-runtime.js';
 export * from './simulated-time.js';
 export * from './simulated-update-log.js';
+export { plantedFaults } from './simulation/planted-faults.js';
 export * from './transport-suite.js';
 export type { UpdateLogPlace } from './update-log-suite.js';
 export { describeUpdateLog } from './update-log-suite.js';

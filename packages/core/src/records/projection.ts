@@ -76,14 +76,14 @@ export function projectRecord(
     return resolution.chosen.value;
   };
   for (const field of definition.values.keys()) {
-    const written = (byField.get(field) ?? []).map(valueOf);
+    const written = (byField.get(field) ?? []).map(causalValue);
     const value = settle(field, written.length > 0 ? written : baseValues(bases, field));
     if (value !== undefined && value !== null) fields[field] = value;
   }
   for (const field of definition.sets.keys())
     fields[field] = projectSet(field, definition, bases, byField, policy);
   const archived =
-    settle(ARCHIVED_FIELD, (byField.get(ARCHIVED_FIELD) ?? []).map(valueOf)) === true;
+    settle(ARCHIVED_FIELD, (byField.get(ARCHIVED_FIELD) ?? []).map(causalValue)) === true;
 
   const newest = envelopes.reduce((a, b) => (compareNewestFirst(a, b) <= 0 ? a : b));
   const view: StoredView = {
@@ -97,7 +97,7 @@ export function projectRecord(
     shown: shownContext(byField),
   };
   const state = fields[definition.stateField];
-  const ref = fields['ref'];
+  const ref = fields.ref;
   return {
     namespace: place.namespace,
     id: place.id,
@@ -146,7 +146,7 @@ function groupByField(envelopes: readonly VerifiedEnvelope[]): Map<string, Verif
 
 type Bases = readonly { readonly envelope: VerifiedEnvelope; readonly base: BaseData }[];
 
-function valueOf(envelope: VerifiedEnvelope): CausalValue {
+function causalValue(envelope: VerifiedEnvelope): CausalValue {
   return { causal: envelope, value: readData(envelope.data) };
 }
 
@@ -173,7 +173,7 @@ function projectSet(
   const prefix = field + MEMBER_SIGN;
   const written = [...byField.keys()].filter((name) => name.startsWith(prefix)).sort();
   for (const name of written) {
-    const { value } = resolveMember(policy, (byField.get(name) ?? []).map(valueOf));
+    const { value } = resolveMember(policy, (byField.get(name) ?? []).map(causalValue));
     const key = name.slice(prefix.length);
     if (value === null) members.delete(key);
     else members.set(key, value);

@@ -164,7 +164,7 @@ export class Replica {
 
   /** A local id for a fresh record: sortable by time, unique without agreement. */
   freshLocalId(): string {
-    return this.#ulid(this.runtime.now());
+    return this.#ulid(Math.floor(this.runtime.now()));
   }
 
   acked(place: SegmentPlace, target: Parameters<SyncEngine['acked']>[1]): Promise<void> {

@@ -1,3 +1,4 @@
+import { hasCode } from '@mnemesh/protocol';
 import type { CrashKind } from '../disk-queue.js';
 import type { SeededRandom } from '../seeded-random.js';
 import type { Device } from './device.js';
@@ -10,6 +11,7 @@ export const faults = {
   device_stop: 2,
   device_start: 14,
   disk_fault: 3,
+  crash_at_compaction: 4,
   relay_crash: 3,
   relay_stop: 1.5,
   relay_start: 12,
@@ -97,6 +99,8 @@ export class Adversity {
           this.#random.pick(['fail', 'power', 'kill']),
         );
         return true;
+      case 'crash_at_compaction':
+        return this.#crashAtCompaction(device);
       case 'partition':
         network.partition(
           [device.name],
@@ -164,6 +168,20 @@ export class Adversity {
   async #startRelay(): Promise<boolean> {
     this.#world.relay.machine.disk.clearFaults();
     await this.#world.time.complete(this.#world.relay.start());
+    return true;
+  }
+
+  /** Folding takes two commits, of two disk calls each; the crash comes at one of them. */
+  #crashAtCompaction({ replica, machine }: Device): boolean {
+    const places = replica?.segments.places() ?? [];
+    if (replica === undefined || places.length === 0) return false;
+    const place = this.#random.pick(places);
+    machine.disk.planFault(this.#random.between(1, 5), this.#crashKind());
+    replica.segments
+      .use(place, (segment) => segment.compact())
+      .catch((error) => {
+        if (!hasCode(error, 'store_failed')) this.#world.time.defect(error);
+      });
     return true;
   }
 

@@ -29,7 +29,6 @@ const { values } = parseArgs({
   },
 });
 if (values.help) {
-  console.log(USAGE);
 } else {
   plant(values.plant);
   report(await run());
@@ -59,7 +58,6 @@ async function run(): Promise<readonly SimulationReport[]> {
     });
     reports.push(done);
     if (done.failure === undefined) continue;
-    console.error(`seed ${seed}: ${done.failure}`);
     if (values['until-failure']) break;
   }
   return reports;

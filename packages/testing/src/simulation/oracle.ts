@@ -8,8 +8,8 @@ import {
   openStored,
 } from './log-content.js';
 import { MESH } from './mesh-name.js';
-import { type ModelRecord, type ModelWrite, tokensIn } from './model.js';
-import type { World } from './world.js';
+import { type Model, type ModelRecord, type ModelWrite, tokensIn } from './model.js';
+import type { RelayHost } from './relay-host.js';
 
 /** A promise that was broken; `id` names the invariant. */
 export class BrokenPromise extends Error {
@@ -22,15 +22,21 @@ export class BrokenPromise extends Error {
   }
 }
 
+/** What the oracle looks at. */
+export interface WatchedWorld {
+  readonly model: Model;
+  readonly relay: RelayHost;
+}
+
 /**
  * Holds what users were promised against what is on the disks. It reads stores and logs itself, at
  * the moment of each crash before anything reopens, and never asks the product.
  */
 export class Oracle {
-  readonly #world: World;
+  readonly #world: WatchedWorld;
   looks = 0;
 
-  constructor(world: World) {
+  constructor(world: WatchedWorld) {
     this.#world = world;
   }
 

@@ -153,9 +153,9 @@ async function shutDown(world: World): Promise<void> {
 
 function count(counts: Record<string, number>, world: World): void {
   const { writes, concurrent, pairs } = world.model.concurrency();
-  counts['writes'] = writes;
-  counts['concurrent_writes'] = concurrent;
-  counts['concurrent_pairs'] = pairs;
-  counts['looks_at_a_crash'] = world.oracle.looks;
-  counts['frames'] = world.network.counters.sent;
+  counts.writes = writes;
+  counts.concurrent_writes = concurrent;
+  counts.concurrent_pairs = pairs;
+  counts.looks_at_a_crash = world.oracle.looks;
+  counts.frames = world.network.counters.sent;
 }

@@ -146,7 +146,9 @@ export class Stranger {
         });
         send({ type: 'subscribe', globs: ['nothing'], cursor: undefined });
         send({ type: 'introduce', document: 0, namespace, segment });
-        updates.forEach((update, i) => send({ type: 'push', number: i + 1, document: 0, update }));
+        for (const [i, update] of updates.entries()) {
+          send({ type: 'push', number: i + 1, document: 0, update });
+        }
         return { received: () => undefined, closed: () => undefined };
       },
       () => undefined,

@@ -264,12 +264,12 @@ export class Users {
     session: DeviceSession,
     record: ModelRecord,
     write: ModelWrite,
-    call: Write<RecordView | void>,
+    call: Write<unknown>,
   ): void {
     const { time } = this.#world;
     const saved = call.saved.then((view) => {
       write.savedAt = time.now();
-      if (view !== undefined) {
+      if (isView(view)) {
         record.id ??= view.id;
         session.seen.show(record, tokensIn(view));
       }
@@ -318,4 +318,9 @@ export class Users {
   #pick<T>(items: readonly T[]): T | undefined {
     return items.length === 0 ? undefined : this.#random.pick(items);
   }
+}
+
+/** A forgotten record gives no view. */
+function isView(value: unknown): value is RecordView {
+  return typeof value === 'object' && value !== null && 'id' in value;
 }

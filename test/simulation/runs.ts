@@ -1,0 +1,47 @@
+import { execFile } from 'node:child_process';
+import { fileURLToPath } from 'node:url';
+
+/** The built command that runs worlds; `npm test` builds before it runs this. */
+const MAIN = fileURLToPath(
+  new URL('../../packages/testing/dist/simulation/main.js', import.meta.url),
+);
+/** Bytes of output of one process: a few thousand failures with their reasons. */
+const MAX_OUTPUT = 64 * 1024 * 1024;
+
+export interface RunReport {
+  readonly seeds: number;
+  readonly failed: readonly { readonly seed: number; readonly failure: string }[];
+  readonly totals: Readonly<Record<string, number>>;
+}
+
+/** Runs seeds in a process of its own, since one world keeps one core busy. */
+export function runSeeds(args: readonly string[]): Promise<RunReport> {
+  return new Promise((resolve, reject) => {
+    execFile(
+      process.execPath,
+      [MAIN, '--json', ...args],
+      { maxBuffer: MAX_OUTPUT },
+      (error, stdout, stderr) => {
+        const line = stdout.trim().split('\n').at(-1) ?? '';
+        if (line.startsWith('{')) resolve(JSON.parse(line) as RunReport);
+        else reject(new Error(`The run ended without a report.\n${stderr}`, { cause: error }));
+      },
+    );
+  });
+}
+
+/** The same seeds, split over two processes: the smallest machine we test on has two cores. */
+export async function runSplit(
+  from: number,
+  seeds: number,
+  args: readonly string[] = [],
+): Promise<RunReport> {
+  const half = Math.ceil(seeds / 2);
+  const [a, b] = await Promise.all([
+    runSeeds(['--from', `${from}`, '--seeds', `${half}`, ...args]),
+    runSeeds(['--from', `${from + half}`, '--seeds', `${seeds - half}`, ...args]),
+  ]);
+  const totals: Record<string, number> = { ...a.totals };
+  for (const [name, n] of Object.entries(b.totals)) totals[name] = (totals[name] ?? 0) + n;
+  return { seeds: a.seeds + b.seeds, failed: [...a.failed, ...b.failed], totals };
+}
