@@ -1,6 +1,6 @@
 import { type DocumentState, emptyState } from '@mnemesh/segment';
 import * as Y from 'yjs';
-import type { SegmentPlace } from '../src/documents/segment.js';
+import type { SegmentPlace } from '../src/documents/segment-place.js';
 import type { OpenReplica } from './world.js';
 
 /** What a replica holds of a document. */

@@ -16,7 +16,7 @@ import {
   type UnknownFrame,
 } from '@mnemesh/protocol';
 import { type DocumentState, emptyState, encodeState, SegmentDocument } from '@mnemesh/segment';
-import type { SegmentPlace } from '../src/documents/segment.js';
+import type { SegmentPlace } from '../src/documents/segment-place.js';
 import { TEAM, type World } from './world.js';
 
 /** Where a record of this namespace lies when it is the first. */

@@ -11,7 +11,7 @@ import {
 } from '@mnemesh/protocol';
 import { encodeUtf8 } from 'lib0/string';
 import type { FieldWrite, RecordWrite } from '../documents/record-write.js';
-import type { SegmentPlace } from '../documents/segment.js';
+import type { SegmentPlace } from '../documents/segment-place.js';
 import type { RecordQuery, StoredRecord } from '../ports/index.js';
 import { canonicalJson } from '../records/canonical-json.js';
 import {

@@ -11,7 +11,7 @@ import * as v from 'valibot';
 import * as Y from 'yjs';
 import { defineCollection } from '../collections/schema.js';
 import type { Policy } from '../records/policies.js';
-import type { SegmentPlace } from './segment.js';
+import type { SegmentPlace } from './segment-place.js';
 import type { Segments } from './segments.js';
 
 /** The namespace of the directory's own records, and its only segment. */

@@ -1,44 +1,29 @@
 import {
-  encodeCommitElement,
-  encodeEnvelopeElement,
-  fromHex,
   type Guid,
   type MeshId,
   type Namespace,
   type RecordId,
   type Runtime,
   randomFraction,
-  type SegmentName,
   type Signatures,
-  segmentContext,
-  toHex,
-  type Version,
 } from '@mnemesh/protocol';
 import {
   type DocumentState,
-  ElementSet,
   emptyState,
-  type Place,
   type SegmentChange,
-  SegmentDocument,
+  type SegmentDocument,
   stateOf,
   type VerifiedEnvelope,
 } from '@mnemesh/segment';
-import { freshClientId } from '../identity.js';
 import type { Journal } from '../journal.js';
-import type { ReplicaStore, StoreBatch, StoredRecord } from '../ports/index.js';
+import type { ReplicaStore, StoreBatch, StoredDocument, StoredRecord } from '../ports/index.js';
 import { SerialQueue } from '../serial-queue.js';
-import { authorCommits, type RecordWrite } from './record-write.js';
+import type { RecordWrite } from './record-write.js';
+import { type RecordOutcome, SegmentContent } from './segment-content.js';
 import type { SegmentLimits } from './segment-limits.js';
-import { type RecordDelta, SegmentRecords } from './segment-records.js';
-import { loadEnvelope, signedCommitBytes, storeEnvelope } from './stored-envelope.js';
-
-/** Where a segment lies. */
-export interface SegmentPlace {
-  readonly namespace: Namespace;
-  readonly segment: SegmentName;
-  readonly guid: Guid;
-}
+import type { SegmentPlace } from './segment-place.js';
+import type { RecordDelta } from './segment-records.js';
+import { storeEnvelope } from './stored-envelope.js';
 
 /** What a segment takes from its replica. */
 export interface SegmentSurroundings {
@@ -60,7 +45,8 @@ export interface SegmentSurroundings {
   /** Called after each change is saved, in order. */
   readonly changed: (event: SegmentEvent) => void;
   readonly limits: SegmentLimits;
-  readonly housekeeping: { readonly sweep: boolean; readonly putBack: boolean };
+  /** False only in tests that show what sweeping is good for. */
+  readonly sweeps: boolean;
 }
 
 export interface SegmentEvent {
@@ -79,8 +65,6 @@ export interface Received {
   readonly saved: Promise<void>;
 }
 
-export type RecordOutcome = 'written' | 'exists' | 'missing';
-
 export interface SegmentWrite {
   readonly outcomes: readonly RecordOutcome[];
   readonly records: ReadonlyMap<RecordId, StoredRecord | undefined>;
@@ -91,21 +75,16 @@ export interface SegmentWrite {
 }
 
 /**
- * One loaded segment: its Yjs document, its elements, and the records they prove. Everything that
- * changes it takes its turn; nothing is visible to readers or links before it is saved.
+ * One loaded segment of this replica. Everything that changes it takes its turn, and nothing is
+ * told to readers or links before it is saved.
  */
 export class Segment {
   readonly place: SegmentPlace;
   readonly #around: SegmentSurroundings;
-  readonly #context: Uint8Array;
-  readonly #document: SegmentDocument;
-  readonly #elements: ElementSet;
-  readonly #records: SegmentRecords;
+  readonly #content: SegmentContent;
   readonly #turn = new SerialQueue();
   #logged: number;
   #bytes: number;
-  #unverified = 0;
-  #lacking = false;
   #saving = 0;
   #closing = false;
   #sweep: (() => void) | undefined;
@@ -114,20 +93,17 @@ export class Segment {
   private constructor(
     around: SegmentSurroundings,
     place: SegmentPlace,
-    records: SegmentRecords,
-    stored: { readonly updates: number; readonly bytes: number },
+    content: SegmentContent,
+    stored: StoredDocument | undefined,
   ) {
     this.#around = around;
     this.place = place;
-    this.#context = segmentContext(around.mesh, place.namespace, place.segment);
-    this.#document = new SegmentDocument(place.guid, freshClientId(around.runtime));
-    this.#elements = new ElementSet(this.#context);
-    this.#records = records;
-    this.#logged = stored.updates;
-    this.#bytes = stored.bytes;
+    this.#content = content;
+    this.#logged = stored?.log.length ?? 0;
+    this.#bytes = stored?.bytes ?? 0;
   }
 
-  /** Loads what is stored. Updates that do not follow on what could be read are passed over: `gaps` counts them. */
+  /** Loads what is stored. `gaps` counts updates that have a hole before them, which only a peer can fill. */
   static async open(
     around: SegmentSurroundings,
     place: SegmentPlace,
@@ -136,27 +112,20 @@ export class Segment {
       around.store.document(place.guid),
       around.store.envelopesOf(place.guid),
     ]);
-    const context = segmentContext(around.mesh, place.namespace, place.segment);
-    const records = new SegmentRecords(
-      envelopes.map((envelope) => loadEnvelope(context, envelope)),
-    );
-    const segment = new Segment(around, place, records, {
-      updates: stored?.log.length ?? 0,
-      bytes: stored?.bytes ?? 0,
-    });
-    let gaps = 0;
-    if (stored?.snapshot !== undefined) segment.#document.load(stored.snapshot, []);
-    for (const { update } of stored?.log ?? []) if (segment.#document.apply(update).gap) gaps++;
-    await segment.#index(new Set(envelopes.map(({ commit }) => toHex(commit))));
+    const { content, gaps, delta } = await SegmentContent.load(around, place, stored, envelopes);
+    const segment = new Segment(around, place, content, stored);
+    if (delta.ids.size > 0) await segment.#save([], delta, 'local', {});
+    await segment.#saveMark();
+    if (content.elementCount > 0) segment.#planSweep();
     return { segment, gaps };
   }
 
   get state(): DocumentState {
-    return this.#document.state;
+    return this.#content.state;
   }
 
   get recordCount(): number {
-    return this.#records.size;
+    return this.#content.recordCount;
   }
 
   /** Bytes stored for this segment, about. */
@@ -166,21 +135,21 @@ export class Segment {
 
   /** Nothing is under way or planned: it can be unloaded. */
   get idle(): boolean {
-    return this.#turn.idle && this.#saving === 0 && this.#sweep === undefined && !this.#lacking;
+    return this.#turn.idle && this.#saving === 0 && this.#sweep === undefined && !this.lacking;
   }
 
   get unverified(): number {
-    return this.#unverified + this.#elements.malformed;
+    return this.#content.unverified;
   }
 
   /** Some record here lost its elements without a tombstone or successor; see `putBack`. */
   get lacking(): boolean {
-    return this.#lacking;
+    return this.#content.lacking;
   }
 
   /** What this segment holds beyond `known`, as one V1 update. */
   missing(known: DocumentState): Uint8Array | undefined {
-    return this.#document.missing(known);
+    return this.#content.missing(known);
   }
 
   /**
@@ -189,19 +158,10 @@ export class Segment {
    */
   receive(update: Uint8Array, origin: ChangeOrigin, also: StoreBatch = {}): Promise<Received> {
     return this.#turn.run(async () => {
-      const applied = this.#document.apply(update);
-      if (applied.gap) return { outcome: 'gap', saved: Promise.resolve() };
-      const removed: Version[] = [];
-      const added: Place[] = [];
-      for (const change of applied.changes) {
-        removed.push(...this.#track(change));
-        added.push(...change.added.map(({ place }) => place));
-      }
-      await this.#verify();
-      const delta = this.#records.merge(this.#elements.prove(this.#elements.versionsAt(added)));
-      if (removed.some((version) => this.#isLost(version))) this.#lacking = true;
-      if (added.length > 0) this.#planSweep();
-      const saved = this.#save(applied.changes, delta, origin, also);
+      const taken = await this.#content.take(update);
+      if (taken === undefined) return { outcome: 'gap', saved: Promise.resolve() };
+      if (taken.changes.some(({ added }) => added.length > 0)) this.#planSweep();
+      const saved = this.#save(taken.changes, taken.delta, origin, also);
       saved.catch(() => undefined); // the journal keeps the failure; not everybody waits for it
       return { outcome: 'taken', saved };
     });
@@ -210,28 +170,14 @@ export class Segment {
   /** Signs and appends records' changes; resolves when they, and what they were judged by, are saved. */
   async write(writes: readonly RecordWrite[]): Promise<SegmentWrite> {
     const { done, ...written } = await this.#turn.run(async () => {
-      const outcomes = writes.map((write) => this.#judge(write));
-      const accepted = writes.filter((_, i) => outcomes[i] === 'written');
-      const { runtime, signatures, journal } = this.#around;
-      const commits = await authorCommits(accepted, this.#context, runtime, signatures);
-      const delta = this.#records.merge(commits.flatMap(({ envelopes }) => envelopes));
-      const replaced = this.#elements.placesOf(
-        new Set(delta.dropped.map(({ version }) => version)),
-      );
-      const change = this.#edit(
-        commits.flatMap(({ elements }) => elements),
-        replaced,
-      );
+      const { outcomes, change, delta } = await this.#content.write(writes);
       const records = this.#project(writes.map(({ id }) => id));
+      const holds = change === undefined ? emptyState : stateOf(change.content);
       const done =
-        change === undefined ? journal.commit({}) : this.#save([change], delta, 'local', {});
-      return {
-        outcomes,
-        records,
-        holds: change === undefined ? emptyState : stateOf(change.content),
-        state: this.state,
-        done,
-      };
+        change === undefined
+          ? this.#around.journal.commit({})
+          : this.#save([change], delta, 'local', {});
+      return { outcomes, records, holds, state: this.state, done };
     });
     await done;
     return written;
@@ -243,42 +189,19 @@ export class Segment {
   }
 
   /** Deletes what is not needed: replaced, forgotten and duplicate elements. */
-  async sweep(): Promise<void> {
-    const done = await this.#turn.run(async () => {
-      const places = this.#elements.sweepable(
-        (version) => this.#records.isLive(version),
-        (id) => this.#records.isOver(id),
-      );
-      return { done: this.#saveEdit(this.#edit([], places)) };
-    });
-    await done.done;
+  sweep(): Promise<void> {
+    return this.#change(() => this.#content.sweep());
   }
 
   /** Appends again what was deleted without a tombstone or successor. To be called after a completed sync. */
   async putBack(): Promise<void> {
-    if (!this.#around.housekeeping.putBack) return;
-    const done = await this.#turn.run(async () => {
-      const elements: Uint8Array[] = [];
-      const commits = new Set<string>();
-      for (const envelope of this.#records.live()) {
-        if (this.#elements.isPresent(envelope.version)) continue;
-        const { commit, signature } = envelope.signed;
-        const single = commit.versions.length === 1;
-        const key = toHex(envelope.signed.digest);
-        if (single) elements.push(encodeCommitElement(commit, signature, envelope.bytes));
-        else {
-          if (!commits.has(key) && !this.#elements.hasCommit(envelope.signed)) {
-            elements.push(encodeCommitElement(commit, signature, undefined));
-          }
-          commits.add(key);
-          elements.push(encodeEnvelopeElement(envelope.bytes));
-        }
-      }
-      this.#lacking = false;
-      const change = this.#edit(elements, []);
-      return { done: change === undefined ? this.#saveMark() : this.#saveEdit(change) };
-    });
-    await done.done;
+    await this.#change(() => this.#content.putBack());
+    await this.#saveMark();
+  }
+
+  /** Something other than elements in the same document: the directory's index of subdocuments. */
+  alter(change: (document: SegmentDocument) => SegmentChange | undefined): Promise<void> {
+    return this.#change(() => this.#content.alter(change));
   }
 
   /** Folds the logged updates into a snapshot: first the snapshot is durable, then exactly what it covers is deleted. */
@@ -291,7 +214,7 @@ export class Segment {
       const through = stored?.log.at(-1)?.number;
       if (through === undefined) return;
       await journal.commit({
-        snapshots: [{ guid, snapshot: this.#document.encodeSnapshot(), through }],
+        snapshots: [{ guid, snapshot: this.#content.snapshot(), through }],
       });
       await journal.commit({ prune: [{ guid, through }] });
       this.#logged = 0;
@@ -301,17 +224,9 @@ export class Segment {
   /** Writes the records' views anew, after a change of the namespace's policy. */
   async reproject(): Promise<void> {
     await this.#turn.run(async () => {
-      const ids = new Set([...this.#records.live()].map(({ id }) => id));
-      await this.#around.journal.commit(recordParts(this.place.namespace, this.#project(ids)));
+      const records = this.#project(this.#content.ids());
+      await this.#around.journal.commit(recordParts(this.place.namespace, records));
     });
-  }
-
-  /** Something other than elements in the same document: the directory's index of subdocuments. */
-  async alter(change: (document: SegmentDocument) => SegmentChange | undefined): Promise<void> {
-    const done = await this.#turn.run(async () => ({
-      done: this.#saveEdit(change(this.#document)),
-    }));
-    await done.done;
   }
 
   /** Waits for what is under way; plans nothing more. */
@@ -321,70 +236,21 @@ export class Segment {
     this.#sweep = undefined;
     await this.#turn.drained();
     await this.#emitting;
-    this.#document.destroy();
+    this.#content.destroy();
   }
 
-  async #index(trusted: ReadonlySet<string>): Promise<void> {
-    for (const { place, element } of this.#document.elements()) this.#elements.add(place, element);
-    for (const signed of this.#elements.unverified()) {
-      if (trusted.has(toHex(signedCommitBytes(signed)))) this.#elements.settle(signed, true);
-    }
-    await this.#verify();
-    const delta = this.#records.merge(this.#elements.prove(this.#elements.versions()));
-    if (delta.ids.size > 0) await this.#save([], delta, 'local', {});
-    this.#lacking = [...this.#records.live()].some(({ version }) => this.#isLost(version));
-    await this.#saveMark();
-    if (this.#elements.size > 0) this.#planSweep();
-  }
-
-  #judge({ id, expects }: RecordWrite): RecordOutcome {
-    if (this.#records.isOver(id)) return 'missing';
-    if (expects === 'existing') return this.#records.exists(id) ? 'written' : 'missing';
-    return this.#records.exists(id) ? 'exists' : 'written';
-  }
-
-  /** A local transaction; its own commits need no verification. */
-  #edit(append: readonly Uint8Array[], remove: readonly Place[]): SegmentChange | undefined {
-    if (append.length === 0 && remove.length === 0) return undefined;
-    const change = this.#document.edit(append, remove);
-    if (change === undefined) return undefined;
-    this.#track(change);
-    for (const signed of this.#elements.unverified()) this.#elements.settle(signed, true);
-    return change;
-  }
-
-  /** @returns versions that may have lost their last copy */
-  #track(change: SegmentChange): readonly Version[] {
-    for (const { place, element } of change.added) this.#elements.add(place, element);
-    return change.removed.flatMap((place) => this.#elements.remove(place));
-  }
-
-  /** Deleted without a tombstone or successor: a deletion alone means nothing. */
-  #isLost(version: Version): boolean {
-    return this.#records.isLive(version) && !this.#elements.isPresent(version);
-  }
-
-  async #verify(): Promise<void> {
-    const { signatures } = this.#around;
-    const verdicts = this.#elements.unverified().map(async (signed) => {
-      const valid = await signatures.verify(
-        fromHex(signed.commit.agent),
-        signed.digest,
-        signed.signature,
-      );
-      if (!valid) this.#unverified++;
-      this.#elements.settle(signed, valid);
+  /** A change of this replica's own that proves nothing new. */
+  async #change(change: () => SegmentChange | undefined): Promise<void> {
+    const { done } = await this.#turn.run(async () => {
+      const made = change();
+      return { done: made === undefined ? undefined : this.#save([made], noDelta, 'local', {}) };
     });
-    await Promise.all(verdicts);
+    await done;
   }
 
   async #saveMark(): Promise<void> {
-    const mark = this.#around.markLacking(this.place.guid, this.#lacking);
+    const mark = this.#around.markLacking(this.place.guid, this.lacking);
     if (mark.lacking !== undefined) await this.#around.journal.commit(mark);
-  }
-
-  #saveEdit(change: SegmentChange | undefined): Promise<void> | undefined {
-    return change === undefined ? undefined : this.#save([change], noDelta, 'local', {});
   }
 
   /** One atomic batch of document and records; then, in order, the news of it. */
@@ -406,7 +272,7 @@ export class Segment {
       envelopes: delta.added.map((envelope) => storeEnvelope(namespace, guid, envelope)),
       ...recordParts(namespace, records),
       ...(updates.length > 0 ? this.#around.markUnacked(guid) : {}),
-      ...this.#around.markLacking(guid, this.#lacking),
+      ...this.#around.markLacking(guid, this.lacking),
       ...also,
     });
     this.#logged += updates.length;
@@ -433,12 +299,12 @@ export class Segment {
   #project(ids: Iterable<RecordId>): ReadonlyMap<RecordId, StoredRecord | undefined> {
     const records = new Map<RecordId, StoredRecord | undefined>();
     for (const id of ids)
-      records.set(id, this.#around.project({ ...this.place, id }, this.#records.of(id)));
+      records.set(id, this.#around.project({ ...this.place, id }, this.#content.standing(id)));
     return records;
   }
 
   #planSweep(): void {
-    if (this.#closing || this.#sweep !== undefined || !this.#around.housekeeping.sweep) return;
+    if (this.#closing || this.#sweep !== undefined || !this.#around.sweeps) return;
     const { runtime } = this.#around;
     const delay = this.#around.limits.sweepDelayMs * (1 + randomFraction(runtime));
     this.#sweep = runtime.after(delay, () => {

@@ -8,7 +8,8 @@ import {
 import { type DocumentState, emptyState, SegmentDocument, stateCovers } from '@mnemesh/segment';
 import type { AwaitedDocument, StoreBatch } from '../ports/index.js';
 import { isLocalNamespace } from './local-namespace.js';
-import { Segment, type SegmentPlace, type SegmentSurroundings } from './segment.js';
+import { Segment, type SegmentSurroundings } from './segment.js';
+import type { SegmentPlace } from './segment-place.js';
 
 /** What is known of a segment without loading it. */
 interface SegmentHead {
@@ -267,12 +268,11 @@ export class Segments {
   }
 
   async #unloadIdle(): Promise<void> {
-    if (this.#loaded.size <= this.#around.limits.loaded) return;
     for (const [guid, opening] of this.#loaded) {
       if (this.#loaded.size <= this.#around.limits.loaded) return;
-      if (this.#users.has(guid)) continue;
-      const segment = await opening;
-      if (!segment.idle || this.#users.has(guid) || this.#loaded.get(guid) !== opening) continue;
+      const segment = this.#opened.get(guid);
+      if (segment?.idle !== true || this.#users.has(guid) || this.#loaded.get(guid) !== opening)
+        continue;
       this.#loaded.delete(guid);
       this.#opened.delete(guid);
       this.#unverified += segment.unverified;

@@ -1,6 +1,8 @@
 import { type Guid, MnemeshError } from '@mnemesh/protocol';
 import { checkSize, type RecordWrite } from './record-write.js';
-import type { RecordOutcome, SegmentPlace, SegmentWrite } from './segment.js';
+import type { SegmentWrite } from './segment.js';
+import type { RecordOutcome } from './segment-content.js';
+import type { SegmentPlace } from './segment-place.js';
 import type { Segments } from './segments.js';
 
 /** Records written in one batch: beyond a hundred a commit gets hardly smaller. */

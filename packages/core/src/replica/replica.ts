@@ -28,8 +28,9 @@ import {
   namespaceId,
 } from '../documents/directory.js';
 import { isLocalNamespace } from '../documents/local-namespace.js';
-import type { SegmentEvent, SegmentPlace, SegmentSurroundings } from '../documents/segment.js';
+import type { SegmentEvent, SegmentSurroundings } from '../documents/segment.js';
 import { type SegmentLimits, segmentLimits } from '../documents/segment-limits.js';
+import type { SegmentPlace } from '../documents/segment-place.js';
 import { Segments } from '../documents/segments.js';
 import { WriteQueue } from '../documents/write-queue.js';
 import { type AgentIdentity, freshSessionId, freshWriterId } from '../identity.js';
@@ -57,8 +58,8 @@ export interface ReplicaOptions {
   };
   /** Defaults are in `segmentLimits`. */
   readonly limits?: Partial<SegmentLimits>;
-  /** For tests that show what housekeeping is good for. Everybody else leaves it on. */
-  readonly housekeeping?: SegmentSurroundings['housekeeping'];
+  /** Default true. False only in tests that show what sweeping is good for. */
+  readonly sweeps?: boolean;
 }
 
 export interface RecordChange {
@@ -112,7 +113,7 @@ export class Replica {
           projectRecord(place, standing, definitionOf, this.policies.get(place.namespace)),
         changed: (event) => this.#changed(event),
         limits: { ...segmentLimits, ...options.limits },
-        housekeeping: options.housekeeping ?? { sweep: true, putBack: true },
+        sweeps: options.sweeps ?? true,
       },
       (place) => this.#damaged(place),
     );

@@ -9,7 +9,7 @@ import {
   stateOf,
   uniteStates,
 } from '@mnemesh/segment';
-import type { SegmentPlace } from '../documents/segment.js';
+import type { SegmentPlace } from '../documents/segment-place.js';
 import type { Segments } from '../documents/segments.js';
 import type { FramedLink } from './framed-link.js';
 import type { KnownStates } from './known-states.js';

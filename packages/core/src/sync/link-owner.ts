@@ -1,5 +1,6 @@
 import type { FrameOf, Guid, LinkKind } from '@mnemesh/protocol';
-import type { SegmentEvent, SegmentPlace } from '../documents/segment.js';
+import type { SegmentEvent } from '../documents/segment.js';
+import type { SegmentPlace } from '../documents/segment-place.js';
 
 /** One live link of this replica, whatever it leads to. */
 export interface SyncLink {

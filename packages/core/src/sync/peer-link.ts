@@ -22,7 +22,8 @@ import {
   readUpdate,
   stateOf,
 } from '@mnemesh/segment';
-import type { ChangeOrigin, SegmentEvent, SegmentPlace } from '../documents/segment.js';
+import type { ChangeOrigin, SegmentEvent } from '../documents/segment.js';
+import type { SegmentPlace } from '../documents/segment-place.js';
 import type { Segments } from '../documents/segments.js';
 import { Timers } from '../timers.js';
 import { Exchange } from './exchange.js';

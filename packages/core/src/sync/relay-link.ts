@@ -20,7 +20,8 @@ import {
   stateCovers,
   stateOf,
 } from '@mnemesh/segment';
-import type { ChangeOrigin, SegmentEvent, SegmentPlace } from '../documents/segment.js';
+import type { ChangeOrigin, SegmentEvent } from '../documents/segment.js';
+import type { SegmentPlace } from '../documents/segment-place.js';
 import type { Segments } from '../documents/segments.js';
 import type { AwaitedDocument, RelayCursor } from '../ports/index.js';
 import { Timers } from '../timers.js';

@@ -17,7 +17,8 @@ import {
 } from '@mnemesh/protocol';
 import type { DocumentState } from '@mnemesh/segment';
 import { isLocalNamespace } from '../documents/local-namespace.js';
-import type { SegmentEvent, SegmentPlace } from '../documents/segment.js';
+import type { SegmentEvent } from '../documents/segment.js';
+import type { SegmentPlace } from '../documents/segment-place.js';
 import type { Segments } from '../documents/segments.js';
 import type { Journal } from '../journal.js';
 import type { ReplicaStore, StoredSyncState, Transport } from '../ports/index.js';

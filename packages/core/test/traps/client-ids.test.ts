@@ -7,8 +7,8 @@ const NOTES = placeOf('shared/memory');
 
 test('a segment that was unloaded and loaded again is written under a fresh client id, and loses nothing [ND] [CV]', async () => {
   const world = new World();
-  const housekeeping = { sweep: false, putBack: true };
-  const a = await world.open('a', { answers: true, limits: { loaded: 1 }, housekeeping });
+  const sweeps = false;
+  const a = await world.open('a', { answers: true, limits: { loaded: 1 }, sweeps });
   await a.memory.create({ content: 'Before.' });
   for (const name of ['x', 'y', 'z']) await a.memory.in(name).create({ content: 'Elsewhere.' });
   expect(a.status.segments).toEqual({ known: 5, loaded: 1 });

@@ -5,7 +5,6 @@ import { placeOf, ScriptedPeer } from '../scripted-peer.js';
 import { World } from '../world.js';
 
 const NOTES = placeOf('shared/memory');
-const noSweep = { sweep: false, putBack: true };
 
 test.each(['peer', 'relay'] as const)(
   'replicas that differ by a deletion alone, which no state vector shows, become equal by a %s [CV] [DL]',
@@ -13,10 +12,10 @@ test.each(['peer', 'relay'] as const)(
     const world = new World();
     const relay = path === 'relay';
     if (relay) await world.serveRelay();
-    const sweeper = await world.open('a', { answers: true, relay, housekeeping: noSweep });
+    const sweeper = await world.open('a', { answers: true, relay, sweeps: false });
     const b = await world.open('b', {
       ...(relay ? { relay } : { dials: ['a'] }),
-      housekeeping: noSweep,
+      sweeps: false,
     });
     await sweeper.memory.create({ content: 'Twice there.' });
     const copier = await ScriptedPeer.dial(world, 'a');

@@ -108,9 +108,19 @@ export function replaces(
   tokens: ReadonlySet<string>,
 ): boolean {
   if (other.field !== write.field) return false;
-  // Two additions of one member are one member; it shows one of them.
-  if (other.kind === 'add' && write.kind === 'add' && tokens.has(other.token)) return true;
+  if (write.kind === 'add') {
+    // Additions of one member are one member: it shows one of them, and who removes it removes all.
+    if (other.kind === 'add' && tokens.has(other.token)) return true;
+    if (other.kind === 'remove' && other.ancestors.size > 0) return knewAnAddition(other);
+  }
   return other.ancestors.has(write.token) && (other.kind === 'remove' || tokens.has(other.token));
+}
+
+function knewAnAddition(removal: ModelWrite): boolean {
+  return removal.record.writes.some(
+    ({ kind, field, token }) =>
+      kind === 'add' && field === removal.field && removal.ancestors.has(token),
+  );
 }
 
 /** Somebody at least tried to forget this record. */

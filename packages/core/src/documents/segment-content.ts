@@ -1,0 +1,239 @@
+import {
+  fromHex,
+  type MeshId,
+  type RecordId,
+  type Runtime,
+  type Signatures,
+  segmentContext,
+  toHex,
+  type Version,
+} from '@mnemesh/protocol';
+import {
+  type DocumentState,
+  ElementSet,
+  type Place,
+  type SegmentChange,
+  SegmentDocument,
+  type VerifiedEnvelope,
+} from '@mnemesh/segment';
+import { freshClientId } from '../identity.js';
+import type { StoredDocument, StoredEnvelope } from '../ports/index.js';
+import { putBackElements } from './put-back.js';
+import { authorCommits, type RecordWrite } from './record-write.js';
+import type { SegmentPlace } from './segment-place.js';
+import { type RecordDelta, SegmentRecords } from './segment-records.js';
+import { loadEnvelope, signedCommitBytes } from './stored-envelope.js';
+
+/** What a change did to a segment: to its document, and to the records that are proven by it. */
+export interface ContentChange {
+  readonly changes: readonly SegmentChange[];
+  readonly delta: RecordDelta;
+}
+
+export type RecordOutcome = 'written' | 'exists' | 'missing';
+
+/**
+ * One segment in memory: its Yjs document, the elements in it, and the records they prove. Nothing
+ * here is stored; whoever changes it takes turns and saves what it did.
+ */
+export class SegmentContent {
+  readonly #context: Uint8Array;
+  readonly #runtime: Runtime;
+  readonly #signatures: Signatures;
+  readonly #document: SegmentDocument;
+  readonly #elements: ElementSet;
+  readonly #records: SegmentRecords;
+  #unverified = 0;
+  #lacking = false;
+
+  private constructor(
+    surroundings: {
+      readonly mesh: MeshId;
+      readonly runtime: Runtime;
+      readonly signatures: Signatures;
+    },
+    { namespace, segment, guid }: SegmentPlace,
+    stored: readonly StoredEnvelope[],
+  ) {
+    const { mesh, runtime, signatures } = surroundings;
+    this.#context = segmentContext(mesh, namespace, segment);
+    this.#runtime = runtime;
+    this.#signatures = signatures;
+    this.#document = new SegmentDocument(guid, freshClientId(runtime));
+    this.#elements = new ElementSet(this.#context);
+    this.#records = new SegmentRecords(
+      stored.map((envelope) => loadEnvelope(this.#context, envelope)),
+    );
+  }
+
+  /**
+   * Loads what is stored, trusting the record store for what it verified.
+   * @returns `gaps`: logged updates that do not follow on what could be read, and were passed over;
+   *   `delta`: what the document proves beyond the record store
+   */
+  static async load(
+    surroundings: {
+      readonly mesh: MeshId;
+      readonly runtime: Runtime;
+      readonly signatures: Signatures;
+    },
+    place: SegmentPlace,
+    document: StoredDocument | undefined,
+    envelopes: readonly StoredEnvelope[],
+  ): Promise<{
+    readonly content: SegmentContent;
+    readonly gaps: number;
+    readonly delta: RecordDelta;
+  }> {
+    const content = new SegmentContent(surroundings, place, envelopes);
+    let gaps = 0;
+    if (document?.snapshot !== undefined) content.#document.load(document.snapshot, []);
+    for (const { update } of document?.log ?? []) if (content.#document.apply(update).gap) gaps++;
+    const delta = await content.#index(new Set(envelopes.map(({ commit }) => toHex(commit))));
+    return { content, gaps, delta };
+  }
+
+  get state(): DocumentState {
+    return this.#document.state;
+  }
+
+  get recordCount(): number {
+    return this.#records.size;
+  }
+
+  get elementCount(): number {
+    return this.#elements.size;
+  }
+
+  /** Elements that are no records: their signature is false, or they are malformed. */
+  get unverified(): number {
+    return this.#unverified + this.#elements.malformed;
+  }
+
+  /** Some record lost its elements without a tombstone or successor; see `putBack`. */
+  get lacking(): boolean {
+    return this.#lacking;
+  }
+
+  ids(): ReadonlySet<RecordId> {
+    return new Set([...this.#records.live()].map(({ id }) => id));
+  }
+
+  standing(id: RecordId): readonly VerifiedEnvelope[] {
+    return this.#records.of(id);
+  }
+
+  /** What is held beyond `known`, as one V1 update. */
+  missing(known: DocumentState): Uint8Array | undefined {
+    return this.#document.missing(known);
+  }
+
+  snapshot(): Uint8Array {
+    return this.#document.encodeSnapshot();
+  }
+
+  /** Takes in a received update; undefined when it does not follow on what is held. */
+  async take(update: Uint8Array): Promise<ContentChange | undefined> {
+    const applied = this.#document.apply(update);
+    if (applied.gap) return undefined;
+    const removed: Version[] = [];
+    const added: Place[] = [];
+    for (const change of applied.changes) {
+      removed.push(...this.#track(change));
+      added.push(...change.added.map(({ place }) => place));
+    }
+    await this.#verify();
+    const delta = this.#records.merge(this.#elements.prove(this.#elements.versionsAt(added)));
+    if (removed.some((version) => this.#isLost(version))) this.#lacking = true;
+    return { changes: applied.changes, delta };
+  }
+
+  /** Signs and appends records' changes, and deletes what they replace in the same transaction. */
+  async write(writes: readonly RecordWrite[]): Promise<{
+    readonly outcomes: readonly RecordOutcome[];
+    readonly change: SegmentChange | undefined;
+    readonly delta: RecordDelta;
+  }> {
+    const outcomes = writes.map((write) => this.#judge(write));
+    const accepted = writes.filter((_, i) => outcomes[i] === 'written');
+    const commits = await authorCommits(accepted, this.#context, this.#runtime, this.#signatures);
+    const delta = this.#records.merge(commits.flatMap(({ envelopes }) => envelopes));
+    const replaced = new Set(delta.dropped.map(({ version }) => version));
+    const elements = commits.flatMap((commit) => commit.elements);
+    return { outcomes, change: this.#edit(elements, this.#elements.placesOf(replaced)), delta };
+  }
+
+  /** Deletes what is not needed: replaced, forgotten and duplicate elements. */
+  sweep(): SegmentChange | undefined {
+    const places = this.#elements.sweepable(
+      (version) => this.#records.isLive(version),
+      (id) => this.#records.isOver(id),
+    );
+    return this.#edit([], places);
+  }
+
+  /** Appends again what was deleted without a tombstone or successor. */
+  putBack(): SegmentChange | undefined {
+    this.#lacking = false;
+    return this.#edit(putBackElements(this.#records.live(), this.#elements), []);
+  }
+
+  /** Something other than elements in the same document: the directory's index of subdocuments. */
+  alter(
+    change: (document: SegmentDocument) => SegmentChange | undefined,
+  ): SegmentChange | undefined {
+    return change(this.#document);
+  }
+
+  destroy(): void {
+    this.#document.destroy();
+  }
+
+  async #index(trusted: ReadonlySet<string>): Promise<RecordDelta> {
+    for (const { place, element } of this.#document.elements()) this.#elements.add(place, element);
+    for (const signed of this.#elements.unverified()) {
+      if (trusted.has(toHex(signedCommitBytes(signed)))) this.#elements.settle(signed, true);
+    }
+    await this.#verify();
+    const delta = this.#records.merge(this.#elements.prove(this.#elements.versions()));
+    this.#lacking = [...this.#records.live()].some(({ version }) => this.#isLost(version));
+    return delta;
+  }
+
+  #judge({ id, expects }: RecordWrite): RecordOutcome {
+    if (this.#records.isOver(id)) return 'missing';
+    if (expects === 'existing') return this.#records.exists(id) ? 'written' : 'missing';
+    return this.#records.exists(id) ? 'exists' : 'written';
+  }
+
+  /** A local transaction; its own commits need no verification. */
+  #edit(append: readonly Uint8Array[], remove: readonly Place[]): SegmentChange | undefined {
+    if (append.length === 0 && remove.length === 0) return undefined;
+    const change = this.#document.edit(append, remove);
+    if (change === undefined) return undefined;
+    this.#track(change);
+    for (const signed of this.#elements.unverified()) this.#elements.settle(signed, true);
+    return change;
+  }
+
+  /** @returns versions that may have lost their last copy */
+  #track(change: SegmentChange): readonly Version[] {
+    for (const { place, element } of change.added) this.#elements.add(place, element);
+    return change.removed.flatMap((place) => this.#elements.remove(place));
+  }
+
+  /** Deleted without a tombstone or successor: a deletion alone means nothing. */
+  #isLost(version: Version): boolean {
+    return this.#records.isLive(version) && !this.#elements.isPresent(version);
+  }
+
+  async #verify(): Promise<void> {
+    const verdicts = this.#elements.unverified().map(async (signed) => {
+      const key = fromHex(signed.commit.agent);
+      const valid = await this.#signatures.verify(key, signed.digest, signed.signature);
+      if (!valid) this.#unverified++;
+      this.#elements.settle(signed, valid);
+    });
+    await Promise.all(verdicts);
+  }
+}
