@@ -11,5 +11,8 @@ export default defineConfig({
     environment: 'node',
     pool: 'forks',
     passWithNoTests: true,
+    // Not a bound of the product: a busy machine must not fail a test that waits for a real process.
+    testTimeout: 60_000,
+    hookTimeout: 60_000,
   },
 });
