@@ -28,7 +28,7 @@ import {
   namespaceId,
 } from '../documents/directory.js';
 import { isLocalNamespace } from '../documents/local-namespace.js';
-import type { SegmentEvent, SegmentSurroundings } from '../documents/segment.js';
+import type { SegmentEvent } from '../documents/segment.js';
 import { type SegmentLimits, segmentLimits } from '../documents/segment-limits.js';
 import type { SegmentPlace } from '../documents/segment-place.js';
 import { Segments } from '../documents/segments.js';
