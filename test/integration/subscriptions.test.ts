@@ -80,3 +80,16 @@ test('a replica of limited reach holds the newest, and fetches an older record w
   expect(await reader.memory.count()).toBe(30);
   expect(reader.status.awaited).toBe(3);
 });
+
+test('what a replica writes outside its subscription reaches the relay all the same', async () => {
+  const relay = await startRelay(await temporaryDirectory());
+  const narrow = await startReplica(await temporaryDirectory(), 'narrow', relay.url, {
+    subscription: { globs: ['shared/tasks'] },
+  });
+  const reader = await startReplica(await temporaryDirectory(), 'reader', relay.url);
+  const write = narrow.memory.in('reports/weekly').create({ content: 'All is well.' });
+  await write;
+  await write.acked;
+  await expect.poll(() => narrow.status.unacked).toBe(0);
+  await expect.poll(() => contentsOf(reader, 'reports/weekly')).toEqual(['All is well.']);
+});

@@ -21,6 +21,8 @@ export interface LinkOwner {
   hello(): FrameOf<'hello'>;
   /** May this document cross this kind of link at all? */
   shares(place: SegmentPlace): boolean;
+  /** Does this replica subscribe to it? What it writes outside its subscription is pushed all the same. */
+  wants(place: SegmentPlace): boolean;
   admitted(link: SyncLink): void;
   /** The other end refuses us, and closes. */
   refused(link: SyncLink, error: FrameOf<'error'>): void;

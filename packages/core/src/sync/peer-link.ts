@@ -208,7 +208,7 @@ export class PeerLink {
     for (const { namespace, segment, hash } of this.#theirs) {
       const place = this.#segments.place(namespace, segment);
       const own = ours.get(`${namespace}\n${segment}`);
-      if (own === hash || !this.#shares(place)) continue;
+      if (own === hash || !this.#owner.wants(place)) continue;
       // One of the two asks; it is answered with what it lacks and then pushes what the other lacks.
       if (own === undefined || this.#owner.hello().replica < (this.#peer as ReplicaId))
         this.#ask(place);

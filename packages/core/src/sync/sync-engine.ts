@@ -143,7 +143,7 @@ export class SyncEngine {
 
   /** A stored document turned out to have a hole. Of one that nobody else has, nothing can be awaited. */
   async missing(place: SegmentPlace): Promise<void> {
-    if (!this.#shares(place.namespace)) return;
+    if (isLocalNamespace(place.namespace)) return;
     await this.#knowledge.await({ ...place, bytes: 0 });
     for (const link of this.#links.values()) link.fetch(place);
   }
@@ -195,7 +195,8 @@ export class SyncEngine {
     return {
       subscription: this.#subscription,
       hello: () => this.#hello(),
-      shares: ({ namespace }) => this.#shares(namespace),
+      shares: ({ namespace }) => !isLocalNamespace(namespace),
+      wants: ({ namespace }) => this.#wants(namespace),
       admitted: (link) => {
         const { framed } = this.#links.get(link.id) as AnyLink;
         transport.admitted(framed.link);
@@ -223,7 +224,7 @@ export class SyncEngine {
     };
   }
 
-  #shares(namespace: Namespace): boolean {
+  #wants(namespace: Namespace): boolean {
     return !isLocalNamespace(namespace) && matchesAny(this.#subscription.globs, namespace);
   }
 
