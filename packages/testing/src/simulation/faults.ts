@@ -3,35 +3,35 @@ import type { CrashKind } from '../disk-queue.js';
 import type { SeededRandom } from '../seeded-random.js';
 import type { Device } from './device.js';
 import type { Users } from './user.js';
-import type { World } from './world.js';
+import { type Backup, COPY, type World } from './world.js';
 
 /** What goes wrong. Weights say how often, so that every kind occurs hundreds of times in a run. */
 export const faults = {
   device_crash: 4,
-  device_stop: 2,
+  device_stop: 3,
   device_start: 14,
   disk_fault: 3,
   crash_at_compaction: 4,
   relay_crash: 3,
-  relay_stop: 1.5,
-  relay_start: 12,
+  relay_stop: 4,
+  relay_start: 14,
   partition: 3,
   one_way: 2.5,
-  break_link: 3,
-  slow: 2,
-  heal: 8,
-  offline: 3,
-  online: 6,
-  clock_jump: 1.5,
-  backup: 3,
-  restore_then_write: 1.5,
-  copy_store: 1.5,
-  relay_backup: 2,
-  relay_restore: 1.2,
-  relay_restore_sole_writer: 1.2,
-  bare_delete: 2,
-  repeat_updates: 2,
-  stolen_envelope: 1.5,
+  break_link: 4.5,
+  slow: 3,
+  heal: 9,
+  offline: 5,
+  online: 8,
+  clock_jump: 2.5,
+  backup: 4,
+  restore_then_write: 4,
+  copy_store: 3,
+  relay_backup: 2.5,
+  relay_restore: 3,
+  relay_restore_sole_writer: 3.5,
+  bare_delete: 3.5,
+  repeat_updates: 4,
+  stolen_envelope: 3,
 } as const;
 export type Fault = keyof typeof faults;
 
@@ -68,6 +68,10 @@ export class Adversity {
         return this.#backup('relay', relay.machine.disk);
       case 'relay_restore':
         return this.#restoreRelay();
+      case 'online':
+        return this.#backOnline();
+      case 'restore_then_write':
+        return this.#restoreThenWrite();
       case 'heal':
         this.#world.network.heal();
         return true;
@@ -120,17 +124,12 @@ export class Adversity {
         device.replica?.setOffline(true);
         this.#offline.add(device.name);
         return true;
-      case 'online':
-        device.replica?.setOffline(false);
-        return this.#offline.delete(device.name);
       case 'clock_jump':
         if (device.machine.runtime !== undefined)
           device.machine.runtime.skewMs = this.#world.skew();
         return true;
       case 'backup':
         return this.#backup(device.name, device.machine.disk);
-      case 'restore_then_write':
-        return this.#restoreThenWrite(device);
       case 'copy_store':
         return this.#copy(device);
       case 'relay_restore_sole_writer':
@@ -196,14 +195,21 @@ export class Adversity {
     return true;
   }
 
-  /** The store is put back to an older state, and written to before any link is up. */
-  async #restoreThenWrite(device: Device): Promise<boolean> {
-    const backup = this.#world.backups.get(device.name);
-    if (backup === undefined) return false;
-    device.machine.crash('kill');
-    device.machine.disk.clearFaults();
-    device.machine.disk.restore(backup.image);
-    this.#world.model.deviceRolledBack(device.name, backup.at);
+  #backOnline(): boolean {
+    const offline = this.#world.up.filter(({ name }) => this.#offline.has(name));
+    if (offline.length === 0) return false;
+    const device = this.#random.pick(offline);
+    device.replica?.setOffline(false);
+    return this.#offline.delete(device.name);
+  }
+
+  /** A store is put back to an older state, and written to before any link is up. */
+  async #restoreThenWrite(): Promise<boolean> {
+    const saved = this.#world.devices.filter(({ name }) => this.#world.backups.has(name));
+    if (saved.length === 0) return false;
+    const device = this.#random.pick(saved);
+    const backup = this.#world.backups.get(device.name) as Backup;
+    this.#putBack(device, backup);
     this.#world.network.partition([device.name], this.#others(device));
     if (!(await this.#start(device))) return false;
     this.#users.writeAt(device, 4);
@@ -212,15 +218,25 @@ export class Adversity {
     return true;
   }
 
-  /** Two devices with the same store go on, each by itself. */
+  /**
+   * Two devices with the same store go on, each by itself. A world has room for one device more;
+   * later copies of its original go onto that one.
+   */
   async #copy(device: Device): Promise<boolean> {
-    if (
-      this.#world.devices.length >= 7 ||
-      this.#world.devices.some(({ name }) => name.endsWith('-copy'))
-    )
-      return false;
-    const copy = this.#world.copyOf(device);
+    const { devices } = this.#world;
+    const copy = devices.find(({ name }) => name.endsWith(COPY));
+    if (copy === undefined) return this.#start(this.#world.copyOf(device));
+    const original = devices.find(({ name }) => name + COPY === copy.name) as Device;
+    this.#putBack(copy, { image: original.machine.disk.image(), at: 0 });
     return this.#start(copy);
+  }
+
+  /** What a device saved since is promised no more. */
+  #putBack(device: Device, { image, at }: Backup): void {
+    if (device.machine.runtime !== undefined) device.machine.crash('kill');
+    device.machine.disk.clearFaults();
+    device.machine.disk.restore(image);
+    this.#world.model.deviceRolledBack(device.name, at);
   }
 
   async #restoreRelay(): Promise<boolean> {

@@ -13,6 +13,9 @@ import { Oracle } from './oracle.js';
 import { RelayHost } from './relay-host.js';
 import { Stranger } from './stranger.js';
 
+/** How the second device with a copied store is named after the first. */
+export const COPY = '-copy';
+
 /** A store as it was at some moment. */
 export interface Backup {
   readonly image: DiskImage;
@@ -83,7 +86,7 @@ export class World {
 
   /** A second device with a copy of this one's store, and the same agents' keys. */
   copyOf(device: Device): Device {
-    const name = `${device.name}-copy`;
+    const name = device.name + COPY;
     return this.#add(name, device.machine.copy(name), [], false);
   }
 
