@@ -4,12 +4,18 @@ import { expect, test } from 'vitest';
 
 const protocol = readFileSync(new URL('../docs/protocol.md', import.meta.url), 'utf8');
 
-/** The table under `<!-- NAME -->`, up to the next empty line. */
+/** The table under `<!-- NAME -->`, up to the next empty line, without the padding a formatter gives its cells. */
 function tableOf(name: string): string {
   const marker = `<!-- ${name} -->\n`;
   const at = protocol.indexOf(marker);
   expect(at, `docs/protocol.md has no ${marker.trim()}`).toBeGreaterThan(0);
-  return (protocol.slice(at + marker.length).split('\n\n')[0] as string).trimEnd();
+  const padded = (
+    protocol
+      .slice(at + marker.length)
+      .trimStart()
+      .split('\n\n')[0] as string
+  ).trimEnd();
+  return padded.replace(/ +\|/g, ' |').replace(/-{3,}/g, '---');
 }
 
 function table(head: readonly string[], rows: readonly (readonly string[])[]): string {
