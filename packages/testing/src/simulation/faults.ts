@@ -245,7 +245,7 @@ export class Adversity {
     if (backup === undefined) return false;
     if (relay.machine.runtime !== undefined) relay.machine.crash('kill');
     relay.machine.disk.restore(backup.image);
-    model.relayRolledBack(backup.at);
+    model.relayRolledBack(backup.at, this.#world.time.now());
     network.heal();
     return this.#startRelay();
   }

@@ -26,6 +26,9 @@ export interface ModelRecord {
   readonly writes: ModelWrite[];
 }
 
+/** World milliseconds that an ack may take from the relay to whoever waits for it. */
+const ACK_UNDER_WAY_MS = 1_000;
+
 /**
  * What users were promised, and nothing of how it is kept: which writes were saved where, which
  * were acked, and which of them its writer had seen.
@@ -34,6 +37,7 @@ export class Model {
   readonly records: ModelRecord[] = [];
   readonly writes = new Map<string, ModelWrite>();
   #tokens = 0;
+  #relayRestoredAt = Number.NEGATIVE_INFINITY;
 
   addRecord(namespace: Namespace, collection: ModelRecord['collection']): ModelRecord {
     const record: ModelRecord = {
@@ -84,10 +88,17 @@ export class Model {
     }
   }
 
-  relayRolledBack(toTime: number): void {
+  /** The relay's log is older now than it was: what it acked since is promised no more. */
+  relayRolledBack(toTime: number, now: number): void {
+    this.#relayRestoredAt = now;
     for (const write of this.writes.values()) {
       if (write.ackedAt !== undefined && write.ackedAt > toTime) write.ackedAt = undefined;
     }
+  }
+
+  /** The relay acked this write; unless the ack was still under way when its log was put back. */
+  acked(write: ModelWrite, now: number): void {
+    if (now - this.#relayRestoredAt > ACK_UNDER_WAY_MS) write.ackedAt = now;
   }
 
   /** How many writes are concurrent with another on the same record, and how many such pairs there are. */

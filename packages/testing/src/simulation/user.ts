@@ -274,7 +274,7 @@ export class Users {
         session.seen.show(record, tokensIn(view));
       }
       const acked = call.acked.then(() => {
-        write.ackedAt = time.now();
+        this.#model.acked(write, time.now());
       });
       acked.catch(() => undefined); // closed before it was acked
     });
