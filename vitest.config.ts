@@ -12,6 +12,7 @@ export default defineConfig({
     pool: 'forks',
     passWithNoTests: true,
     // Not a bound of the product: a busy machine must not fail a test that waits for a real process.
+    maxConcurrency: 2,
     testTimeout: 60_000,
     hookTimeout: 60_000,
   },
