@@ -15,7 +15,8 @@ export const plantedFaults: Readonly<Record<string, readonly Edit[]>> = {
     {
       file: 'relay/dist/group-commit.js',
       find: /const \{ first \} = await log\.append\(\{([\s\S]*?)\n( +)\}\);/,
-      replace: 'const first = states.head + 1;\n$2log.append({$1\n$2}).catch(() => undefined);',
+      replace:
+        'const first = states.head + 1;\n$2this.#options.runtime.after(200, () => log.append({$1\n$2}).catch(() => undefined));',
     },
   ],
   'cursor-from-an-uncommitted-number': [
@@ -24,6 +25,18 @@ export const plantedFaults: Readonly<Record<string, readonly Edit[]>> = {
       find: /this\.#exchange\.forwarded\(place, number, state\);/,
       replace:
         '{ this.#exchange.forwarded(place, number, state); const { key } = this.#owner.subscription; await this.#knowledge.advance(this.#cursorAt(this.#incarnation, (this.#knowledge.cursor(key)?.number ?? 0) + 1), []); }',
+    },
+    {
+      // Numbers that were given out before they were committed must be taken back as cursors, too,
+      file: 'relay/dist/update-log.js',
+      find: /cursor\.number < next\.first/,
+      replace: 'cursor.number < next.first + 10',
+    },
+    {
+      // and a group that waits longer gives a crash the time to come before its commit.
+      file: 'relay/dist/relay-limits.js',
+      find: /groupDelayMs: 2,/,
+      replace: 'groupDelayMs: 300,',
     },
   ],
   'incarnation-not-checked': [
@@ -37,6 +50,11 @@ export const plantedFaults: Readonly<Record<string, readonly Edit[]>> = {
     {
       file: 'relay/dist/mesh-hub.js',
       find: /if \(last !== undefined && opening\.counter < last\.counter\)\s+return false;\s+if \(last !== undefined && opening\.counter === last\.counter\)\s+return [^;]+;/,
+      replace: '',
+    },
+    {
+      file: 'relay/dist/mesh-hub.js',
+      find: /other\.superseded\(serves\.nonce\);/,
       replace: '',
     },
   ],
