@@ -55,7 +55,7 @@ export const plantedFaults: Readonly<Record<string, readonly Edit[]>> = {
     {
       file: 'relay/dist/mesh-hub.js',
       find: /other\.superseded\(serves\.nonce\);/,
-      replace: '',
+      replace: 'void 0;',
     },
   ],
   'compaction-deletes-first': [
@@ -84,13 +84,6 @@ export const plantedFaults: Readonly<Record<string, readonly Edit[]>> = {
       file: 'core/dist/documents/segment.js',
       find: /(\n {4}#planSweep\(\) \{)/,
       replace: '$1 return;',
-    },
-  ],
-  'version-not-bound-to-its-author': [
-    {
-      file: 'protocol/dist/envelope.js',
-      find: /concatBytes\(\[Uint8Array\.of\(0\), segmentContext, agentKey, envelope\]\)/,
-      replace: 'concatBytes([Uint8Array.of(0), segmentContext, envelope])',
     },
   ],
   'context-of-heads-only': [
