@@ -1,4 +1,4 @@
-import type { Namespace, RecordId } from '@mnemesh/protocol';
+import type { AgentId, Namespace, RecordId } from '@mnemesh/protocol';
 
 /** One call of a user that writes. Its token is in the value it wrote, so that it can be found again anywhere. */
 export interface ModelWrite {
@@ -7,6 +7,7 @@ export interface ModelWrite {
   readonly record: ModelRecord;
   readonly field: string;
   readonly device: string;
+  readonly agent: AgentId;
   readonly session: number;
   /** Tokens that its session had been shown of this record, and all that those had been shown. */
   readonly ancestors: ReadonlySet<string>;
@@ -53,7 +54,7 @@ export class Model {
 
   begin(
     record: ModelRecord,
-    write: Pick<ModelWrite, 'kind' | 'field' | 'device' | 'session'>,
+    write: Pick<ModelWrite, 'kind' | 'field' | 'device' | 'agent' | 'session'>,
     seen: SeenTokens,
   ): ModelWrite {
     const token = `w${++this.#tokens}`;

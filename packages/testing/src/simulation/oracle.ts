@@ -1,4 +1,6 @@
 import type { StoredRecord } from '@mnemesh/core';
+import { type AgentId, decodeEnvelope } from '@mnemesh/protocol';
+import { decodeUtf8 } from 'lib0/string';
 import { readReplicaStore } from '../simulated-replica-store.js';
 import type { Device } from './device.js';
 import {
@@ -88,6 +90,21 @@ export class Oracle {
       archived: 'any',
       limit: 1_000_000,
     });
+  }
+
+  /** In whose names this device's records stand: of each token, the agents whose writes carry it. */
+  authorsOf(device: Device): ReadonlyMap<string, ReadonlySet<AgentId>> {
+    const tables = readReplicaStore(device.machine.disk.image(), MESH);
+    const authors = new Map<string, Set<AgentId>>();
+    for (const { guid } of tables.heads()) {
+      for (const { agent, envelope } of tables.envelopesOf(guid)) {
+        for (const token of tokensIn(decodeUtf8(decodeEnvelope(envelope).data))) {
+          const agents = authors.get(token) ?? new Set();
+          authors.set(token, agents.add(agent));
+        }
+      }
+    }
+    return authors;
   }
 
   /** Is this write's value shown, or has one that its writer knew of taken its place? */

@@ -93,6 +93,19 @@ export const plantedFaults: Readonly<Record<string, readonly Edit[]>> = {
       replace: '',
     },
   ],
+  'version-not-bound-to-its-author': [
+    {
+      file: 'protocol/dist/envelope.js',
+      find: /concatBytes\(\[Uint8Array\.of\(0\), segmentContext, agentKey, envelope\]\)/,
+      replace: 'concatBytes([Uint8Array.of(0), segmentContext, envelope])',
+    },
+    {
+      // Without the binding this comparison names whichever agent was seen last, and nothing settles.
+      file: 'segment/dist/element-set.js',
+      find: /copy\?\.versions\.get\(version\) === entry\.commit\.agent \? copy\.body : undefined/,
+      replace: 'copy?.body',
+    },
+  ],
   'no-put-back': [
     {
       file: 'core/dist/documents/segment.js',

@@ -251,7 +251,7 @@ export class Users {
   ): ModelWrite {
     const write = this.#model.begin(
       record,
-      { kind, field, device: device.name, session: session.number },
+      { kind, field, device: device.name, agent: session.mesh.agent.id, session: session.number },
       session.seen,
     );
     // A session's own writes count as shown to it from the moment of the call.

@@ -33,6 +33,7 @@ export class Verdict {
     for (const { device, records } of others)
       this.#equalViews(first.device, first.records, device, records);
     for (const record of this.#world.model.records) this.#judgeRecord(record, first.records);
+    this.#judgeAuthors(first.device);
     this.#judgeHousekeeping(first.device, first.records);
   }
 
@@ -102,6 +103,18 @@ export class Verdict {
           );
         }
       }
+    }
+  }
+
+  /** What a user wrote stands in the user's name, whoever else signs a copy of it. */
+  #judgeAuthors(device: Device): void {
+    for (const [token, agents] of this.#world.oracle.authorsOf(device)) {
+      const write = this.#world.model.writes.get(token);
+      if (write === undefined || !Model.isCertain(write) || agents.has(write.agent)) continue;
+      throw new BrokenPromise(
+        'AU',
+        `${token} was written by ${write.agent} and stands in the name of ${[...agents].join(' ')}`,
+      );
     }
   }
 
