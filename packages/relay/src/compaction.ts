@@ -146,14 +146,16 @@ function believe(set: ElementSet): readonly BelievedCommit[] {
   return commits;
 }
 
-/** Records of which a deleted version is not also present, with all their versions. */
+/** Records of which a deleted envelope is not also present, with all their versions. */
 function suspectRecords(
   all: ElementSet,
   present: ElementSet,
   deleted: readonly Place[],
 ): ReadonlyMap<RecordId, ReadonlySet<Version>> {
-  const gone = [...all.versionsAt(deleted)].filter((version) => !present.isPresent(version));
-  const ids = new Set(all.prove(gone).map((envelope) => envelope.id));
+  const gone = all
+    .prove(all.versionsAt(deleted))
+    .filter((envelope) => !present.isPresentAs(envelope));
+  const ids = new Set(gone.map((envelope) => envelope.id));
   const records = new Map<RecordId, Set<Version>>();
   if (ids.size === 0) return records;
   for (const { id, version } of all.prove(all.versions())) {
@@ -189,7 +191,7 @@ function missingEnvelopes(
   const missing: VerifiedEnvelope[] = [];
   for (const versions of records.values()) {
     const envelopes = all.prove(versions);
-    missing.push(...standing(envelopes).filter((envelope) => !present.isPresent(envelope.version)));
+    missing.push(...standing(envelopes).filter((envelope) => !present.isPresentAs(envelope)));
   }
   return missing;
 }

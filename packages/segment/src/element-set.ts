@@ -154,14 +154,20 @@ export class ElementSet {
     return found;
   }
 
-  /**
-   * Is this version in the document, with a verified commit that lists it? Sweep and put-back both
-   * ask here; with rules of their own they would fight for ever.
-   */
+  /** Is this version in the document, with a verified commit that lists it? */
   isPresent(version: Version): boolean {
-    return (this.#commitsByVersion.get(version) ?? []).some(
-      (entry) => entry.verified === true && this.#vouchedBody(entry, version) !== undefined,
-    );
+    return this.#voucher(version) !== undefined;
+  }
+
+  /**
+   * Is this envelope in the document, by the commit that it counts by or by one that counts before
+   * it? A copy by a later commit of its author is not enough: who sees only that one would read
+   * another clock. Put-back asks here, and sweep keeps what this needs; with rules of their own they
+   * would fight for ever.
+   */
+  isPresentAs({ version, signed }: Pick<VerifiedEnvelope, 'version' | 'signed'>): boolean {
+    const voucher = this.#voucher(version);
+    return voucher !== undefined && !vouchesBefore(signed, voucher);
   }
 
   hasCommit(signed: SignedCommit): boolean {

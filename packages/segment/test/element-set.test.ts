@@ -122,6 +122,20 @@ describe('what a set of elements proves', () => {
     expect(clocks).toEqual([[1000], [1000]]);
   });
 
+  test('a value signed twice is not held as the earlier commit says while only the later one is there', () => {
+    const author = new Author(1);
+    const envelope = author.envelope('1.A');
+    const [earlier, later] = [author.commit(envelope), author.commit(envelope)];
+    const version = earlier.commit.versions[0] as Version;
+    const both = setOf([...laid(1, earlier), ...laid(2, later)]);
+    const [held] = both.prove([version]);
+    if (held === undefined) throw new Error('nothing is proven');
+    expect(both.isPresentAs(held)).toBe(true);
+    both.remove(place(0, 1));
+    expect(both.isPresent(version)).toBe(true);
+    expect(both.isPresentAs(held)).toBe(false);
+  });
+
   test('nothing from bytes nobody wrote, which are counted', () => {
     const set = setOf([
       { place: place(0), element: new Uint8Array(0) },

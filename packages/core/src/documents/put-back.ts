@@ -8,8 +8,9 @@ export function putBackElements(
 ): readonly Uint8Array[] {
   const elements: Uint8Array[] = [];
   const commits = new Set<string>();
-  for (const { version, bytes, signed } of live) {
-    if (present.isPresent(version)) continue;
+  for (const envelope of live) {
+    if (present.isPresentAs(envelope)) continue;
+    const { bytes, signed } = envelope;
     const { commit, signature, digest } = signed;
     if (commit.versions.length === 1) {
       elements.push(encodeCommitElement(commit, signature, bytes));

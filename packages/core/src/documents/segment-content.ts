@@ -196,7 +196,7 @@ export class SegmentContent {
     }
     await this.#verify();
     const delta = this.#records.merge(this.#elements.prove(this.#elements.versions()));
-    this.#lacking = [...this.#records.live()].some(({ version }) => this.#isLost(version));
+    this.#lacking = [...this.#records.live()].some((envelope) => this.#isLost(envelope.version));
     return delta;
   }
 
@@ -224,7 +224,8 @@ export class SegmentContent {
 
   /** Deleted without a tombstone or successor: a deletion alone means nothing. */
   #isLost(version: Version): boolean {
-    return this.#records.isLive(version) && !this.#elements.isPresent(version);
+    const envelope = this.#records.get(version);
+    return envelope !== undefined && !this.#elements.isPresentAs(envelope);
   }
 
   async #verify(): Promise<void> {

@@ -31,6 +31,11 @@ export class SegmentRecords {
     return this.#live.values();
   }
 
+  /** A live envelope, by the commit that it counts by. */
+  get(version: Version): VerifiedEnvelope | undefined {
+    return this.#live.get(version);
+  }
+
   isLive(version: Version): boolean {
     return this.#live.has(version);
   }

@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest';
+import { Author, memoryBase } from '../author.js';
 import { placeOf, ScriptedPeer } from '../scripted-peer.js';
 import { World } from '../world.js';
 
@@ -70,4 +71,24 @@ test('what was forgotten is not put back [DL]', async () => {
   const bob = await world.open('bob', { dials: ['alice'] });
   await world.inStep(bob);
   expect(await bob.memory.list()).toEqual([kept]);
+});
+
+test('the earlier of two commits of one value is put back, though the value is there by the later one [CV] [DL]', async () => {
+  const world = new World();
+  const alice = await world.open('alice', { answers: true });
+  const bob = new Author(await world.agent('bob'), NOTES);
+  const { bytes, version } = bob.envelope(memoryBase('a', 'Signed twice.'));
+  const vandal = await ScriptedPeer.dial(world, 'alice');
+  vandal.append(NOTES, await bob.commit(1_000, [version], [bytes]));
+  await world.eventually('it is read', async () => (await alice.memory.count()) === 1);
+  const [item] = await alice.memory.list();
+  vandal.ask(NOTES);
+  await world.eventually('alice answered', () => vandal.of('held').length === 1);
+
+  vandal.deleteAll(NOTES);
+  vandal.append(NOTES, await bob.commit(2_000, [version], [bytes]));
+  await world.eventually('the earlier one is put back', () => vandal.elements(NOTES).length === 2);
+  const carol = await world.open('carol', { dials: ['alice'] });
+  await world.inStep(carol);
+  expect(await carol.memory.list()).toEqual([item]);
 });

@@ -33,7 +33,7 @@ export class Verdict {
     for (const { device, records } of others)
       this.#equalViews(first.device, first.records, device, records);
     for (const record of this.#world.model.records) this.#judgeRecord(record, first.records);
-    this.#judgeAuthors(first.device);
+    this.#judgeAuthors(first.device, first.records);
     this.#judgeHousekeeping(first.device, first.records);
   }
 
@@ -107,10 +107,14 @@ export class Verdict {
   }
 
   /** What a user wrote stands in the user's name, whoever else signs a copy of it. */
-  #judgeAuthors(device: Device): void {
+  #judgeAuthors(device: Device, records: ReadonlyMap<string, StoredRecord>): void {
     for (const [token, agents] of this.#world.oracle.authorsOf(device)) {
       const write = this.#world.model.writes.get(token);
       if (write === undefined || !Model.isCertain(write) || agents.has(write.agent)) continue;
+      const { namespace, id, writes } = write.record;
+      const shown = tokensIn(JSON.parse(records.get(`${namespace} ${id}`)?.view ?? 'null'));
+      // The writer's own was replaced; the copy that somebody else signed stands beside the successor.
+      if (writes.some((other) => replaces(other, write, shown))) continue;
       throw new BrokenPromise(
         'AU',
         `${token} was written by ${write.agent} and stands in the name of ${[...agents].join(' ')}`,
