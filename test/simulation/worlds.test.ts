@@ -8,8 +8,6 @@ const STEPS = 300;
 const OCCURRENCES = 500;
 /** Numbers in the summary that count something else than operations and faults. */
 const MEASURES = new Set(['writes', 'concurrent_writes', 'frames']);
-/** Seeds that failed once, each for a reason of its own; the fix is in the commit that added it here. */
-const ONCE_FAILED = [3, 101, 211, 214, 250, 1000, 1005];
 
 const minutes = (n: number): number => n * 60_000;
 
@@ -26,20 +24,6 @@ describe('simulated worlds of the shipped code', () => {
     expect(rare).toEqual([]);
     const { writes = 0, concurrent_writes: concurrent = 0 } = totals;
     expect(concurrent / writes).toBeGreaterThan(0.2);
-  });
-
-  test('seeds that failed once hold', { timeout: minutes(5) }, async () => {
-    for (const seed of ONCE_FAILED) {
-      const { failed } = await runSeeds([
-        '--from',
-        `${seed}`,
-        '--seeds',
-        '1',
-        '--steps',
-        `${STEPS}`,
-      ]);
-      expect(failed).toEqual([]);
-    }
   });
 
   test('a run whose faults are left as they are fails', { timeout: minutes(5) }, async () => {

@@ -63,6 +63,28 @@ test('whoever watches the status sees its last value, and is told no more after 
   expect(seen).toHaveLength(told);
 });
 
+test('whoever watches the status is told when nothing is left to pass on after all', async () => {
+  const world = new World();
+  await world.serveRelay();
+  const a = await world.open('a', { relay: true, answers: true });
+  const b = await world.open('b', { relay: true, dials: ['a'] });
+  const c = await world.open('c', { relay: true });
+  await c.memory.create({ content: 'Held by all.' });
+  await world.inStep(a, b, c);
+  const seen: MeshStatus[] = [];
+  a.onStatus((status) => seen.push(status));
+
+  // b has it first, and has told a before a would tell b.
+  world.network.stall('relay', 'a');
+  await c.memory.create({ content: 'By the relay.' });
+  await world.eventually('b has it', async () => (await b.memory.count()) === 2);
+  world.network.heal('relay', 'a');
+  await world.eventually('a has it', async () => (await a.memory.count()) === 2);
+  await world.inStep(a, b, c);
+  expect(seen.some(({ synced }) => !synced)).toBe(true);
+  expect(seen.at(-1)).toEqual(a.status);
+});
+
 test('a document that the reach leaves out counts as awaited, until it is asked for', async () => {
   const world = new World();
   await world.serveRelay();

@@ -3,6 +3,7 @@ import { Relay, type RelayLimits } from '@mnemesh/relay';
 import { nodeSignatures } from '@mnemesh/runtime-node';
 import {
   openSimulatedUpdateLog,
+  readReplicaStore,
   SeededRandom,
   SimulatedMachine,
   SimulatedNetwork,
@@ -122,6 +123,12 @@ export class World {
 
   agent(name: string): Promise<AgentIdentity> {
     return agentFromSeed(nodeSignatures, name, this.random.fork(`key/${name}`).bytes(32));
+  }
+
+  /** Up to which number of the relay's log this replica has read, by what its disk holds for certain. */
+  savedCursor(name: string): number {
+    const store = readReplicaStore(this.machine(name).disk.flushedImage(), TEAM);
+    return store.syncState().cursor?.number ?? 0;
   }
 
   /** Lets time pass until the promise settles. */

@@ -1,4 +1,4 @@
-import { MessageAssembler } from '@mnemesh/protocol';
+import { importedRecordId, MessageAssembler } from '@mnemesh/protocol';
 import { expect, test } from 'vitest';
 import { World } from './world.js';
 
@@ -119,4 +119,51 @@ test('what was saved survives a crash in the next moment [ND] [CP]', async () =>
     for (let k = 0; k <= n; k++) expect(contents).toContain(`Saved ${k}.`);
     await again.close();
   }
+});
+
+test('an import that finds the record there is saved and acked no sooner than that record [ND]', async () => {
+  const world = new World();
+  const a = await world.open('a', { relay: true });
+  const { disk } = world.machine('a');
+  const bring = (source: string) => {
+    const id = importedRecordId('beads', 'bd', source, '2026-01');
+    return a.tasks.import({ id, input: { title: source } });
+  };
+  disk.latency = { minMs: 50, maxMs: 50 };
+  const first = bring('bd-1');
+  await world.time.advance(20);
+  const second = bring('bd-1');
+  const saved = [watched(first), watched(second)];
+  await world.time.advance(20);
+  expect(saved.map(({ state }) => state)).toEqual(['pending', 'pending']);
+  await world.complete(second);
+  expect(saved[0]?.state).toBe('done');
+  const acked = watched(bring('bd-1').acked);
+  await world.time.advance(10_000);
+  expect(acked.state).toBe('pending');
+  await world.complete(world.serveRelay());
+  await world.eventually('it is acked', () => acked.state === 'done');
+});
+
+test('a write is synced once the relay holds all of its document, also what came by another path [PR]', async () => {
+  const world = new World();
+  await world.serveRelay();
+  const a = await world.open('a', { relay: true, answers: true });
+  const b = await world.open('b', { relay: true, dials: ['a'] });
+  await a.memory.create({ content: 'Held by all.' });
+  await world.inStep(a, b);
+
+  // b's item comes directly; before a passes it on to the relay, the relay has it from b.
+  world.network.stall('relay', 'a');
+  await b.memory.create({ content: 'By two paths.' });
+  await world.eventually('it came directly', async () => (await a.memory.count()) === 2);
+  world.network.partition(['a'], ['b']);
+  world.network.heal('relay', 'a');
+  const write = a.memory.create({ content: 'Written at once.' });
+  const [acked, synced] = [watched(write.acked), watched(write.synced)];
+  await world.eventually('it is acked', () => acked.state === 'done');
+  expect(synced.state).toBe('pending');
+  // Less than any housekeeping takes to begin.
+  await world.time.advance(1_000);
+  expect(synced.state).toBe('done');
 });

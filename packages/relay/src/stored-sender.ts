@@ -47,12 +47,10 @@ export class StoredSender {
     const document = await this.#hub.acquire(name);
     try {
       for (let after = 0; !this.#writer.closed && after < this.#hub.lastOf(name.guid); ) {
-        // The head's number is its group's, which may be beyond the document's own last row.
-        const reached = this.#hub.lastOf(name.guid);
         const stored = await this.#hub.read(name.guid, after);
         if (stored === undefined) break;
         await this.#sendStored(name, stored, known);
-        after = Math.max(reached, stored.last);
+        after = stored.last;
       }
       if (this.#writer.closed) return;
       const own = this.#writer.document(name);

@@ -20,7 +20,14 @@ export interface LogFaults {
   /** The next call of this method is refused. */
   failNext: 'putBase' | 'dropRows' | undefined;
   readonly calls: string[];
+  /** What reads have found waits for `release`. */
+  holdReads: boolean;
+  /** The number after which each read asked for updates. */
+  readonly reads: number[];
 }
+
+/** Reads of a log in one test. A relay that reads on for ever would never let the test end. */
+const MAX_READS = 10_000;
 
 /** A relay on a SQLite log in a temporary directory, in virtual time. */
 export class RelayBench {
@@ -30,6 +37,8 @@ export class RelayBench {
     failNextAppend: false,
     failNext: undefined,
     calls: [],
+    holdReads: false,
+    reads: [],
   };
   readonly #runtimes = new SimulatedRuntimes(this.time, new SeededRandom('relay'));
   readonly #place = temporaryDirectory();
@@ -65,9 +74,10 @@ export class RelayBench {
     return new ScriptedReplica(this.relay, id);
   }
 
-  /** Lets the held appends go on, and later ones through. */
+  /** Lets what is held go on, and all that comes later through. */
   release(): void {
     this.faults.hold = false;
+    this.faults.holdReads = false;
     for (const go of this.#held) go();
     this.#held = [];
   }
@@ -97,9 +107,9 @@ export class RelayBench {
     await this.log.close();
   }
 
-  /** Resolves when appends are not held. */
-  async passGate(): Promise<void> {
-    if (this.faults.hold) await new Promise<void>((go) => this.#held.push(go));
+  /** Resolves at once, or when what is held is released. */
+  async pass(hold: boolean): Promise<void> {
+    if (hold) await new Promise<void>((go) => this.#held.push(go));
   }
 }
 
@@ -126,9 +136,14 @@ function faultyMesh(log: MeshLog, bench: RelayBench): MeshLog {
     },
     documents: () => log.documents(),
     state: (guid) => log.state(guid),
-    read: (guid, after) => log.read(guid, after),
+    read: async (guid, after) => {
+      if (faults.reads.push(after) > MAX_READS) throw new Error('The relay reads without end.');
+      const found = await log.read(guid, after);
+      await bench.pass(faults.holdReads);
+      return found;
+    },
     append: async (group: AppendGroup) => {
-      await bench.passGate();
+      await bench.pass(faults.hold);
       if (faults.failNextAppend) {
         faults.failNextAppend = false;
         return refuse();

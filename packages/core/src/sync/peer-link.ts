@@ -26,12 +26,12 @@ import type { ChangeOrigin, SegmentEvent } from '../documents/segment.js';
 import type { SegmentPlace } from '../documents/segment-place.js';
 import type { Segments } from '../documents/segments.js';
 import { Timers } from '../timers.js';
+import { DelayedOffers } from './delayed-offers.js';
 import { Exchange } from './exchange.js';
 import { FramedLink } from './framed-link.js';
 import { KnownStates } from './known-states.js';
 import type { LinkOwner } from './link-owner.js';
 import { hashCatalog } from './summary.js';
-import { syncLimits } from './sync-limits.js';
 
 /**
  * This replica's end of a link to another replica. Both ends do the same: compare one hash over
@@ -48,7 +48,7 @@ export class PeerLink {
   readonly #exchange: Exchange;
   readonly #known = new KnownStates();
   readonly #asked = new Set<Guid>();
-  readonly #foreign = new Set<Guid>();
+  readonly #foreign: DelayedOffers;
   /** Changed after the summary was taken and before the catalogs were compared. */
   readonly #early = new Map<Guid, SegmentPlace>();
   readonly #theirs: CatalogEntry[] = [];
@@ -65,6 +65,10 @@ export class PeerLink {
     this.framed = new FramedLink(link, runtime);
     this.#runtime = runtime;
     this.#timers = new Timers(runtime);
+    this.#foreign = new DelayedOffers(this.#timers, (place) => {
+      if (this.framed.open) this.#offer(place);
+      owner.changed(this);
+    });
     this.#segments = segments;
     this.#owner = owner;
     this.#exchange = new Exchange(this.framed, segments, this.#known, {
@@ -79,9 +83,7 @@ export class PeerLink {
   }
 
   get inStep(): boolean {
-    return (
-      this.#ready && this.#asked.size === 0 && this.#foreign.size === 0 && this.#exchange.quiet
-    );
+    return this.#ready && this.#asked.size === 0 && this.#foreign.isEmpty && this.#exchange.quiet;
   }
 
   holdsSame(guid: Guid): boolean {
@@ -110,7 +112,7 @@ export class PeerLink {
     if (!this.#ready) this.#early.set(place.guid, place);
     if (!this.#ready || !this.#shares(place) || this.#asked.has(place.guid)) return;
     if (origin === 'local') this.#offer(place);
-    else if (this.#exchange.lacks(place, segment.state)) this.#offerLater(place);
+    else if (this.#exchange.lacks(place, segment.state)) this.#foreign.add(place);
   }
 
   fetch(place: SegmentPlace): void {
@@ -261,15 +263,6 @@ export class PeerLink {
   #offer(place: SegmentPlace): void {
     if (this.#exchange.isLive(place.guid)) this.#exchange.offer(place);
     else this.#ask(place);
-  }
-
-  #offerLater(place: SegmentPlace): void {
-    if (this.#foreign.has(place.guid)) return;
-    this.#foreign.add(place.guid);
-    this.#timers.after(syncLimits.foreignDelayMs, () => {
-      this.#foreign.delete(place.guid);
-      if (this.framed.open) this.#offer(place);
-    });
   }
 
   #ask(place: SegmentPlace): void {

@@ -25,6 +25,7 @@ import type { SegmentPlace } from '../documents/segment-place.js';
 import type { Segments } from '../documents/segments.js';
 import type { AwaitedDocument, RelayCursor } from '../ports/index.js';
 import { Timers } from '../timers.js';
+import { DelayedOffers } from './delayed-offers.js';
 import { Exchange } from './exchange.js';
 import { FramedLink } from './framed-link.js';
 import type { LinkOwner } from './link-owner.js';
@@ -50,7 +51,7 @@ export class RelayLink {
   readonly #exchange: Exchange;
   readonly #catalog: CatalogEntry[] = [];
   readonly #asked = new Set<Guid>();
-  readonly #foreign = new Set<Guid>();
+  readonly #foreign: DelayedOffers;
   readonly #touched = new Set<Guid>();
   #incarnation: Incarnation | undefined;
   #resumed = false;
@@ -69,6 +70,10 @@ export class RelayLink {
     this.framed = new FramedLink(link, runtime);
     this.#runtime = runtime;
     this.#timers = new Timers(runtime);
+    this.#foreign = new DelayedOffers(this.#timers, (place) => {
+      if (this.framed.open) this.#offer(place);
+      owner.changed(this);
+    });
     this.#segments = segments;
     this.#knowledge = knowledge;
     this.#owner = owner;
@@ -91,9 +96,7 @@ export class RelayLink {
 
   /** Both ends hold the same, as far as anybody can know. */
   get inStep(): boolean {
-    return (
-      this.#resumed && this.#asked.size === 0 && this.#foreign.size === 0 && this.#exchange.quiet
-    );
+    return this.#resumed && this.#asked.size === 0 && this.#foreign.isEmpty && this.#exchange.quiet;
   }
 
   holdsSame(guid: Guid): boolean {
@@ -133,7 +136,7 @@ export class RelayLink {
     const { place } = segment;
     if (!this.#resumed || !this.#owner.shares(place) || this.#asked.has(place.guid)) return;
     if (origin === 'local') this.#offer(place);
-    else if (this.#exchange.lacks(place, segment.state)) this.#offerLater(place);
+    else if (this.#exchange.lacks(place, segment.state)) this.#foreign.add(place);
   }
 
   /** Fetch this document now, beyond the reach. */
@@ -281,16 +284,6 @@ export class RelayLink {
     if (this.#knowledge.isAwaited(place.guid)) this.#ask(place);
     else if (this.#exchange.isLive(place.guid)) this.#exchange.offer(place);
     else this.#exchange.goLive(place, emptyState);
-  }
-
-  #offerLater(place: SegmentPlace): void {
-    if (this.#foreign.has(place.guid)) return;
-    this.#foreign.add(place.guid);
-    this.#timers.after(syncLimits.foreignDelayMs, () => {
-      this.#foreign.delete(place.guid);
-      if (this.framed.open) this.#offer(place);
-      this.#owner.changed(this);
-    });
   }
 
   /** The cursor will pass over this update, so from now on the document is awaited. */

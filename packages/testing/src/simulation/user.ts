@@ -147,13 +147,7 @@ export class Users {
   #update(device: Device, session: DeviceSession, record: ModelRecord): boolean {
     const field = this.#random.pick(taskFields);
     const write = this.#begin(device, session, record, 'value', field);
-    const patch = { [field]: `${write.token} at ${device.name}` };
-    this.#follow(
-      session,
-      record,
-      write,
-      session.mesh.tasks.in(record.namespace).update(record.id as RecordId, patch),
-    );
+    this.#patch(session, record, write, { [field]: `${write.token} at ${device.name}` });
     return true;
   }
 
@@ -165,13 +159,7 @@ export class Users {
         const session = device.sessions.at(-1);
         if (session === undefined) continue;
         const write = this.#begin(device, session, record, 'value', field);
-        const patch = { [field]: `${write.token} at ${device.name}` };
-        this.#follow(
-          session,
-          record,
-          write,
-          session.mesh.tasks.in(record.namespace).update(record.id as RecordId, patch),
-        );
+        this.#patch(session, record, write, { [field]: `${write.token} at ${device.name}` });
       }
       return true;
     }, 'task');
@@ -190,14 +178,18 @@ export class Users {
       on,
       ...(kind === 'add' ? { extra: { token: write.token } } : {}),
     };
-    const patch = { dependencies: { [kind]: [dependency] } };
-    this.#follow(
-      session,
-      record,
-      write,
-      session.mesh.tasks.in(record.namespace).update(record.id as RecordId, patch),
-    );
+    this.#patch(session, record, write, { dependencies: { [kind]: [dependency] } });
     return true;
+  }
+
+  #patch(
+    session: DeviceSession,
+    record: ModelRecord,
+    write: ModelWrite,
+    patch: Readonly<Record<string, unknown>>,
+  ): void {
+    const tasks = session.mesh.tasks.in(record.namespace);
+    this.#follow(session, record, write, tasks.update(record.id as RecordId, patch));
   }
 
   #archive(session: DeviceSession, record: ModelRecord): boolean {
