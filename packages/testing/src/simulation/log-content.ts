@@ -7,7 +7,7 @@ import {
   type SegmentName,
   TOMBSTONE_FIELD,
 } from '@mnemesh/protocol';
-import { SegmentDocument } from '@mnemesh/segment';
+import { holdsAll, readUpdate, SegmentDocument } from '@mnemesh/segment';
 import { decodeUtf8 } from 'lib0/string';
 import type { MeshLogTables } from '../mesh-log-tables.js';
 import { tokensIn } from './model.js';
@@ -27,6 +27,10 @@ export interface DocumentContent {
   readonly deletedTokens: ReadonlySet<string>;
   readonly deletedRecords: ReadonlySet<RecordId>;
   readonly deletedTombstones: ReadonlySet<RecordId>;
+  /** Logged updates that only bring what was all there before them. */
+  readonly repeats: number;
+  /** Logged updates that have a hole before them. */
+  readonly holes: number;
 }
 
 export type LogContent = ReadonlyMap<string, DocumentContent>;
@@ -39,8 +43,18 @@ export function readLogContent(tables: MeshLogTables): LogContent {
     if (stored === undefined) continue;
     const document = new SegmentDocument(guid, 0, false);
     if (stored.base !== undefined) document.apply(stored.base.update);
-    for (const { update } of stored.rows) document.apply(update);
-    content.set(guid, documentContent(document, { namespace, segment, hash }));
+    let repeats = 0;
+    let holes = 0;
+    for (const { update } of stored.rows) {
+      const content = readUpdate(update);
+      // One that deletes may be new to the relay and not here: of two values of a map key a document
+      // deletes one before any update says so.
+      const { structs, deleted } = content;
+      if (structs.size > 0 && deleted.size === 0 && holdsAll(document.state, content)) repeats++;
+      if (document.apply(update).gap) holes++;
+    }
+    const found = documentContent(document, { namespace, segment, hash });
+    content.set(guid, { ...found, repeats, holes });
     document.destroy();
   }
   return content;
@@ -84,6 +98,8 @@ export function documentContent(
     deletedTokens,
     deletedRecords,
     deletedTombstones,
+    repeats: 0,
+    holes: 0,
   };
 }
 

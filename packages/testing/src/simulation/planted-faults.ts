@@ -106,6 +106,41 @@ export const plantedFaults: Readonly<Record<string, readonly Edit[]>> = {
       replace: 'copy?.body',
     },
   ],
+  'no-dedup': [
+    {
+      file: 'relay/dist/mesh-hub.js',
+      find: /if \(holdsAll\(document\.held, content\)\)\s+return \{ kind: 'repeated' \};/,
+      replace: '',
+    },
+  ],
+  'gap-counted-as-known': [
+    {
+      file: 'relay/dist/mesh-hub.js',
+      find: /if \(!followsOn\(document\.held, content\)\)\s+return [^;]+;/,
+      replace: '',
+    },
+  ],
+  'backfill-forgets-the-wrong-segment': [
+    {
+      file: 'core/dist/sync/relay-knowledge.js',
+      find: /(async arrived\()guid(\) \{)/,
+      replace: '$1place$2 const guid = this.#awaited.keys().next().value ?? place;',
+    },
+  ],
+  'compaction-races-a-push': [
+    {
+      file: 'relay/dist/folding.js',
+      find: /through: stored\.last \}/,
+      replace: 'through: states.heads.get(guid).last }',
+    },
+  ],
+  'unload-races-a-load': [
+    {
+      file: 'core/dist/documents/segments.js',
+      find: /segment\?\.idle !== true \|\| this\.#users\.has\(guid\) \|\| /,
+      replace: 'segment === undefined || ',
+    },
+  ],
   'no-put-back': [
     {
       file: 'core/dist/documents/segment.js',

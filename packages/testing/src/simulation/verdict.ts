@@ -33,6 +33,7 @@ export class Verdict {
     for (const { device, records } of others)
       this.#equalViews(first.device, first.records, device, records);
     for (const record of this.#world.model.records) this.#judgeRecord(record, first.records);
+    this.#judgeLog();
     this.#judgeAuthors(first.device, first.records);
     this.#judgeHousekeeping(first.device, first.records);
   }
@@ -103,6 +104,14 @@ export class Verdict {
           );
         }
       }
+    }
+  }
+
+  /** The relay stores each update once, and none before what it rests on. */
+  #judgeLog(): void {
+    for (const [guid, { repeats, holes }] of this.#world.relay.content()) {
+      if (repeats > 0) throw new BrokenPromise('ID', `${repeats} updates of ${guid} are kept twice`);
+      if (holes > 0) throw new BrokenPromise('ND', `${holes} updates of ${guid} follow on nothing`);
     }
   }
 
