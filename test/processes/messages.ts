@@ -35,6 +35,8 @@ export interface RelayPlace {
   readonly flushing?: Flushing;
   /** Plants a fault: appends are called durable this many milliseconds before they are written. */
   readonly ackEarlyMs?: number;
+  /** Plants a fault: plain rooms are committed this many milliseconds after they were forwarded. */
+  readonly commitRoomsLateMs?: number;
 }
 
 export interface WriterPlace {

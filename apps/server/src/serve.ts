@@ -1,11 +1,18 @@
 import type { Log } from '@mnemesh/protocol';
-import { openSqliteUpdateLog, Relay, serveRelay, workerCompactor } from '@mnemesh/relay';
+import {
+  documentWorker,
+  openSqliteRoomLog,
+  openSqliteUpdateLog,
+  Relay,
+  Rooms,
+  serveRelay,
+} from '@mnemesh/relay';
 import { nodeRuntime, nodeSignatures } from '@mnemesh/runtime-node';
 
 export interface ServeOptions {
   readonly port: number;
   readonly host: string;
-  /** Directory of the relay's log. One process at a time. */
+  /** Directory of the relay's logs: that of the meshes and that of plain rooms. One process at a time. */
   readonly data: string;
   /** Silent when absent. */
   readonly log?: Log;
@@ -21,28 +28,32 @@ export interface Server {
 }
 
 /**
- * A relay on an embedded store.
+ * A relay on an embedded store: meshes, and plain rooms for stock y-websocket clients.
  * @throws MnemeshError `store_in_use`, `not_permitted` for an address beyond this machine, `bad_input`
  */
 export async function serve({ port, host, data, log }: ServeOptions): Promise<Server> {
   const runtime = nodeRuntime(log === undefined ? {} : { log });
   const updates = await openSqliteUpdateLog({ directory: data, runtime });
-  const relay = new Relay({
-    log: updates,
-    runtime,
-    signatures: nodeSignatures,
-    compactor: workerCompactor(),
-  });
-  const listening = await serveRelay({ relay, host, port }).catch(async (error: unknown) => {
-    await relay.close();
+  const roomLog = await openSqliteRoomLog({ directory: data }).catch(async (error: unknown) => {
     await updates.close();
+    throw error;
+  });
+  const worker = documentWorker();
+  const relay = new Relay({ log: updates, runtime, signatures: nodeSignatures, compactor: worker });
+  const rooms = new Rooms({ log: roomLog, runtime, folder: worker });
+  const closeStores = async (): Promise<void> => {
+    await Promise.all([rooms.close(), relay.close()]);
+    await roomLog.close();
+    await updates.close();
+  };
+  const listening = await serveRelay({ relay, rooms, host, port }).catch(async (error: unknown) => {
+    await closeStores();
     throw error;
   });
   let closing: Promise<void> | undefined;
   const close = async (): Promise<void> => {
     await listening.close();
-    await relay.close();
-    await updates.close();
+    await closeStores();
   };
   return {
     url: listening.url,

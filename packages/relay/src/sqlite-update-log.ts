@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import {
   type Incarnation,
@@ -28,23 +29,36 @@ export interface SqliteUpdateLogOptions {
 const FILE = 'relay.db';
 
 /**
- * Opens, or creates, a relay's update log in one SQLite file.
+ * Opens a relay's update log in one SQLite file, which is created with its first mesh.
  * @throws MnemeshError `store_in_use`, `store_too_new`, `store_failed`
  */
 export async function openSqliteUpdateLog(options: SqliteUpdateLogOptions): Promise<UpdateLog> {
-  const { directory, runtime, open = openDatabase } = options;
+  const { directory, runtime } = options;
+  const path = join(directory, FILE);
   const lock = lockStore(directory);
-  let database: Database | undefined;
   try {
-    database = open(join(directory, FILE));
+    const incarnation = toHex(runtime.randomBytes(16)) as Incarnation;
+    const log = new SqliteUpdateLog(lock, incarnation, () => openFile(path, options));
+    if (existsSync(path)) log.openFile();
+    return log;
+  } catch (error) {
+    lock.close();
+    throw sqliteError(error, path);
+  }
+}
+
+function openFile(
+  path: string,
+  { runtime, open = openDatabase }: SqliteUpdateLogOptions,
+): Database {
+  const database = open(path);
+  try {
     migrate(database);
     checkAfterCrash(database, runtime);
-    const incarnation = toHex(runtime.randomBytes(16)) as Incarnation;
-    return new SqliteUpdateLog(lock, database, incarnation);
+    return database;
   } catch (error) {
-    database?.close();
-    lock.close();
-    throw sqliteError(error, join(directory, FILE));
+    database.close();
+    throw error;
   }
 }
 
@@ -69,14 +83,22 @@ function checkAfterCrash(database: Database, runtime: Pick<Runtime, 'log'>): voi
 class SqliteUpdateLog implements UpdateLog {
   readonly incarnation: Incarnation;
   readonly #lock: StoreLock;
-  readonly #database: Database;
+  readonly #openDatabase: () => Database;
   readonly #meshes = new Map<MeshId, SqliteMeshLog>();
+  /** Undefined while there is no file. */
+  #database: Database | undefined;
   #open = true;
 
-  constructor(lock: StoreLock, database: Database, incarnation: Incarnation) {
+  constructor(lock: StoreLock, incarnation: Incarnation, openDatabase: () => Database) {
     this.#lock = lock;
-    this.#database = database;
     this.incarnation = incarnation;
+    this.#openDatabase = openDatabase;
+  }
+
+  /** Creates it if there is none. */
+  openFile(): Database {
+    this.#database ??= this.#openDatabase();
+    return this.#database;
   }
 
   async mesh(mesh: MeshId): Promise<MeshLog> {
@@ -88,16 +110,16 @@ class SqliteUpdateLog implements UpdateLog {
       this.#meshes.set(mesh, log);
       return log;
     } catch (error) {
-      throw sqliteError(error, this.#database.path);
+      throw sqliteError(error, this.#database?.path ?? FILE);
     }
   }
 
   async meshes(): Promise<readonly MeshId[]> {
     this.#checkOpen();
     const rows = this.#database
-      .prepare('SELECT name FROM meshes WHERE head > 0 ORDER BY name')
+      ?.prepare('SELECT name FROM meshes WHERE head > 0 ORDER BY name')
       .all<{ name: MeshId }>();
-    return rows.map((row) => row.name);
+    return rows?.map((row) => row.name) ?? [];
   }
 
   async close(): Promise<void> {
@@ -105,23 +127,23 @@ class SqliteUpdateLog implements UpdateLog {
     this.#open = false;
     for (const mesh of this.#meshes.values()) mesh.close();
     try {
-      this.#database.prepare('UPDATE opening SET clean = 1').run();
+      this.#database?.prepare('UPDATE opening SET clean = 1').run();
       // A copy of the one file is then the whole log.
-      this.#database.exec('PRAGMA wal_checkpoint(TRUNCATE)');
+      this.#database?.exec('PRAGMA wal_checkpoint(TRUNCATE)');
     } finally {
-      this.#database.close();
+      this.#database?.close();
       this.#lock.close();
     }
   }
 
   #openMesh(mesh: MeshId): SqliteMeshLog {
-    const db = this.#database;
+    const db = this.openFile();
     return db.transaction(() => {
       db.prepare('INSERT OR IGNORE INTO meshes (name, head) VALUES (?, 0)').run(mesh);
       const { id, head } = db
         .prepare('SELECT id, head FROM meshes WHERE name = ?')
         .get<{ id: number; head: number }>(mesh) as { id: number; head: number };
-      this.#beginIncarnation(id, head + 1);
+      this.#beginIncarnation(db, id, head + 1);
       const incarnations = db
         .prepare('SELECT incarnation, first FROM incarnations WHERE mesh = ? ORDER BY id')
         .all<{ incarnation: Incarnation; first: number }>(id);
@@ -130,8 +152,7 @@ class SqliteUpdateLog implements UpdateLog {
   }
 
   /** Once per opening and mesh, however often the mesh is opened again. */
-  #beginIncarnation(mesh: number, first: number): void {
-    const db = this.#database;
+  #beginIncarnation(db: Database, mesh: number, first: number): void {
     const begun = db
       .prepare('SELECT 1 FROM incarnations WHERE mesh = ? AND incarnation = ?')
       .get(mesh, this.incarnation);

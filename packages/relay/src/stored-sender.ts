@@ -48,7 +48,7 @@ export class StoredSender {
     try {
       for (let after = 0; !this.#writer.closed && after < this.#hub.lastOf(name.guid); ) {
         const stored = await this.#hub.read(name.guid, after);
-        if (stored === undefined) break;
+        if (stored === undefined || stored.last === after) break;
         await this.#sendStored(name, stored, known);
         after = stored.last;
       }

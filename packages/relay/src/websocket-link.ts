@@ -1,11 +1,9 @@
 import type { CloseCode, Link, LinkHandler } from '@mnemesh/protocol';
 import type { RawData, WebSocket } from 'ws';
+import { shortenReason } from './close-reason.js';
 
 /** Message type of our frames among those of the y-websocket protocol; a WebSocket message is `[120] ‖ frame`. */
 export const MESH_MESSAGE = 120;
-
-/** Bytes of a WebSocket close reason. */
-const CLOSE_REASON_BYTES = 123;
 
 /** What is no mesh message is handed on as this, which the session refuses and counts as it does any bad frame. */
 const NO_FRAME = new Uint8Array(0);
@@ -52,7 +50,7 @@ export class WebSocketLink implements Link {
   }
 
   close(code: CloseCode, reason: string): void {
-    this.#socket.close(code, shorten(reason));
+    this.#socket.close(code, shortenReason(reason));
   }
 
   /** Frames of one turn leave in one write. */
@@ -72,10 +70,4 @@ export class WebSocketLink implements Link {
 function frameOf(data: RawData): Uint8Array {
   if (!Buffer.isBuffer(data) || data[0] !== MESH_MESSAGE) return NO_FRAME;
   return new Uint8Array(data.buffer, data.byteOffset + 1, data.length - 1);
-}
-
-function shorten(reason: string): string {
-  let text = reason;
-  while (Buffer.byteLength(text) > CLOSE_REASON_BYTES) text = text.slice(0, -1);
-  return text;
 }

@@ -5,11 +5,15 @@ import { closeCodes, limits, MnemeshError } from '@mnemesh/protocol';
 import { type ServerOptions, type WebSocket, WebSocketServer } from 'ws';
 import { isFromThisMachine, isLoopback } from './loopback.js';
 import type { Relay } from './relay.js';
+import { RoomSocket } from './rooms/room-socket.js';
+import type { Rooms } from './rooms/rooms.js';
 import { WebSocketLink } from './websocket-link.js';
 
 export interface ServeRelayOptions {
   /** Closed with the server. */
   readonly relay: Relay;
+  /** Plain rooms, at every path that is no mesh's; without them such paths are refused. Closed with the server. */
+  readonly rooms?: Rooms;
   /** Loopback, as long as meshes have no root key. */
   readonly host: string;
   /** 0 for any free port. */
@@ -25,7 +29,7 @@ export interface RelayServer {
   close(): Promise<void>;
 }
 
-/** Where meshes are served; which mesh is said in hello. Other paths are kept for plain y-websocket rooms. */
+/** Where meshes are served; which mesh is said in hello. Any other path is the name of a plain y-websocket room. */
 const MESH_PATH = '/mesh';
 /** Bytes of the y-websocket message type before a frame, with room to spare. */
 const MESSAGE_OVERHEAD = 16;
@@ -35,19 +39,22 @@ const DRAIN_MS = 2_000;
 const CLOSE_MS = 5_000;
 
 /** `closeTimeout` is an option of ws 8.19 and later that its types do not know. */
-const socketOptions: ServerOptions & { readonly closeTimeout: number } = {
-  noServer: true,
-  perMessageDeflate: false,
-  maxPayload: limits.frameBytes + MESSAGE_OVERHEAD,
-  closeTimeout: CLOSE_MS,
-};
+function socketServer(messageBytes: number): WebSocketServer {
+  const options: ServerOptions & { readonly closeTimeout: number } = {
+    noServer: true,
+    perMessageDeflate: false,
+    maxPayload: messageBytes + MESSAGE_OVERHEAD,
+    closeTimeout: CLOSE_MS,
+  };
+  return new WebSocketServer(options);
+}
 
 /**
  * Serves a relay over WebSocket.
  * @throws MnemeshError `not_permitted` for a host that others could reach, `bad_input` for a port in use
  */
 export async function serveRelay(options: ServeRelayOptions): Promise<RelayServer> {
-  const { relay, host, port } = options;
+  const { host, port } = options;
   if (!isLoopback(host)) {
     throw new MnemeshError(
       'not_permitted',
@@ -56,10 +63,12 @@ export async function serveRelay(options: ServeRelayOptions): Promise<RelayServe
   }
   const server = createServer((_request, response) => {
     response.writeHead(426, { 'content-type': 'text/plain' });
-    response.end(`This is a Mnemesh relay. Connect to ${MESH_PATH} by WebSocket.\n`);
+    response.end(
+      `This is a Mnemesh relay. Connect to ${MESH_PATH} by WebSocket, or to /ROOM by the y-websocket protocol.\n`,
+    );
   });
-  const sockets = new WebSocketServer(socketOptions);
-  server.on('upgrade', (request, socket, head) => upgrade(sockets, relay, request, socket, head));
+  const served = serving(options);
+  server.on('upgrade', (request, socket, head) => upgrade(served, request, socket, head));
   server.on('clientError', (_error, socket) => socket.destroy());
   await listen(server, host, port);
   const bound = (server.address() as AddressInfo).port;
@@ -69,35 +78,56 @@ export async function serveRelay(options: ServeRelayOptions): Promise<RelayServe
     port: bound,
     url: `ws://${host.includes(':') && !host.startsWith('[') ? `[${host}]` : host}:${bound}`,
     close: () => {
-      closing ??= closeServer(server, sockets, relay);
+      closing ??= closeServer(server, served);
       return closing;
     },
   };
 }
 
-function upgrade(
-  sockets: WebSocketServer,
-  relay: Relay,
-  request: IncomingMessage,
-  socket: Duplex,
-  head: Buffer,
-): void {
+/** What is served, and the sockets of each kind: their longest messages differ. */
+interface Serving {
+  readonly relay: Relay;
+  readonly rooms: Rooms | undefined;
+  readonly meshSockets: WebSocketServer;
+  readonly roomSockets: WebSocketServer;
+}
+
+function serving({ relay, rooms }: ServeRelayOptions): Serving {
+  const meshSockets = socketServer(limits.frameBytes);
+  const roomSockets = rooms === undefined ? meshSockets : socketServer(rooms.messageBytes);
+  return { relay, rooms, meshSockets, roomSockets };
+}
+
+function upgrade(served: Serving, request: IncomingMessage, socket: Duplex, head: Buffer): void {
   socket.on('error', () => socket.destroy());
   if (!isFromThisMachine(request.headers)) {
     socket.end('HTTP/1.1 403 Forbidden\r\nConnection: close\r\n\r\n');
     return;
   }
-  sockets.handleUpgrade(request, socket, head, (opened) => {
-    const [path = '/'] = (request.url ?? '/').split('?');
-    if (path === MESH_PATH) serve(opened, request, relay);
-    else refusePath(opened, path);
+  const [path = '/'] = (request.url ?? '/').split('?');
+  const { rooms, meshSockets, roomSockets } = served;
+  if (rooms === undefined || path === MESH_PATH || path.startsWith(`${MESH_PATH}/`)) {
+    meshSockets.handleUpgrade(request, socket, head, (opened) => {
+      if (path === MESH_PATH) serveMesh(opened, request, served.relay);
+      else refusePath(opened, path);
+    });
+    return;
+  }
+  roomSockets.handleUpgrade(request, socket, head, (opened) => {
+    const carrier = new RoomSocket(opened, peerOf(request));
+    carrier.attach(rooms.accept(carrier, path.slice(1)));
   });
 }
 
-function serve(opened: WebSocket, request: IncomingMessage, relay: Relay): void {
-  const { remoteAddress = 'unknown', remotePort = 0 } = request.socket;
-  const link = new WebSocketLink(opened, `${remoteAddress}:${remotePort}`);
+function serveMesh(opened: WebSocket, request: IncomingMessage, relay: Relay): void {
+  const link = new WebSocketLink(opened, peerOf(request));
   link.attach(relay.accept(link));
+}
+
+function peerOf({
+  socket: { remoteAddress = 'unknown', remotePort = 0 },
+}: IncomingMessage): string {
+  return `${remoteAddress}:${remotePort}`;
 }
 
 function refusePath(opened: WebSocket, path: string): void {
@@ -123,13 +153,14 @@ function listen(server: Server, host: string, port: number): Promise<void> {
   });
 }
 
-async function closeServer(server: Server, sockets: WebSocketServer, relay: Relay): Promise<void> {
+async function closeServer(server: Server, served: Serving): Promise<void> {
   const stopped = new Promise<void>((resolve) => server.close(() => resolve()));
-  await relay.close();
+  await Promise.all([served.rooms?.close(), served.relay.close()]);
+  const sockets = [...served.meshSockets.clients, ...served.roomSockets.clients];
   const timer = setTimeout(() => {
-    for (const socket of sockets.clients) socket.terminate();
+    for (const socket of sockets) socket.terminate();
   }, DRAIN_MS);
-  await Promise.all([...sockets.clients].map(untilClosed));
+  await Promise.all(sockets.map(untilClosed));
   clearTimeout(timer);
   server.closeAllConnections();
   await stopped;

@@ -2,7 +2,7 @@ import { TOMBSTONE_FIELD } from '@mnemesh/protocol';
 import { nodeSignatures } from '@mnemesh/runtime-node';
 import { equalStates, type Place, readUpdate, SegmentDocument, stateOf } from '@mnemesh/segment';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { inlineCompactor, workerCompactor } from '../src/index.js';
+import { documentWorker, inlineCompactor } from '../src/index.js';
 import { RelayBench } from './relay-bench.js';
 import { demo, elementsOf, type ScriptedReplica, tasks, Writer } from './scripted-replica.js';
 import { session, signed, verifiedData } from './signed-elements.js';
@@ -133,7 +133,7 @@ describe('compacting a document', () => {
     await edit(await signed(tasks, 1, [{ record: '1.A', data: 1 }]), []);
     await edit([], [{ client: 11, clock: 0 }]);
     const input = { ...tasks, mesh: demo, updates, clientId: 77 };
-    const worker = workerCompactor();
+    const worker = documentWorker();
     const [there, here] = [await worker.compact(input), await compactor.compact(input)];
     expect(there).toEqual(here);
     await expect(worker.compact({ ...input, updates: [Uint8Array.of(1, 2, 3)] })).rejects.toThrow();

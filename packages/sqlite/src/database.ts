@@ -11,8 +11,12 @@ export interface Database {
   exec(sql: string): void;
   /** The same text gives the same statement; at most `STATEMENT_CACHE` are kept. */
   prepare(sql: string): Statement;
-  /** Runs `run` in one write transaction: durable when it returns, rolled back when it throws. Does not nest. */
-  transaction<T>(run: () => T): T;
+  /**
+   * Runs `run` in one write transaction, rolled back when it throws. Does not nest. Durable when it
+   * returns; or, flushed `later`, with the next transaction that is: until then a power cut may
+   * undo the last ones that were flushed later, never one without all after it.
+   */
+  transaction<T>(run: () => T, flush?: 'now' | 'later'): T;
   /**
    * A part of a transaction that can fail alone. When `run` throws, only its changes are undone and the error is rethrown.
    * @throws MnemeshError `store_failed` when SQLite has already undone the whole transaction: let it end the transaction
@@ -31,14 +35,19 @@ export interface DatabaseOptions {
   readonly busyMs?: number;
   /** Page cache of this connection, in KiB. */
   readonly cacheKiB?: number;
+  /** KiB the write-ahead log may keep on disk after a checkpoint. */
+  readonly walKiB?: number;
+  /** No other connection may use the file, not even of this process; saves the file both share, and locks for each call. */
+  readonly exclusive?: boolean;
+  /** Pages freed in a file created so can be given back by `PRAGMA incremental_vacuum`. */
+  readonly shrinks?: boolean;
   /** Told of every statement just before it runs; what it throws is thrown in the statement's place. */
   readonly beforeStatement?: (sql: string) => void;
 }
 
 /** Statements one connection keeps prepared. */
 export const STATEMENT_CACHE = 200;
-/** Bytes the write-ahead log may keep on disk after a checkpoint. */
-const WAL_KEPT_BYTES = 16 * 1024 * 1024;
+const WAL_KIB = 16 * 1024;
 const BUSY_MS = 5000;
 const CACHE_KIB = 8 * 1024;
 
@@ -60,7 +69,10 @@ export function openDatabase(path: string, options: DatabaseOptions = {}): Datab
     database.exec(
       `PRAGMA busy_timeout = ${busyMs}; PRAGMA foreign_keys = OFF; PRAGMA cache_size = -${cacheKiB}`,
     );
-    if (!readOnly) makeDurable(database);
+    if (options.exclusive) database.exec('PRAGMA locking_mode = EXCLUSIVE');
+    // Before the write-ahead log, whose first page settles it.
+    if (options.shrinks) database.exec('PRAGMA auto_vacuum = INCREMENTAL');
+    if (!readOnly) makeDurable(database, options.walKiB ?? WAL_KIB);
     return database;
   } catch (cause) {
     database.close();
@@ -68,9 +80,9 @@ export function openDatabase(path: string, options: DatabaseOptions = {}): Datab
   }
 }
 
-function makeDurable(database: Database): void {
+function makeDurable(database: Database, walKiB: number): void {
   const mode = database.pragma('journal_mode = WAL');
-  database.exec(`PRAGMA synchronous = FULL; PRAGMA journal_size_limit = ${WAL_KEPT_BYTES}`);
+  database.exec(`PRAGMA synchronous = FULL; PRAGMA journal_size_limit = ${walKiB * 1024}`);
   const synchronous = database.pragma('synchronous');
   if (synchronous === 2 && (mode === 'wal' || database.path === ':memory:')) return;
   throw new MnemeshError(
@@ -87,6 +99,7 @@ class Connection implements Database {
   readonly #statements = new Map<string, Statement>();
   #open = true;
   #inTransaction = false;
+  #flush: 'now' | 'later' = 'now';
 
   constructor(
     path: string,
@@ -117,8 +130,9 @@ class Connection implements Database {
     return statement;
   }
 
-  transaction<T>(run: () => T): T {
+  transaction<T>(run: () => T, flush: 'now' | 'later' = 'now'): T {
     if (this.#inTransaction) throw new Error('transactions do not nest; use savepoint');
+    this.#flushes(flush);
     this.prepare('BEGIN IMMEDIATE').run();
     this.#inTransaction = true;
     try {
@@ -131,6 +145,13 @@ class Connection implements Database {
     } finally {
       this.#inTransaction = false;
     }
+  }
+
+  /** NORMAL still writes every transaction whole and in order to the log; it leaves out the flush. */
+  #flushes(flush: 'now' | 'later'): void {
+    if (this.#flush === flush) return;
+    this.exec(`PRAGMA synchronous = ${flush === 'now' ? 'FULL' : 'NORMAL'}`);
+    this.#flush = flush;
   }
 
   savepoint<T>(run: () => T): T {
@@ -160,9 +181,14 @@ class Connection implements Database {
     this.#native.close();
   }
 
-  /** Ends by hand what closing would end: an open transaction with its lock, and the write-ahead log. */
+  /** Ends by hand what closing would end: an open transaction with its lock, the write-ahead log, an exclusive lock. */
   #letGo(): void {
-    for (const sql of ['ROLLBACK', 'PRAGMA busy_timeout = 0; PRAGMA journal_mode = DELETE']) {
+    for (const sql of [
+      'ROLLBACK',
+      'PRAGMA busy_timeout = 0; PRAGMA journal_mode = DELETE',
+      // The lock goes with the read that follows.
+      'PRAGMA locking_mode = NORMAL; SELECT count(*) FROM sqlite_schema',
+    ]) {
       try {
         this.#native.exec(sql);
       } catch {

@@ -6,6 +6,7 @@ export * from './record-query.js';
 export type { ReplicaStorePlace } from './replica-store-suite.js';
 export { describeReplicaStore } from './replica-store-suite.js';
 export * from './replica-tables.js';
+export type { RoomLogPlace } from './room-log-suite.js';
 export * from './seeded-random.js';
 export * from './simulated-connection.js';
 export * from './simulated-disk.js';

@@ -11,7 +11,8 @@ const DEFAULT_HOST = '127.0.0.1';
 export const serveCommand: Command = {
   words: ['serve'],
   summary: 'Runs a relay on an embedded store, until Ctrl-C',
-  details: 'Its log is kept in DIR/relay of the data directory.',
+  details:
+    'Its logs are kept in DIR/relay of the data directory. Replicas link to the address it prints; stock y-websocket clients join plain rooms there.',
   arguments: [],
   flags: [
     { name: 'port', value: 'N', help: `the port (default ${DEFAULT_PORT}; 0 picks a free one)` },
@@ -30,6 +31,7 @@ export const serveCommand: Command = {
     if (terminal.json) terminal.printJson({ url: server.url, data: server.data });
     else {
       terminal.print(`relay on ${server.url}, log in ${server.data}`);
+      terminal.note(`stock y-websocket clients join plain rooms at ${server.url}/ROOM`);
       terminal.note('no root key: listening on loopback only');
     }
     await stopped;
