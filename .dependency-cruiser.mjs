@@ -49,6 +49,13 @@ export default {
       to: { path: '^apps/' },
     },
     {
+      name: 'nothing-imports-bench',
+      comment: 'Benchmarks measure the product; the product does not know of them.',
+      severity: 'error',
+      from: { pathNot: '^bench/' },
+      to: { path: '^bench/' },
+    },
+    {
       name: 'index-only',
       comment: 'Another package is imported by its index; its other modules are its own.',
       severity: 'error',
@@ -103,6 +110,7 @@ export default {
           testFile,
           members('segment', 'relay', 'transport-websocket', 'testing'),
           '^packages/core/src/documents',
+          '^bench/',
         ],
       },
       to: { path: '(^|/)node_modules/yjs/' },
@@ -118,7 +126,8 @@ export default {
   options: {
     doNotFollow: { path: 'node_modules' },
     // Built files, and the bin files that only load them.
-    exclude: { path: '^(packages/[^/]+|apps/[^/]+|test)/(dist|bin)/' },
+    // What the bench compares with is installed by the bench alone.
+    exclude: { path: '^(packages/[^/]+|apps/[^/]+|test|bench)/(dist|bin)/|^bench/peers/' },
     tsPreCompilationDeps: true,
     tsConfig: { fileName: 'tsconfig.base.json' },
     // `source` leads a workspace import to the other package's src/index.ts.

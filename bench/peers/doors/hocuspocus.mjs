@@ -1,0 +1,3 @@
+export { HocuspocusProvider, HocuspocusProviderWebsocket } from '@hocuspocus/provider';
+export { WebSocket } from 'ws';
+export * as Y from 'yjs';

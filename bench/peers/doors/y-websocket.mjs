@@ -1,0 +1,3 @@
+export { WebSocket } from 'ws';
+export { WebsocketProvider } from 'y-websocket';
+export * as Y from 'yjs';

@@ -1,0 +1,6 @@
+export interface MemoryAnswer {
+  /** Heap and external memory after a forced collection. */
+  readonly liveMb: number;
+  readonly timers: number;
+  readonly sockets: number;
+}

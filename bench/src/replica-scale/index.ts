@@ -1,0 +1,6 @@
+export {
+  type ReplicaScaleOptions,
+  type ReplicaScaleResult,
+  runReplicaScale,
+} from './run-replica-scale.js';
+export { replicaScaleTable } from './table.js';
