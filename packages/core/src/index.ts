@@ -10,6 +10,7 @@ export * from './open-replica.js';
 export * from './ports/index.js';
 export { canonicalJson } from './records/canonical-json.js';
 export type { Policy } from './records/policies.js';
+export { TERMS_VERSION, termsOf } from './records/terms.js';
 export { Replica, type ReplicaOptions } from './replica/replica.js';
 export * from './status.js';
 export type { Reach } from './sync/relay-link.js';

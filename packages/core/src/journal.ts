@@ -1,5 +1,8 @@
-import { MnemeshError } from '@mnemesh/protocol';
+import { type Cancel, MnemeshError, type Runtime } from '@mnemesh/protocol';
 import type { ReplicaStore, StoreBatch } from './ports/index.js';
+
+/** Milliseconds after which a deferred batch is made durable if no other batch did it. A power cut loses no more of what others sent. */
+const DEFERRED_MS = 1_000;
 
 /**
  * The one way into the store. After a failed commit nothing more is written: what is in memory is
@@ -7,14 +10,18 @@ import type { ReplicaStore, StoreBatch } from './ports/index.js';
  */
 export class Journal {
   readonly #store: ReplicaStore;
+  readonly #runtime: Pick<Runtime, 'after'>;
   readonly #changed: () => void;
+  #flushing: Cancel | undefined;
+  #closed = false;
   #pending = 0;
   #failure: MnemeshError | undefined;
   #last: Promise<unknown> = Promise.resolve();
 
   /** @param changed called when `pending` or `failure` changes */
-  constructor(store: ReplicaStore, changed: () => void) {
+  constructor(store: ReplicaStore, runtime: Pick<Runtime, 'after'>, changed: () => void) {
     this.#store = store;
+    this.#runtime = runtime;
     this.#changed = changed;
   }
 
@@ -27,8 +34,13 @@ export class Journal {
     return this.#failure;
   }
 
-  /** Resolves when the batch, and every earlier one, is durable. @throws MnemeshError `store_failed` */
+  /**
+   * Resolves when the batch, and every earlier one, is durable; a deferred one, when it can be read.
+   * @throws MnemeshError `store_failed`
+   */
   commit(batch: StoreBatch): Promise<void> {
+    if (batch.deferred) this.#flushLater();
+    else this.#cancelFlush();
     const saved = this.#commit(batch);
     this.#last = saved.catch(() => undefined);
     return saved;
@@ -37,6 +49,24 @@ export class Journal {
   /** Resolves when everything committed so far is durable, or has failed. */
   async flushed(): Promise<void> {
     await this.#last;
+  }
+
+  /** Plans nothing more. The store's own close makes durable what was deferred. */
+  close(): void {
+    this.#closed = true;
+    this.#cancelFlush();
+  }
+
+  #flushLater(): void {
+    if (this.#closed) return;
+    this.#flushing ??= this.#runtime.after(DEFERRED_MS, () => {
+      this.commit({}).catch(() => undefined); // `failure` tells
+    });
+  }
+
+  #cancelFlush(): void {
+    this.#flushing?.();
+    this.#flushing = undefined;
   }
 
   async #commit(batch: StoreBatch): Promise<void> {

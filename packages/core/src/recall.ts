@@ -2,15 +2,15 @@ import { type AgentId, MnemeshError, parseNamespace } from '@mnemesh/protocol';
 import type { RecallOptions } from './mesh.js';
 import type { ReplicaStore, StoredRecord } from './ports/index.js';
 import type { StoredView } from './records/projection.js';
+import { rank } from './records/ranking.js';
+import { termsOf } from './records/terms.js';
 import type { Session } from './session.js';
 import type { RecallHit } from './status.js';
 
-/** Records looked at for one recall, newest first. */
-const CANDIDATES = 2_000;
+const DEFAULT_HITS = 10;
 const MAX_HITS = 100;
-/** BM25's usual constants (Robertson and Zaragoza, 2009). */
-const SATURATION = 1.2;
-const LENGTH_WEIGHT = 0.75;
+/** Different words of one query that are looked up; what people ask holds a dozen. */
+const QUERY_TERMS = 64;
 
 /** Plain lexical recall: BM25 over the records that hold any of the words. */
 export async function recall(
@@ -19,65 +19,39 @@ export async function recall(
   query: string,
   options: RecallOptions = {},
 ): Promise<readonly RecallHit[]> {
-  const words = [...new Set(wordsOf(query))];
-  if (words.length === 0) throw new MnemeshError('bad_input', 'Recall needs at least one word.');
-  const candidates = await store.query({
-    words,
-    limit: CANDIDATES,
-    ...(options.namespaces === undefined
-      ? {}
-      : { namespaces: options.namespaces.map(parseNamespace) }),
-    ...(options.collection === undefined ? {} : { collection: options.collection }),
-  });
-  const counted = candidates.map((record) => ({ record, counts: countWords(record.text, words) }));
-  const rarity = new Map(
-    words.map((word) => [
-      word,
-      inverseFrequency(counted.filter(({ counts }) => counts.has(word)).length, counted.length),
-    ]),
+  const terms = [...new Set(termsOf(query))].slice(0, QUERY_TERMS);
+  if (terms.length === 0) throw new MnemeshError('bad_input', 'Recall needs at least one word.');
+  const limit = Math.min(options.limit ?? DEFAULT_HITS, MAX_HITS);
+  const { namespaces, collection } = options;
+  const ranked = rank(
+    await store.postings({
+      terms,
+      ...(namespaces === undefined ? {} : { namespaces: namespaces.map(parseNamespace) }),
+      ...(collection === undefined ? {} : { collection }),
+    }),
+    limit,
   );
-  const averageLength =
-    counted.reduce((sum, { record }) => sum + record.text.length, 0) / Math.max(1, counted.length);
-  return counted
-    .map(({ record, counts }) => ({
-      record,
-      counts,
-      score: scoreOf(record, counts, rarity, averageLength),
-    }))
-    .filter(({ score }) => score > 0)
-    .sort((a, b) => b.score - a.score || (a.record.id < b.record.id ? 1 : -1))
-    .slice(0, Math.min(options.limit ?? 10, MAX_HITS))
-    .map(({ record, counts, score }) => hitOf(record, [...counts.keys()], score, session));
+  const records = await store.recordsAt(ranked.map(({ slot }) => slot));
+  return ranked
+    .flatMap(({ slot, score }) => {
+      const record = records.get(slot);
+      if (record === undefined) return [];
+      const found = wordsIn(record, terms);
+      return found.length === 0 ? [] : [{ record, score, found }];
+    })
+    .sort((a, b) => b.score - a.score || newestFirst(a.record, b.record))
+    .slice(0, limit)
+    .map(({ record, score, found }) => hitOf(record, found, score, session));
 }
 
-function wordsOf(text: string): readonly string[] {
-  return text.toLowerCase().match(/[\p{L}\p{N}]+/gu) ?? [];
+/** The words of a query that a record holds. None, when its slot fell to it since the index was read. */
+function wordsIn(record: StoredRecord, words: readonly string[]): readonly string[] {
+  const held = new Set(termsOf(record.text));
+  return words.filter((word) => held.has(word));
 }
 
-function countWords(text: string, wanted: readonly string[]): ReadonlyMap<string, number> {
-  const counts = new Map<string, number>();
-  for (const word of wordsOf(text)) {
-    if (wanted.includes(word)) counts.set(word, (counts.get(word) ?? 0) + 1);
-  }
-  return counts;
-}
-
-function inverseFrequency(holding: number, all: number): number {
-  return Math.log(1 + (all - holding + 0.5) / (holding + 0.5));
-}
-
-function scoreOf(
-  record: StoredRecord,
-  counts: ReadonlyMap<string, number>,
-  rarity: ReadonlyMap<string, number>,
-  averageLength: number,
-): number {
-  const length = 1 - LENGTH_WEIGHT + LENGTH_WEIGHT * (record.text.length / averageLength);
-  let score = 0;
-  for (const [word, count] of counts) {
-    score += ((rarity.get(word) ?? 0) * count * (SATURATION + 1)) / (count + SATURATION * length);
-  }
-  return score;
+function newestFirst(a: StoredRecord, b: StoredRecord): number {
+  return b.created - a.created || (a.id < b.id ? 1 : -1);
 }
 
 function hitOf(

@@ -12,6 +12,7 @@ import {
   simulatedReplicaStore,
 } from '@mnemesh/testing';
 import { onTestFinished } from 'vitest';
+import type { SegmentPlace } from '../src/documents/segment-place.js';
 import {
   type AgentIdentity,
   agentFromSeed,
@@ -129,6 +130,12 @@ export class World {
   savedCursor(name: string): number {
     const store = readReplicaStore(this.machine(name).disk.flushedImage(), TEAM);
     return store.syncState().cursor?.number ?? 0;
+  }
+
+  /** Does a replica's disk say that this document lost what is to be put back? */
+  savedLacking(name: string, { guid }: Pick<SegmentPlace, 'guid'>): boolean {
+    const store = readReplicaStore(this.machine(name).disk.flushedImage(), TEAM);
+    return store.heads().some((head) => head.guid === guid && head.lacking);
   }
 
   /** Lets time pass until the promise settles. */

@@ -19,12 +19,24 @@ export interface Commit {
 
 export const SIGNATURE_BYTES = 64;
 
+/** Bytes of the head before the number of versions, and of one version. */
+const HEAD_BYTES = 56;
+const VERSION_BYTES = 32;
+
 /** `agentKey[32] ‖ writer[8] ‖ session[8] ‖ clock[8] ‖ n ‖ version[32]×n` */
 export function encodeCommit(commit: Commit): Uint8Array {
-  const encoder = encoding.createEncoder();
-  writeHead(encoder, commit);
-  for (const version of commit.versions) encoding.writeUint8Array(encoder, fromHex(version));
-  return encoding.toUint8Array(encoder);
+  const count = demandCount(commit);
+  const listed = HEAD_BYTES + (count < 128 ? 1 : 2);
+  const bytes = new Uint8Array(listed + count * VERSION_BYTES);
+  bytes.set(fromHex(commit.agent), 0);
+  bytes.set(fromHex(commit.writer), 32);
+  bytes.set(fromHex(commit.session), 40);
+  bytes.set(clockBytes(commit.clock), 48);
+  bytes[HEAD_BYTES] = count < 128 ? count : (count % 128) + 128;
+  if (count >= 128) bytes[HEAD_BYTES + 1] = Math.floor(count / 128);
+  for (const [i, version] of commit.versions.entries())
+    bytes.set(fromHex(version), listed + i * VERSION_BYTES);
+  return bytes;
 }
 
 /** Reads `encodeCommit ‖ signature`. @throws MnemeshError `bad_envelope` */
@@ -105,11 +117,15 @@ export function decodeElement(bytes: Uint8Array): Element {
   });
 }
 
+function demandCount({ versions }: Commit): number {
+  if (versions.length >= 1 && versions.length <= limits.commitVersions) return versions.length;
+  throw new RangeError(
+    `a commit lists 1 to ${limits.commitVersions} versions, not ${versions.length}`,
+  );
+}
+
 function writeHead(encoder: encoding.Encoder, commit: Commit): void {
-  const count = commit.versions.length;
-  if (count < 1 || count > limits.commitVersions) {
-    throw new RangeError(`a commit lists 1 to ${limits.commitVersions} versions, not ${count}`);
-  }
+  const count = demandCount(commit);
   encoding.writeUint8Array(encoder, fromHex(commit.agent));
   encoding.writeUint8Array(encoder, fromHex(commit.writer));
   encoding.writeUint8Array(encoder, fromHex(commit.session));

@@ -5,19 +5,13 @@ import {
   commitDigest,
   decodeElement,
   decodeEnvelope,
-  type Envelope,
   envelopeVersion,
-  fromHex,
   type RecordId,
   toHex,
   type Version,
 } from '@mnemesh/protocol';
-
-/** Where an element lies in its document. Ordered: the lowest copy of a version is the one that stays. */
-export interface Place {
-  readonly client: number;
-  readonly clock: number;
-}
+import { type EnvelopeBody, type EnvelopeCopy, NamedEnvelopes } from './named-envelopes.js';
+import { type Place, placeKey } from './place.js';
 
 /** A commit with its signature, as found in a segment. The signature is checked by whoever asks for `unverified`. */
 export interface SignedCommit {
@@ -47,16 +41,6 @@ interface CommitEntry extends SignedCommit {
   readonly places: Place[];
   verified: boolean | undefined;
 }
-interface EnvelopeBody {
-  readonly bytes: Uint8Array;
-  readonly envelope: Envelope;
-}
-interface EnvelopeCopy {
-  readonly place: Place;
-  readonly body: EnvelopeBody;
-  /** Its version under each agent seen in this segment, with that agent. Only the author's commit makes one count. */
-  readonly versions: Map<Version, AgentId>;
-}
 
 /**
  * The elements of one segment: which envelopes they prove, and which elements are not needed.
@@ -67,15 +51,17 @@ export class ElementSet {
   readonly #commits = new Map<string, CommitEntry>();
   readonly #commitAt = new Map<string, CommitCopy>();
   readonly #envelopeAt = new Map<string, EnvelopeCopy>();
-  readonly #envelopesByVersion = new Map<Version, EnvelopeCopy[]>();
   readonly #commitsByVersion = new Map<Version, CommitEntry[]>();
-  readonly #agents = new Map<AgentId, Uint8Array>();
+  readonly #envelopes: NamedEnvelopes;
+  /** Who wrote the last commit that came from a client: its envelopes follow it. */
+  readonly #committers = new Map<number, AgentId>();
   readonly #unsettled = new Set<CommitEntry>();
   #malformed = 0;
 
   /** @param context see `segmentContext` */
   constructor(context: Uint8Array) {
     this.#context = context;
+    this.#envelopes = new NamedEnvelopes(context, (version) => this.#commitsByVersion.has(version));
   }
 
   /** Elements that no version of this protocol wrote. They are kept, and never become records. */
@@ -110,8 +96,9 @@ export class ElementSet {
     const copy = this.#envelopeAt.get(at);
     if (copy === undefined) return [];
     this.#envelopeAt.delete(at);
-    for (const version of copy.versions.keys()) removeFrom(this.#envelopesByVersion, version, copy);
-    return [...copy.versions.keys()].filter((version) => this.#commitsByVersion.has(version));
+    const versions = this.#envelopes.versionsOf(copy);
+    this.#envelopes.remove(copy);
+    return versions.filter((version) => this.#commitsByVersion.has(version));
   }
 
   /** Commits whose signature nobody has checked yet. */
@@ -147,7 +134,9 @@ export class ElementSet {
     for (const place of places) {
       const at = placeKey(place);
       for (const version of this.#commitAt.get(at)?.entry.commit.versions ?? []) found.add(version);
-      for (const version of this.#envelopeAt.get(at)?.versions.keys() ?? []) {
+      const copy = this.#envelopeAt.get(at);
+      if (copy === undefined) continue;
+      for (const version of this.#envelopes.versionsOf(copy)) {
         if (this.#commitsByVersion.has(version)) found.add(version);
       }
     }
@@ -171,7 +160,7 @@ export class ElementSet {
   }
 
   hasCommit(signed: SignedCommit): boolean {
-    return this.#commits.has(commitKey(signed.digest, signed.signature));
+    return this.#commits.has(commitKey(signed));
   }
 
   /**
@@ -197,8 +186,7 @@ export class ElementSet {
   placesOf(versions: ReadonlySet<Version>): readonly Place[] {
     const places = new Map<string, Place>();
     for (const version of versions) {
-      for (const copy of this.#envelopesByVersion.get(version) ?? [])
-        places.set(placeKey(copy.place), copy.place);
+      for (const copy of this.#envelopes.of(version)) places.set(placeKey(copy.place), copy.place);
       for (const entry of this.#commitsByVersion.get(version) ?? []) {
         if (!entry.commit.versions.every((listed) => versions.has(listed))) continue;
         for (const place of entry.places) places.set(placeKey(place), place);
@@ -209,15 +197,8 @@ export class ElementSet {
 
   #addEnvelope(place: Place, bytes: Uint8Array): void {
     const body = { bytes, envelope: decodeEnvelope(bytes) };
-    const copy: EnvelopeCopy = { place, body, versions: new Map() };
+    const copy = this.#envelopes.add(place, body, this.#committers.get(place.client));
     this.#envelopeAt.set(placeKey(place), copy);
-    for (const [agent, key] of this.#agents) this.#nameEnvelope(copy, agent, key);
-  }
-
-  #nameEnvelope(copy: EnvelopeCopy, agent: AgentId, agentKey: Uint8Array): void {
-    const version = envelopeVersion(this.#context, agentKey, copy.body.bytes);
-    copy.versions.set(version, agent);
-    addTo(this.#envelopesByVersion, version, copy);
   }
 
   #addCommit(
@@ -226,7 +207,7 @@ export class ElementSet {
     signature: Uint8Array,
     envelope: Uint8Array | undefined,
   ): void {
-    const agentKey = this.#agents.get(head.agent) ?? fromHex(head.agent);
+    const agentKey = this.#envelopes.key(head.agent);
     let commit = head;
     let single: EnvelopeBody | undefined;
     if (envelope !== undefined) {
@@ -234,33 +215,34 @@ export class ElementSet {
       commit = { ...head, versions: [envelopeVersion(this.#context, agentKey, envelope)] };
     }
     const digest = commitDigest(this.#context, commit);
-    const key = commitKey(digest, signature);
+    const key = commitKey({ digest, signature });
     let entry = this.#commits.get(key);
     if (entry === undefined) {
       entry = { key, commit, signature, digest, single, places: [], verified: undefined };
       this.#commits.set(key, entry);
       this.#unsettled.add(entry);
       for (const version of commit.versions) addTo(this.#commitsByVersion, version, entry);
+      if (single === undefined) this.#envelopes.listed(commit.agent, commit.versions);
+      else this.#envelopes.addSingle(commit.agent, single);
     }
+    if (single === undefined) this.#committers.set(place.client, commit.agent);
     entry.places.push(place);
     this.#commitAt.set(placeKey(place), { place, entry });
-    if (!this.#agents.has(head.agent)) {
-      this.#agents.set(head.agent, agentKey);
-      for (const copy of this.#envelopeAt.values()) this.#nameEnvelope(copy, head.agent, agentKey);
-    }
   }
 
   #forgetCommit(entry: CommitEntry): void {
     this.#commits.delete(entry.key);
     this.#unsettled.delete(entry);
     for (const version of entry.commit.versions) removeFrom(this.#commitsByVersion, version, entry);
+    if (entry.single !== undefined) this.#envelopes.removeSingle(entry.single);
+    this.#envelopes.unlisted(entry.commit.agent, entry.commit.versions);
   }
 
   #prove(version: Version): VerifiedEnvelope | undefined {
     const proof = this.#voucher(version);
     const body = proof === undefined ? undefined : this.#vouchedBody(proof, version);
     if (proof === undefined || body === undefined) return undefined;
-    const { commit, signature, digest } = proof;
+    const { commit } = proof;
     return {
       version,
       agent: commit.agent,
@@ -271,15 +253,15 @@ export class ElementSet {
       field: body.envelope.field,
       data: body.envelope.data,
       bytes: body.bytes,
-      signed: { commit, signature, digest },
+      signed: proof,
     };
   }
 
   /** What this commit vouches for under `version`. Listing what another agent wrote vouches for nothing. */
   #vouchedBody(entry: CommitEntry, version: Version): EnvelopeBody | undefined {
     if (entry.single !== undefined) return entry.single;
-    const copy = this.#envelopesByVersion.get(version)?.[0];
-    return copy?.versions.get(version) === entry.commit.agent ? copy.body : undefined;
+    const copy = this.#envelopes.of(version)[0];
+    return copy?.versions.get(entry.commit.agent) === version ? copy.body : undefined;
   }
 
   /** The verified commit by which this version counts, while its envelope is here. */
@@ -312,7 +294,7 @@ export class ElementSet {
     isLive: (version: Version) => boolean,
     isOver: (id: RecordId) => boolean,
   ): boolean {
-    const proven = [...copy.versions.keys()].filter((version) => this.isPresent(version));
+    const proven = this.#envelopes.versionsOf(copy).filter((version) => this.isPresent(version));
     if (proven.length === 0) return !isOver(copy.body.envelope.id);
     return proven.some((version) => isLive(version) && this.#isKeptCopy(version, copy.place));
   }
@@ -322,7 +304,7 @@ export class ElementSet {
    * judge alike; and the lowest of those by which the version counts, or its clock would change.
    */
   #isKeptCopy(version: Version, place: Place): boolean {
-    const envelopes = (this.#envelopesByVersion.get(version) ?? []).map((copy) => copy.place);
+    const envelopes = this.#envelopes.of(version).map((copy) => copy.place);
     const singles = (this.#commitsByVersion.get(version) ?? [])
       .filter((entry) => entry.verified === true && entry.single !== undefined)
       .flatMap((entry) => entry.places);
@@ -332,18 +314,22 @@ export class ElementSet {
   }
 }
 
-export function placeKey(place: Place): string {
-  return `${place.client}:${place.clock}`;
-}
-
-function commitKey(digest: Uint8Array, signature: Uint8Array): string {
+/** Names a commit with its signature: equal for equal bytes in one segment. */
+function commitKey({ digest, signature }: Omit<SignedCommit, 'commit'>): string {
   return toHex(digest) + toHex(signature);
 }
 
 /** An agent may list one version in two commits; every replica takes the same one, in whatever order they came. */
 export function vouchesBefore(a: SignedCommit, b: SignedCommit): boolean {
   if (a.commit.clock !== b.commit.clock) return a.commit.clock < b.commit.clock;
-  return commitKey(a.digest, a.signature) < commitKey(b.digest, b.signature);
+  return (compareBytes(a.digest, b.digest) || compareBytes(a.signature, b.signature)) < 0;
+}
+
+function compareBytes(a: Uint8Array, b: Uint8Array): number {
+  for (let i = 0; i < a.length && i < b.length; i++) {
+    if (a[i] !== b[i]) return (a[i] as number) - (b[i] as number);
+  }
+  return a.length - b.length;
 }
 
 function comparePlaces(a: Place, b: Place): number {

@@ -1,7 +1,8 @@
 import * as encoding from 'lib0/encoding';
 import * as Y from 'yjs';
+import { type ClockRanges, normalizeRanges } from './clock-ranges.js';
 import { type DocumentState, emptyState, subtractDeleted, uniteStates } from './document-state.js';
-import type { Place } from './element-set.js';
+import type { Place } from './place.js';
 import {
   followsOn,
   isEmptyContent,
@@ -31,6 +32,9 @@ export class SegmentDocument {
   readonly #elements: Y.Array<unknown>;
   #state: DocumentState = emptyState;
   #changes: SegmentChange[] = [];
+  /** Of the transaction whose update follows. */
+  #added: { readonly place: Place; readonly element: Uint8Array }[] = [];
+  #removed: Place[] = [];
 
   /**
    * @param clientId a fresh random 53-bit number
@@ -61,13 +65,34 @@ export class SegmentDocument {
     return { gap: false, changes: this.#take() };
   }
 
-  /** Opens from a compressed V2 snapshot and the V1 updates logged after it, in one transaction. */
-  load(snapshot: Uint8Array | undefined, updates: readonly Uint8Array[]): readonly SegmentChange[] {
-    this.#doc.transact(() => {
+  /**
+   * Fills a fresh document from a compressed V2 snapshot and V1 updates that follow on it. Nothing of it
+   * counts as a change, so that nothing is encoded again.
+   */
+  load(snapshot: Uint8Array | undefined, updates: readonly Uint8Array[]): void {
+    this.#unwatched(() => {
       if (snapshot !== undefined) Y.applyUpdateV2(this.#doc, snapshot);
       for (const update of updates) Y.applyUpdate(this.#doc, update);
     });
-    return this.#take();
+    this.#state = heldBy(this.#doc);
+  }
+
+  /** After `load`: applies logged updates that follow on what is held, likewise. @returns how many did not */
+  replay(updates: readonly Uint8Array[]): number {
+    let gaps = 0;
+    this.#unwatched(() => {
+      for (const update of updates) {
+        const content = readUpdate(update);
+        if (!followsOn(this.#state, content)) {
+          gaps++;
+          continue;
+        }
+        Y.applyUpdate(this.#doc, update);
+        this.#state = uniteStates(this.#state, stateOf(content));
+      }
+    });
+    this.#dropPending();
+    return gaps;
   }
 
   /** One local transaction: appends elements, deletes others. Places that are gone already are passed over. */
@@ -128,27 +153,49 @@ export class SegmentDocument {
     this.#doc.destroy();
   }
 
-  #watch(): void {
-    let added: { place: Place; element: Uint8Array }[] = [];
-    let removed: Place[] = [];
-    this.#elements.observe((event) => {
-      for (const item of event.changes.added) added.push(...elementsOf(item));
-      for (const item of event.changes.deleted) {
-        for (let i = 0; i < item.length; i++) {
-          removed.push({ client: item.id.client, clock: item.id.clock + i });
-        }
-      }
-    });
-    this.#doc.on('update', (update: Uint8Array) => {
-      const content = readUpdate(update);
-      if (!isEmptyContent(content)) {
-        this.#state = uniteStates(this.#state, stateOf(content));
-        this.#changes.push({ update, content, added, removed });
-      }
-      added = [];
-      removed = [];
-    });
+  #unwatched(change: () => void): void {
+    this.#doc.off('afterTransaction', this.#collectChange);
+    this.#doc.off('update', this.#keepChange);
+    this.#doc.transact(change);
+    this.#watch();
   }
+
+  #watch(): void {
+    this.#doc.on('afterTransaction', this.#collectChange);
+    this.#doc.on('update', this.#keepChange);
+  }
+
+  /** Yjs' own list of changes walks through the whole array; this looks at the transaction alone. */
+  readonly #collectChange = (transaction: Y.Transaction): void => {
+    const isElement = (struct: Y.AbstractStruct): struct is Y.Item =>
+      struct instanceof Y.Item && struct.parent === this.#elements && struct.parentSub === null;
+    const isNew = ({ id }: Y.AbstractStruct): boolean =>
+      id.clock >= (transaction.beforeState.get(id.client) ?? 0);
+    for (const [client, clock] of transaction.afterState) {
+      const before = transaction.beforeState.get(client) ?? 0;
+      if (clock === before) continue;
+      const structs = this.#doc.store.clients.get(client) ?? [];
+      for (let i = Y.findIndexSS(structs, before); i < structs.length; i++) {
+        const struct = structs[i] as Y.AbstractStruct;
+        if (isElement(struct) && !struct.deleted) this.#added.push(...elementsOf(struct));
+      }
+    }
+    Y.iterateDeletedStructs(transaction, transaction.deleteSet, (struct) => {
+      if (!isElement(struct) || isNew(struct)) return;
+      const { client, clock } = struct.id;
+      for (let i = 0; i < struct.length; i++) this.#removed.push({ client, clock: clock + i });
+    });
+  };
+
+  readonly #keepChange = (update: Uint8Array): void => {
+    const content = readUpdate(update);
+    if (!isEmptyContent(content)) {
+      this.#state = uniteStates(this.#state, stateOf(content));
+      this.#changes.push({ update, content, added: this.#added, removed: this.#removed });
+    }
+    this.#added = [];
+    this.#removed = [];
+  };
 
   /**
    * Structs that wait for each other pass the check for gaps, and would wait in memory for ever.
@@ -190,6 +237,17 @@ export class SegmentDocument {
 /** Yjs refuses subclasses of Uint8Array such as Node's Buffer. */
 function plainBytes(bytes: Uint8Array): Uint8Array {
   return bytes.constructor === Uint8Array ? bytes : new Uint8Array(bytes);
+}
+
+function heldBy(doc: Y.Doc): DocumentState {
+  const clocks = new Map<number, number>();
+  for (const client of doc.store.clients.keys()) clocks.set(client, Y.getState(doc.store, client));
+  const deleted = new Map<number, ClockRanges>();
+  for (const [client, items] of Y.createDeleteSetFromStructStore(doc.store).clients) {
+    const ranges = items.map(({ clock, len }) => ({ from: clock, to: clock + len }));
+    deleted.set(client, normalizeRanges(ranges));
+  }
+  return { clocks, deleted };
 }
 
 function firstItem(array: Y.Array<unknown>): Y.Item | null {

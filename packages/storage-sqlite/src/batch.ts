@@ -4,12 +4,14 @@ import type { EnvelopeTables } from './envelopes.js';
 import type { Identity } from './identity.js';
 import type { Quarantine } from './quarantine.js';
 import type { RecordTable } from './records.js';
+import type { SearchIndex } from './search/search-index.js';
 import type { SyncTables } from './sync-state.js';
 
 export interface StoreTables {
   readonly documents: DocumentTables;
   readonly envelopes: EnvelopeTables;
   readonly records: RecordTable;
+  readonly search: SearchIndex;
   readonly sync: SyncTables;
   readonly identity: Identity;
   readonly quarantine: Quarantine;

@@ -58,9 +58,16 @@ export class EnvelopeTables {
   }
 
   ofDocument(guid: Guid): readonly StoredEnvelope[] {
-    return this.#read(
-      this.#database.prepare(`${SELECT} WHERE d.guid = ? ORDER BY e.number`).all<EnvelopeRow>(guid),
-    );
+    const rows = this.#database
+      .prepare(`${SELECT} WHERE d.guid = ? ORDER BY e.number`)
+      .all<EnvelopeRow>(guid);
+    const commits = this.#database
+      .prepare(
+        `SELECT * FROM commits WHERE number IN
+         (SELECT e.commit_number FROM envelopes e JOIN documents d ON d.number = e.document WHERE d.guid = ?)`,
+      )
+      .all<CommitRow>(guid);
+    return this.#read(rows, commits);
   }
 
   /** Removals first, then additions; a commit that vouches for none of the rest goes with its last envelope. */
@@ -128,8 +135,9 @@ export class EnvelopeTables {
     return known?.number ?? this.#commits.insert({ digest, bytes });
   }
 
-  #read(rows: readonly EnvelopeRow[]): readonly StoredEnvelope[] {
-    const commits = new Map<number, Uint8Array | undefined>();
+  /** @param read commits of these envelopes that were read along with them */
+  #read(rows: readonly EnvelopeRow[], read: readonly CommitRow[] = []): readonly StoredEnvelope[] {
+    const commits = new Map(read.map((row) => [row.number, this.#soundBytes(row)]));
     const damaged: [EnvelopeRow, string][] = [];
     const envelopes: StoredEnvelope[] = [];
     for (const row of rows) {
@@ -152,7 +160,11 @@ export class EnvelopeTables {
     const row = this.#database
       .prepare('SELECT * FROM commits WHERE number = ?')
       .get<CommitRow>(number);
-    if (row === undefined || isSound(specs.commits, row)) return row?.bytes;
+    return row === undefined ? undefined : this.#soundBytes(row);
+  }
+
+  #soundBytes(row: CommitRow): Uint8Array | undefined {
+    if (isSound(specs.commits, row)) return row.bytes;
     this.#database.transaction(() => this.#quarantine.take(specs.commits, row, 'checksum'));
     return undefined;
   }

@@ -109,6 +109,6 @@ export class GroupCommit<Item> {
   }
 }
 
-function endOfTurn(): Promise<void> {
+export function endOfTurn(): Promise<void> {
   return new Promise((resolve) => setImmediate(resolve));
 }

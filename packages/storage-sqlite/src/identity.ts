@@ -48,6 +48,11 @@ export class Identity {
     this.#opened = { ...this.#opened, replica };
   }
 
+  /** Inside a transaction that may change nothing else: gives it something to flush, and with it all that came before. */
+  touch(): void {
+    this.#write(this.#opened, false);
+  }
+
   /** The next opening may trust the file to be whole. */
   markClean(): void {
     this.#database.transaction(() => this.#write(this.#opened, true));

@@ -7,34 +7,30 @@ import {
 } from '@mnemesh/protocol';
 import { type Database, isDamage, type Row, type SqlValue } from '@mnemesh/sqlite';
 import type { Quarantine } from './quarantine.js';
+import { resetSearch } from './search/search-index.js';
 import { forgetSync } from './sync-reset.js';
 import { isSound, isUnreadable, specs, syncTables, type TableSpec, TableWriter } from './tables.js';
 
 /** A store up to this many bytes is checked whole at every opening: index entries and the checksum of every row. */
 const FULL_CHECK_BYTES = 4 * 1024 * 1024;
-/** Up to this many bytes, or after an unclean end, the structure of the file is checked. Reading checks the rest. */
-const QUICK_CHECK_BYTES = 64 * 1024 * 1024;
-/** Bytes of snapshots and logs whose checksums an opening verifies, so that it knows early what to fetch again. */
-const DOCUMENT_CHECK_BYTES = 16 * 1024 * 1024;
-/** What a row costs to check besides its bytes, counted in bytes. */
-const ROW_COST_BYTES = 512;
 
-export type CheckDepth = 'full' | 'quick' | 'documents';
+/**
+ * What an opening looks at. `documents`: only the rows that say which documents there are, for all else is
+ * checked when it is read; see `BackgroundCheck` for what follows an end that was not orderly.
+ */
+export type CheckDepth = 'full' | 'documents';
 
 /** @param suspected an earlier opening met damage while it read */
-export function checkDepth(bytes: number, suspected: boolean, endedClean: boolean): CheckDepth {
-  if (suspected || bytes <= FULL_CHECK_BYTES) return 'full';
-  return bytes <= QUICK_CHECK_BYTES || !endedClean ? 'quick' : 'documents';
+export function checkDepth(bytes: number, suspected: boolean): CheckDepth {
+  return suspected || bytes <= FULL_CHECK_BYTES ? 'full' : 'documents';
 }
 
 /** True when the file holds together as a database. Indexes that disagree with their tables are built anew. */
-export function fileHolds(database: Database, depth: CheckDepth): boolean {
-  if (depth === 'documents') return true;
+export function fileHolds(database: Database): boolean {
   try {
-    if (answer(database, depth) === 'ok') return true;
-    if (depth === 'quick') return false;
+    if (database.pragma('integrity_check(1)') === 'ok') return true;
     database.exec('REINDEX');
-    return answer(database, depth) === 'ok';
+    return database.pragma('integrity_check(1)') === 'ok';
   } catch (error) {
     if (isDamage(error) || isConstraint(error)) return false;
     throw error;
@@ -48,9 +44,8 @@ export function checkRows(
   depth: CheckDepth,
   mesh: MeshId,
 ): void {
-  const checked = depth === 'full' ? contentTables : documentTables;
-  const budget = depth === 'full' ? Number.POSITIVE_INFINITY : DOCUMENT_CHECK_BYTES;
-  const damaged = checked.flatMap((table) => damagedRows(database, table, budget));
+  const checked = depth === 'full' ? contentTables : [specs.documents];
+  const damaged = checked.flatMap((table) => damagedRows(database, table));
   takeAll(database, quarantine, damaged);
   if (depth === 'full') takeAll(database, quarantine, envelopesWithoutCommit(database));
   if (!damaged.some(({ table }) => table === specs.documents)) return;
@@ -64,6 +59,7 @@ function takeAll(database: Database, quarantine: Quarantine, findings: readonly 
   if (findings.length === 0) return;
   database.transaction(() => {
     for (const { table, row, reason } of findings) quarantine.take(table, row, reason);
+    if (findings.some(({ table }) => table === specs.records)) resetSearch(database);
   });
 }
 
@@ -96,7 +92,6 @@ const contentTables: readonly TableSpec[] = [
   specs.records,
   ...syncTables,
 ];
-const documentTables: readonly TableSpec[] = [specs.documents, specs.updates, specs.snapshots];
 
 interface Finding {
   readonly table: TableSpec;
@@ -104,16 +99,11 @@ interface Finding {
   readonly reason: string;
 }
 
-function damagedRows(database: Database, table: TableSpec, budget: number): readonly Finding[] {
+function damagedRows(database: Database, table: TableSpec): readonly Finding[] {
   const findings: Finding[] = [];
-  let left = budget;
   try {
-    for (const row of database
-      .prepare(`SELECT * FROM ${table.name} ORDER BY rowid DESC`)
-      .iterate()) {
+    for (const row of database.prepare(`SELECT * FROM ${table.name}`).iterate()) {
       if (!isSound(table, row)) findings.push({ table, row, reason: 'checksum' });
-      left -= bytesOf(row.bytes) + ROW_COST_BYTES;
-      if (left <= 0) break;
     }
     return findings;
   } catch (error) {
@@ -151,14 +141,6 @@ function envelopesWithoutCommit(database: Database): readonly Finding[] {
     .prepare('SELECT * FROM envelopes WHERE commit_number NOT IN (SELECT number FROM commits)')
     .all()
     .map((row) => ({ table: specs.envelopes, row, reason: 'its commit is damaged' }));
-}
-
-function answer(database: Database, depth: 'full' | 'quick'): SqlValue | undefined {
-  return database.pragma(depth === 'full' ? 'integrity_check(1)' : 'quick_check(1)');
-}
-
-function bytesOf(value: SqlValue | undefined): number {
-  return value instanceof Uint8Array ? value.length : 0;
 }
 
 function isConstraint(error: unknown): boolean {

@@ -1,12 +1,15 @@
 import { MnemeshError } from '@mnemesh/protocol';
 import { type Database, openDatabase } from '@mnemesh/sqlite';
-import { SCHEMA_1 } from './schema.js';
+import { SCHEMA_1, SCHEMA_2 } from './schema.js';
 
 /** Takes a store from one format to the next, inside the transaction that also writes the new number. */
 export type Migration = (database: Database) => void;
 
 /** The step at index n leads from format n to n + 1; format 0 is an empty file. Steps are added, never changed. */
-export const migrations: readonly Migration[] = [(database) => database.exec(SCHEMA_1)];
+export const migrations: readonly Migration[] = [
+  (database) => database.exec(SCHEMA_1),
+  (database) => database.exec(SCHEMA_2),
+];
 
 export const FORMAT = migrations.length;
 

@@ -10,6 +10,7 @@ import {
   type StoreLock,
   sqliteError,
 } from '@mnemesh/sqlite';
+import { BackgroundCheck } from './background-check.js';
 import type { StoreTables } from './batch.js';
 import { DocumentTables } from './documents.js';
 import { EnvelopeTables } from './envelopes.js';
@@ -19,6 +20,7 @@ import { migrate, schemaHolds } from './migrations.js';
 import { Quarantine } from './quarantine.js';
 import { RecordTable } from './records.js';
 import { finishSalvage, salvage } from './salvage.js';
+import { SearchIndex } from './search/search-index.js';
 import { SqliteReplicaStore } from './sqlite-store.js';
 import { SyncTables } from './sync-state.js';
 
@@ -54,7 +56,7 @@ function openReplicaStore(
     } catch (error) {
       if (!isDamage(error)) throw error;
       // A shallow check let it pass; the second attempt looks at everything.
-      writeFileSync(suspicionOf(path), '');
+      noteSuspicion(path);
       return attempt();
     }
   } catch (error) {
@@ -66,6 +68,8 @@ function openReplicaStore(
 interface CheckedDatabase {
   readonly database: Database;
   readonly depth: CheckDepth;
+  /** The last opening ended with `close`. */
+  readonly clean: boolean;
 }
 
 /** A database whose file holds together: the one that is there, or what could be saved of it. */
@@ -86,7 +90,7 @@ function openWhole(
       mesh,
     },
   );
-  return { database: open(path), depth: 'full' };
+  return { database: open(path), depth: 'full', clean: true };
 }
 
 function openIfWhole(path: string, open: (path: string) => Database): CheckedDatabase | undefined {
@@ -96,8 +100,9 @@ function openIfWhole(path: string, open: (path: string) => Database): CheckedDat
     database = open(path);
     migrate(database);
     if (schemaHolds(database)) {
-      const depth = checkDepth(bytes, existsSync(suspicionOf(path)), endedClean(database));
-      if (bytes === 0 || fileHolds(database, depth)) return { database, depth };
+      const depth = checkDepth(bytes, existsSync(suspicionOf(path)));
+      if (bytes === 0 || depth === 'documents' || fileHolds(database))
+        return { database, depth, clean: endedClean(database) };
     }
     database.close();
     return undefined;
@@ -109,7 +114,7 @@ function openIfWhole(path: string, open: (path: string) => Database): CheckedDat
 }
 
 function start(
-  { database, depth }: CheckedDatabase,
+  { database, depth, clean }: CheckedDatabase,
   lock: StoreLock,
   mesh: MeshId,
   runtime: Runtime,
@@ -117,8 +122,13 @@ function start(
   try {
     const tables = openTables(database, runtime);
     checkRows(database, tables.quarantine, depth, mesh);
+    tables.search.check(depth === 'full');
     rmSync(suspicionOf(database.path), { force: true });
-    return new SqliteReplicaStore(database, tables, lock, suspicionOf(database.path));
+    const suspect = (): void => noteSuspicion(database.path);
+    const isTrusted = depth === 'full' || clean;
+    const check = isTrusted ? undefined : new BackgroundCheck(database, tables, runtime, suspect);
+    check?.start();
+    return new SqliteReplicaStore(database, tables, lock, suspect, check, runtime);
   } catch (error) {
     database.close();
     throw error;
@@ -130,11 +140,21 @@ function openTables(database: Database, runtime: Runtime): StoreTables {
   const identity = new Identity(database, quarantine, runtime);
   const documents = new DocumentTables(database, quarantine);
   const envelopes = new EnvelopeTables(database, documents, quarantine);
-  const records = new RecordTable(database, documents, quarantine);
+  const search = new SearchIndex(database);
+  const records = new RecordTable(database, documents, quarantine, search);
   const sync = new SyncTables(database, quarantine);
-  return { quarantine, identity, documents, envelopes, records, sync };
+  return { quarantine, identity, documents, envelopes, records, search, sync };
 }
 
 function suspicionOf(path: string): string {
   return `${path}.suspect`;
+}
+
+/** The next opening then looks at everything. */
+function noteSuspicion(path: string): void {
+  try {
+    writeFileSync(suspicionOf(path), '');
+  } catch {
+    // Without the note the next opening checks as usual.
+  }
 }

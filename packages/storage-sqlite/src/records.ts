@@ -3,9 +3,12 @@ import type { Namespace, RecordId } from '@mnemesh/protocol';
 import type { Database, Row, SqlValue } from '@mnemesh/sqlite';
 import type { DocumentTables } from './documents.js';
 import type { Quarantine } from './quarantine.js';
+import type { IndexedRecord } from './search/indexed-record.js';
+import type { SearchIndex } from './search/search-index.js';
 import { isSound, specs, TableWriter } from './tables.js';
 
 interface RecordRow extends Row {
+  readonly number: number;
   readonly guid: string;
   readonly namespace: string;
   readonly id: string;
@@ -29,12 +32,19 @@ export class RecordTable {
   readonly #database: Database;
   readonly #documents: DocumentTables;
   readonly #quarantine: Quarantine;
+  readonly #search: SearchIndex;
   readonly #records: TableWriter;
 
-  constructor(database: Database, documents: DocumentTables, quarantine: Quarantine) {
+  constructor(
+    database: Database,
+    documents: DocumentTables,
+    quarantine: Quarantine,
+    search: SearchIndex,
+  ) {
     this.#database = database;
     this.#documents = documents;
     this.#quarantine = quarantine;
+    this.#search = search;
     this.#records = new TableWriter(database, specs.records);
   }
 
@@ -70,8 +80,20 @@ export class RecordTable {
     return row?.count ?? 0;
   }
 
+  /** The records of these numbers, without those that are gone. */
+  at(numbers: readonly number[]): ReadonlyMap<number, StoredRecord> {
+    const select = this.#database.prepare(`${SELECT} WHERE r.number = ?`);
+    const rows = numbers.flatMap((number) => select.all<RecordRow>(number));
+    const sound = this.#sound(rows);
+    if (sound.length !== rows.length) return this.at(numbers);
+    return new Map(sound.map((record, i) => [(rows[i] as RecordRow).number, record]));
+  }
+
   remove(namespace: Namespace, id: RecordId): void {
-    this.#database.prepare('DELETE FROM records WHERE id = ? AND namespace = ?').run(id, namespace);
+    const number = this.#find(namespace, id);
+    if (number === undefined) return;
+    this.#search.changed(number, this.#indexed(number), undefined);
+    this.#database.prepare('DELETE FROM records WHERE number = ?').run(number);
   }
 
   put(record: StoredRecord): void {
@@ -89,11 +111,27 @@ export class RecordTable {
       text: record.text,
       view: record.view,
     };
-    const known = this.#database
+    const known = this.#find(record.namespace, record.id);
+    const before = known === undefined ? undefined : this.#indexed(known);
+    const number = known ?? this.#records.insert(row);
+    if (known !== undefined) this.#records.update(known, row);
+    this.#search.changed(number, before, row);
+  }
+
+  #find(namespace: Namespace, id: RecordId): number | undefined {
+    return this.#database
       .prepare('SELECT number FROM records WHERE id = ? AND namespace = ?')
-      .get<{ number: number }>(record.id, record.namespace);
-    if (known === undefined) this.#records.insert(row);
-    else this.#records.update(known.number, row);
+      .get<{ number: number }>(id, namespace)?.number;
+  }
+
+  /** What the index holds of a record. */
+  #indexed(number: number): IndexedRecord | undefined {
+    if (!this.#search.isFolded(number)) return undefined;
+    return this.#database
+      .prepare(
+        'SELECT namespace, collection, archived, created, text FROM records WHERE number = ?',
+      )
+      .get<IndexedRecord>(number);
   }
 
   #sound(rows: readonly RecordRow[]): readonly StoredRecord[] {
@@ -101,6 +139,7 @@ export class RecordTable {
     if (damaged.length === 0) return rows.map(stored);
     this.#database.transaction(() => {
       for (const row of damaged) this.#quarantine.take(specs.records, row, 'checksum');
+      this.#search.reset();
     });
     return rows.filter((row) => !damaged.includes(row)).map(stored);
   }
@@ -110,7 +149,7 @@ function conditions(filter: Filter): {
   readonly where: string;
   readonly values: readonly SqlValue[];
 } {
-  const { namespaces, collection, state, conflicted, archived = false, words, before } = filter;
+  const { namespaces, collection, state, conflicted, archived = false, before } = filter;
   const terms: string[] = [];
   const values: SqlValue[] = [];
   const term = (sql: string, ...bound: readonly SqlValue[]): void => {
@@ -123,8 +162,6 @@ function conditions(filter: Filter): {
   if (state !== undefined) term('r.state = ?', state);
   if (conflicted !== undefined) term(`r.conflicted = ${Number(conflicted)}`);
   if (archived !== 'any') term('r.archived = ?', Number(archived));
-  if (words !== undefined)
-    term(`(${words.map(() => 'instr(r.text, ?)').join(' OR ') || '0'})`, ...words);
   if (before !== undefined) term('(r.created, r.id) < (?, ?)', before.created, before.id);
   return { where: terms.length === 0 ? '' : `WHERE ${terms.join(' AND ')}`, values };
 }

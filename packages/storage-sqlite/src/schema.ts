@@ -128,3 +128,43 @@ CREATE TABLE quarantine (
   bytes BLOB
 ) STRICT;
 `;
+
+/** Format 2: the search index. It is derived from the records, so that whatever befalls it, it is built anew. */
+export const SCHEMA_2 = `
+-- Which terms are indexed, and how many blocks of records are. The records after them are searched as they are.
+CREATE TABLE search (
+  one INTEGER PRIMARY KEY CHECK (one = 1),
+  terms INTEGER NOT NULL,
+  folded INTEGER NOT NULL
+) STRICT;
+
+-- Indexed records that a query's filters cannot tell apart: how many, and terms in their texts.
+CREATE TABLE search_scopes (
+  number INTEGER PRIMARY KEY,
+  namespace TEXT NOT NULL,
+  collection TEXT NOT NULL,
+  archived INTEGER NOT NULL,
+  records INTEGER NOT NULL,
+  length INTEGER NOT NULL,
+  checksum INTEGER NOT NULL,
+  UNIQUE (namespace, collection, archived)
+) STRICT;
+
+-- For each record of a block: its scope, its length, when it was created.
+CREATE TABLE search_slots (
+  block INTEGER PRIMARY KEY,
+  checksum INTEGER NOT NULL,
+  bytes BLOB NOT NULL
+) STRICT;
+
+-- For each term of a block: which records hold it, and how often. Blocks of one shelf lie together by
+-- their terms: a search looks once into each shelf, and folding a block touches the last shelf alone.
+CREATE TABLE search_postings (
+  shelf INTEGER NOT NULL,
+  term TEXT NOT NULL,
+  block INTEGER NOT NULL,
+  checksum INTEGER NOT NULL,
+  bytes BLOB NOT NULL,
+  PRIMARY KEY (shelf, term, block)
+) STRICT, WITHOUT ROWID;
+`;

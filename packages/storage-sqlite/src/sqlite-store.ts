@@ -1,6 +1,7 @@
-import { writeFileSync } from 'node:fs';
 import type {
   DamagedDocument,
+  Postings,
+  PostingsQuery,
   RecordQuery,
   ReplicaStore,
   StoreBatch,
@@ -18,12 +19,21 @@ import {
   type Namespace,
   type RecordId,
   type ReplicaId,
+  type Runtime,
 } from '@mnemesh/protocol';
 import { type Database, isDamage, type StoreLock, sqliteError } from '@mnemesh/sqlite';
+import type { BackgroundCheck } from './background-check.js';
 import { applyBatch, type StoreTables } from './batch.js';
 import { type PackedSnapshot, packSnapshots } from './documents.js';
-import { GroupCommit } from './group-commit.js';
+import { endOfTurn, GroupCommit } from './group-commit.js';
+import { DamagedIndexError } from './search/damage.js';
+import { QuietFolding } from './search/quiet-folding.js';
 import { isUnreadable } from './tables.js';
+
+/** Full blocks of records that may wait to be indexed. Until then they are searched as they are: about 10 ms and 3 MB each. */
+const BACKLOG_BLOCKS = 8;
+/** Blocks of records indexed with one group of writes: more than its batches fill, if they are as local writes make them. */
+const GROUP_BLOCKS = 32;
 
 /** A batch on its way to the disk. */
 interface Write {
@@ -36,17 +46,32 @@ export class SqliteReplicaStore implements ReplicaStore {
   readonly #database: Database;
   readonly #tables: StoreTables;
   readonly #lock: StoreLock;
-  /** Written when a read meets damage, so that the next opening looks at everything. */
-  readonly #suspicion: string;
+  /** Called when a read meets damage, so that the next opening looks at everything. */
+  readonly #suspect: () => void;
+  readonly #check: BackgroundCheck | undefined;
+  readonly #folding: QuietFolding;
   readonly #writes: GroupCommit<Write>;
+  /** Groups were written and not flushed. */
+  #unflushed = false;
   #closing: Promise<void> | undefined;
 
-  constructor(database: Database, tables: StoreTables, lock: StoreLock, suspicion: string) {
+  /** @param check under way since this opening, if there is one */
+  constructor(
+    database: Database,
+    tables: StoreTables,
+    lock: StoreLock,
+    suspect: () => void,
+    check: BackgroundCheck | undefined,
+    runtime: Pick<Runtime, 'after'>,
+  ) {
     this.#database = database;
     this.#tables = tables;
     this.#lock = lock;
-    this.#suspicion = suspicion;
+    this.#suspect = suspect;
+    this.#check = check;
+    this.#folding = new QuietFolding(runtime, () => this.#foldOne());
     this.#writes = new GroupCommit(pack, (writes) => this.#write(writes));
+    if (tables.search.backlog > 0) this.#folding.postpone();
   }
 
   get opened(): StoreOpening {
@@ -92,6 +117,24 @@ export class SqliteReplicaStore implements ReplicaStore {
     return this.#read(() => this.#tables.records.count(query));
   }
 
+  async postings(query: PostingsQuery): Promise<Postings> {
+    const search = (): Promise<Postings> => this.#read(() => this.#tables.search.search(query));
+    await this.#catchUp();
+    try {
+      return await search();
+    } catch (error) {
+      if (!isIndexDamage(error)) throw error;
+      this.#database.transaction(() => this.#tables.search.reset());
+      this.#folding.postpone();
+      await this.#catchUp();
+      return search();
+    }
+  }
+
+  async recordsAt(slots: readonly number[]): Promise<ReadonlyMap<number, StoredRecord>> {
+    return this.#read(() => this.#tables.records.at(slots));
+  }
+
   async syncState(): Promise<StoredSyncState> {
     return this.#read(() => this.#tables.sync.read());
   }
@@ -107,9 +150,12 @@ export class SqliteReplicaStore implements ReplicaStore {
   }
 
   async #end(): Promise<void> {
+    this.#check?.stop();
+    this.#folding.stop();
     await this.#writes.idle();
     try {
-      this.#tables.identity.markClean();
+      // A check that was not finished begins anew with the next opening.
+      if (this.#check === undefined || this.#check.done) this.#tables.identity.markClean();
     } catch (error) {
       // The next opening then takes the end for unclean and checks more; nothing is lost.
       this.#failed(error);
@@ -121,12 +167,51 @@ export class SqliteReplicaStore implements ReplicaStore {
 
   #write(writes: readonly Write[]): readonly unknown[] {
     try {
-      const outcomes = this.#database.transaction(() => writes.map((write) => this.#apply(write)));
+      const flush = writes.every(({ batch }) => batch.deferred) ? 'later' : 'now';
+      const outcomes = this.#database.transaction(() => {
+        if (this.#unflushed && flush === 'now') this.#tables.identity.touch();
+        return this.#applyAll(writes);
+      }, flush);
+      this.#unflushed = flush === 'later';
       this.#adoptReplica(writes, outcomes);
       return outcomes;
     } catch (error) {
+      this.#tables.search.forget();
       throw this.#failed(error);
     }
+  }
+
+  /** @returns true while more blocks wait to be indexed */
+  #foldOne(): boolean {
+    const { search } = this.#tables;
+    try {
+      if (search.backlog === 0) return false;
+      this.#database.transaction(() => search.foldNext());
+      return search.backlog > 0;
+    } catch (error) {
+      // Who writes or searches next meets the same and is told; nothing was promised to anybody here.
+      this.#failed(error);
+      search.forget();
+      return false;
+    }
+  }
+
+  /** Builds what the search index lacks: all of it in a store of an older format, or after damage. */
+  async #catchUp(): Promise<void> {
+    while (this.#closing === undefined && this.#tables.search.backlog > BACKLOG_BLOCKS) {
+      await this.#read(() => this.#database.transaction(() => this.#tables.search.foldNext()));
+      await endOfTurn();
+    }
+  }
+
+  /** A long run of writes leaves no time between; then the index grows with them. One that lacks far more waits for idle times. */
+  #applyAll(writes: readonly Write[]): readonly unknown[] {
+    const outcomes = writes.map((write) => this.#apply(write));
+    const { search } = this.#tables;
+    for (let n = search.backlog - BACKLOG_BLOCKS; n > 0 && n <= GROUP_BLOCKS; n--)
+      search.foldNext();
+    if (search.backlog > 0) this.#folding.postpone();
+    return outcomes;
   }
 
   #apply({ batch, snapshots }: Write): unknown {
@@ -145,8 +230,9 @@ export class SqliteReplicaStore implements ReplicaStore {
       return undefined;
     } catch (error) {
       // Only this batch was undone; anything else ends the whole transaction.
-      if (lost.reason !== undefined && error === lost.reason) return error;
-      throw error;
+      if (lost.reason === undefined || error !== lost.reason) throw error;
+      this.#tables.search.forget();
+      return error;
     }
   }
 
@@ -176,14 +262,6 @@ export class SqliteReplicaStore implements ReplicaStore {
       { cause: error },
     );
   }
-
-  #suspect(): void {
-    try {
-      writeFileSync(this.#suspicion, '');
-    } catch {
-      // Without the note the next opening checks as usual.
-    }
-  }
 }
 
 function pack(write: Write): Promise<void> | undefined {
@@ -192,6 +270,10 @@ function pack(write: Write): Promise<void> | undefined {
   return packSnapshots(snapshots).then((packed) => {
     write.snapshots = packed;
   });
+}
+
+function isIndexDamage(error: unknown): boolean {
+  return error instanceof MnemeshError && error.cause instanceof DamagedIndexError;
 }
 
 function closed(): MnemeshError {

@@ -7,6 +7,7 @@ export type { ReplicaStorePlace } from './replica-store-suite.js';
 export { describeReplicaStore } from './replica-store-suite.js';
 export * from './replica-tables.js';
 export type { RoomLogPlace } from './room-log-suite.js';
+export { describeRoomLog } from './room-log-suite.js';
 export * from './seeded-random.js';
 export * from './simulated-connection.js';
 export * from './simulated-disk.js';

@@ -17,8 +17,10 @@ export interface JournalEntry {
    * @param before the entries of this group that go before it and are not applied yet
    */
   prepare(before: readonly JournalEntry[]): Uint8Array;
-  /** Called once the payload is flushed, in order, just before the entry resolves. */
+  /** Called once the payload is flushed, or only written when `deferred`, in order, just before the entry resolves. */
   apply(): void;
+  /** It need not be flushed before it resolves: a later flush takes it along. */
+  readonly deferred: boolean;
 }
 
 export interface JournalOptions {
@@ -43,6 +45,7 @@ export class Journal {
   readonly #waiting: Waiting[] = [];
   #running: Promise<void> | undefined;
   #failed: unknown;
+  #unflushed = false;
   #closed = false;
 
   private constructor(options: JournalOptions, end: number) {
@@ -75,9 +78,7 @@ export class Journal {
     }
     await new Promise<void>((resolve, reject) => {
       this.#waiting.push({ entry, resolve, reject });
-      this.#running ??= this.#writeGroups().finally(() => {
-        this.#running = undefined;
-      });
+      this.#running ??= this.#writeGroups();
     });
   }
 
@@ -85,6 +86,7 @@ export class Journal {
   async close(): Promise<void> {
     this.#closed = true;
     await this.#running;
+    if (this.#unflushed && this.#failed === undefined) await this.#flush();
   }
 
   async #writeGroups(): Promise<void> {
@@ -93,6 +95,8 @@ export class Journal {
     while (this.#waiting.length > 0) {
       await this.#writeGroup(this.#waiting.splice(0, this.#options.groupEntries));
     }
+    // In the turn that found nothing waiting: who comes a moment later must find nobody running.
+    this.#running = undefined;
   }
 
   async #writeGroup(arrived: readonly Waiting[]): Promise<void> {
@@ -102,7 +106,8 @@ export class Journal {
     try {
       if (this.#failed !== undefined) throw this.#failed;
       await session.append(file, bytes);
-      await session.flush(file);
+      if (group.every(({ entry }) => entry.deferred)) this.#unflushed = true;
+      else await this.#flush();
       this.#end += bytes.length;
     } catch (error) {
       await this.#afterFailure(error);
@@ -113,6 +118,12 @@ export class Journal {
       entry.apply();
       resolve();
     }
+  }
+
+  async #flush(): Promise<void> {
+    const { session, file } = this.#options;
+    await session.flush(file);
+    this.#unflushed = false;
   }
 
   async #afterFailure(cause: unknown): Promise<void> {

@@ -96,6 +96,14 @@ export function testCommits(bench: StoreBench): void {
       }
     });
 
+    it('that is deferred is read at once, and is there after an orderly close', async () => {
+      const store = await bench.with(fullBatch('a', 1));
+      await store.commit({ ...fullBatch('a', 2), deferred: true });
+      expect((await store.document(guid('a')))?.log).toHaveLength(2);
+      const before = await contents(store);
+      expect(await contents(await bench.reopen(store))).toEqual(before);
+    });
+
     it('may be empty, and may name what is not there', async () => {
       const store = await bench.with(
         {},

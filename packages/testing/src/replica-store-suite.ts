@@ -6,6 +6,7 @@ import { testCommits } from './replica-store-suite-commits.js';
 import { testDocuments } from './replica-store-suite-documents.js';
 import { testOpening } from './replica-store-suite-opening.js';
 import { testRecords } from './replica-store-suite-records.js';
+import { testSearch } from './replica-store-suite-search.js';
 import { testSyncState } from './replica-store-suite-sync.js';
 
 /** What an adapter brings to be tested: one empty place for stores. */
@@ -63,6 +64,7 @@ export function describeReplicaStore(
     testCommits(bench);
     testDocuments(bench);
     testRecords(bench);
+    testSearch(bench);
     testSyncState(bench);
   });
 }

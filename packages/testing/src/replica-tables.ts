@@ -1,6 +1,8 @@
 import type {
   AwaitedDocument,
   DamagedDocument,
+  Postings,
+  PostingsQuery,
   RecordQuery,
   RelayCursor,
   StoreBatch,
@@ -20,7 +22,7 @@ import {
 } from '@mnemesh/protocol';
 import * as decoding from 'lib0/decoding';
 import * as encoding from 'lib0/encoding';
-import { byNewest, matchesQuery } from './record-query.js';
+import { byNewest, matchesQuery, postingsOf } from './record-query.js';
 
 /** One frame of a simulated replica store's journal. */
 export type ReplicaChange =
@@ -59,6 +61,8 @@ export class ReplicaTables {
   readonly #envelopes = new Map<Guid, Map<string, StoredEnvelope>>();
   readonly #envelopesOfRecords = new Map<string, Map<string, StoredEnvelope>>();
   readonly #records = new Map<string, StoredRecord>();
+  /** Every record there ever was has a slot, and keeps it. */
+  readonly #slots = new Map<string, number>();
   readonly #damaged = new Map<Guid, number>();
   #cursor: RelayCursor | undefined;
   readonly #known = new Map<Guid, Uint8Array>();
@@ -154,6 +158,23 @@ export class ReplicaTables {
     return [...this.#records.values()].filter((record) => matchesQuery(record, query)).length;
   }
 
+  postings(query: PostingsQuery): Postings {
+    return postingsOf(
+      [...this.#slots.keys()].map((key) => this.#records.get(key)),
+      query,
+    );
+  }
+
+  recordsAt(slots: readonly number[]): ReadonlyMap<number, StoredRecord> {
+    const keys = [...this.#slots.keys()];
+    return new Map(
+      slots.flatMap((slot) => {
+        const record = this.#records.get(keys[slot] ?? '');
+        return record === undefined ? [] : [[slot, record] as const];
+      }),
+    );
+  }
+
   syncState(): StoredSyncState {
     return {
       cursor: this.#cursor,
@@ -217,7 +238,9 @@ export class ReplicaTables {
       this.#records.delete(recordKey(namespace, id));
     }
     for (const record of batch.records ?? []) {
-      this.#records.set(recordKey(record.namespace, record.id), record);
+      const key = recordKey(record.namespace, record.id);
+      if (!this.#slots.has(key)) this.#slots.set(key, this.#slots.size);
+      this.#records.set(key, record);
     }
   }
 

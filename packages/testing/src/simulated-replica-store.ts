@@ -1,4 +1,5 @@
 import type {
+  PostingsQuery,
   RecordQuery,
   ReplicaStore,
   ReplicaStoreOpener,
@@ -157,6 +158,14 @@ class SimulatedReplicaStore implements ReplicaStore {
     return this.#open('count').count(query);
   }
 
+  async postings(query: PostingsQuery) {
+    return this.#open('postings').postings(query);
+  }
+
+  async recordsAt(slots: readonly number[]) {
+    return this.#open('recordsAt').recordsAt(slots);
+  }
+
   async syncState() {
     return this.#open('syncState').syncState();
   }
@@ -194,6 +203,10 @@ class ChangeEntry implements JournalEntry {
     this.#payload = encodeReplicaChange(change);
     this.#change = decodeReplicaChange(this.#payload);
     this.#tables = tables;
+  }
+
+  get deferred(): boolean {
+    return this.#change.kind === 'batch' && this.#change.batch.deferred === true;
   }
 
   prepare(before: readonly JournalEntry[]): Uint8Array {

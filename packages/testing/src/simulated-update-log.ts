@@ -223,6 +223,7 @@ class SimulatedMeshLog implements MeshLog {
     const tables = this.#open('write');
     let change: MeshLogChange | undefined;
     await this.#journal.append({
+      deferred: false,
       prepare: () => {
         const wanted = make();
         tables.check(wanted);

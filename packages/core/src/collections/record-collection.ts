@@ -165,14 +165,9 @@ export class RecordCollection<View extends RecordView, Input extends object, Pat
   ): Promise<{ readonly record: StoredRecord | undefined; readonly stages: WriteStages }> {
     const { segments, writes } = this.#replica;
     const place = segments.place(this.namespace, homeSegment(id));
+    const write = { session: this.#session, namespace: this.namespace, id, fields, expects };
     const [{ outcome, written }] = await Promise.all([
-      writes.write(place, {
-        session: this.#session,
-        namespace: this.namespace,
-        id,
-        fields,
-        expects,
-      }),
+      writes.write(place, write, this.#replica.listed(place)),
       this.#replica.announce(this.#session, place),
     ]);
     if (outcome === 'missing') throw this.#notFound(id);

@@ -53,19 +53,28 @@ export function namespaceId(namespace: Namespace): RecordId {
 /** The directory's index of subdocuments. Core keeps its own instance of every segment, by guid. */
 export class DirectoryIndex {
   readonly #segments: Segments;
-  readonly #indexed = new Set<string>();
+  readonly #indexed = new Map<string, Promise<void>>();
 
   constructor(segments: Segments) {
     this.#segments = segments;
   }
 
   /**
-   * Lists a segment. Two replicas that do so apart put equal guids under one key; Yjs then swaps
-   * the losing instance for an empty one, which is harmless here because nobody writes into it.
+   * Lists a segment, before anything is written into it: one that is stored was listed by whoever wrote it
+   * first, so that later writes need not load the directory. Two replicas that do so apart put
+   * equal guids under one key; Yjs then swaps the losing instance for an empty one, which is harmless
+   * here because nobody writes into it.
    */
-  async add({ namespace, segment, guid }: SegmentPlace): Promise<void> {
-    if (this.#indexed.has(guid) || namespace === DIRECTORY_NAMESPACE) return;
-    this.#indexed.add(guid);
+  add(place: SegmentPlace): Promise<void> {
+    const { namespace, guid } = place;
+    if (namespace === DIRECTORY_NAMESPACE || this.#segments.isStored(guid))
+      return Promise.resolve();
+    const adding = this.#indexed.get(guid) ?? this.#list(place);
+    this.#indexed.set(guid, adding);
+    return adding;
+  }
+
+  async #list({ namespace, segment, guid }: SegmentPlace): Promise<void> {
     const directory = this.#segments.place(DIRECTORY_NAMESPACE, DIRECTORY_SEGMENT);
     const key = `${namespace}/${segment}`;
     await this.#segments.use(directory, (opened) =>

@@ -133,24 +133,22 @@ interface Batch {
   }[];
 }
 
+/** Sessions may write in turn: what one of them wrote still shares its commits. */
 function batches(writes: readonly RecordWrite[]): readonly Batch[] {
   const batches: Batch[] = [];
-  let taken = new Set<string>();
+  const open = new Map<Session, { readonly batch: Batch; readonly taken: Set<string> }>();
   for (const { session, namespace, id, fields } of writes) {
     for (const write of fields) {
       const name = `${id}\n${write.field}`;
-      const current = batches.at(-1);
-      const fits =
-        current?.session === session &&
-        current.entries.length < limits.commitVersions &&
-        !taken.has(name);
-      if (current !== undefined && fits) {
-        current.entries.push({ namespace, id, write });
-      } else {
-        taken = new Set();
-        batches.push({ session, entries: [{ namespace, id, write }] });
+      let current = open.get(session);
+      const isFull = (current?.batch.entries.length ?? 0) >= limits.commitVersions;
+      if (current === undefined || isFull || current.taken.has(name)) {
+        current = { batch: { session, entries: [] }, taken: new Set() };
+        open.set(session, current);
+        batches.push(current.batch);
       }
-      taken.add(name);
+      current.batch.entries.push({ namespace, id, write });
+      current.taken.add(name);
     }
   }
   return batches;

@@ -5,7 +5,6 @@ import {
   type Runtime,
   type Signatures,
   segmentContext,
-  toHex,
   type Version,
 } from '@mnemesh/protocol';
 import {
@@ -22,7 +21,7 @@ import { putBackElements } from './put-back.js';
 import { authorCommits, type RecordWrite } from './record-write.js';
 import type { SegmentPlace } from './segment-place.js';
 import { type RecordDelta, SegmentRecords } from './segment-records.js';
-import { loadEnvelope, signedCommitBytes } from './stored-envelope.js';
+import { loadEnvelopes } from './stored-envelope.js';
 
 /** What a change did to a segment: to its document, and to the records that are proven by it. */
 export interface ContentChange {
@@ -42,7 +41,7 @@ export class SegmentContent {
   readonly #signatures: Signatures;
   readonly #document: SegmentDocument;
   readonly #elements: ElementSet;
-  readonly #records: SegmentRecords;
+  readonly #records = new SegmentRecords();
   #unverified = 0;
   #lacking = false;
 
@@ -53,7 +52,6 @@ export class SegmentContent {
       readonly signatures: Signatures;
     },
     { namespace, segment, guid }: SegmentPlace,
-    stored: readonly StoredEnvelope[],
   ) {
     const { mesh, runtime, signatures } = surroundings;
     this.#context = segmentContext(mesh, namespace, segment);
@@ -61,9 +59,6 @@ export class SegmentContent {
     this.#signatures = signatures;
     this.#document = new SegmentDocument(guid, freshClientId(runtime));
     this.#elements = new ElementSet(this.#context);
-    this.#records = new SegmentRecords(
-      stored.map((envelope) => loadEnvelope(this.#context, envelope)),
-    );
   }
 
   /**
@@ -85,11 +80,10 @@ export class SegmentContent {
     readonly gaps: number;
     readonly delta: RecordDelta;
   }> {
-    const content = new SegmentContent(surroundings, place, envelopes);
-    let gaps = 0;
+    const content = new SegmentContent(surroundings, place);
     if (document?.snapshot !== undefined) content.#document.load(document.snapshot, []);
-    for (const { update } of document?.log ?? []) if (content.#document.apply(update).gap) gaps++;
-    const delta = await content.#index(new Set(envelopes.map(({ commit }) => toHex(commit))));
+    const gaps = content.#document.replay((document?.log ?? []).map(({ update }) => update));
+    const delta = await content.#index(envelopes);
     return { content, gaps, delta };
   }
 
@@ -132,20 +126,26 @@ export class SegmentContent {
     return this.#document.encodeSnapshot();
   }
 
-  /** Takes in a received update; undefined when it does not follow on what is held. */
-  async take(update: Uint8Array): Promise<ContentChange | undefined> {
-    const applied = this.#document.apply(update);
-    if (applied.gap) return undefined;
-    const removed: Version[] = [];
-    const added: Place[] = [];
-    for (const change of applied.changes) {
-      removed.push(...this.#track(change));
-      added.push(...change.added.map(({ place }) => place));
+  /**
+   * Takes in received updates, in their order, as one change of the records.
+   * @returns `gaps`: which of them do not follow on what is held, and were passed over
+   */
+  async take(
+    updates: readonly Uint8Array[],
+  ): Promise<ContentChange & { readonly gaps: ReadonlySet<number> }> {
+    const gaps = new Set<number>();
+    const changes: SegmentChange[] = [];
+    for (const [i, update] of updates.entries()) {
+      const applied = this.#document.apply(update);
+      if (applied.gap) gaps.add(i);
+      else changes.push(...applied.changes);
     }
+    const removed = changes.flatMap((change) => this.#track(change));
+    const added = changes.flatMap((change) => change.added.map(({ place }) => place));
     await this.#verify();
     const delta = this.#records.merge(this.#elements.prove(this.#elements.versionsAt(added)));
     if (removed.some((version) => this.#isLost(version))) this.#lacking = true;
-    return { changes: applied.changes, delta };
+    return { changes, delta, gaps };
   }
 
   /** Signs and appends records' changes, and deletes what they replace in the same transaction. */
@@ -189,11 +189,12 @@ export class SegmentContent {
     this.#document.destroy();
   }
 
-  async #index(trusted: ReadonlySet<string>): Promise<RecordDelta> {
+  async #index(stored: readonly StoredEnvelope[]): Promise<RecordDelta> {
     for (const { place, element } of this.#document.elements()) this.#elements.add(place, element);
-    for (const signed of this.#elements.unverified()) {
-      if (trusted.has(toHex(signedCommitBytes(signed)))) this.#elements.settle(signed, true);
-    }
+    const present = this.#elements.unverified();
+    const { envelopes, trusted } = loadEnvelopes(this.#context, stored, present);
+    for (const signed of trusted) this.#elements.settle(signed, true);
+    this.#records.merge(envelopes);
     await this.#verify();
     const delta = this.#records.merge(this.#elements.prove(this.#elements.versions()));
     this.#lacking = [...this.#records.live()].some((envelope) => this.#isLost(envelope.version));

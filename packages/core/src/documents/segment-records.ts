@@ -15,10 +15,6 @@ export class SegmentRecords {
   readonly #standing = new Map<RecordId, readonly VerifiedEnvelope[]>();
   readonly #live = new Map<Version, VerifiedEnvelope>();
 
-  constructor(stored: Iterable<VerifiedEnvelope>) {
-    this.merge(stored);
-  }
-
   get size(): number {
     return this.#standing.size;
   }

@@ -23,7 +23,7 @@ import { type RecordOutcome, SegmentContent } from './segment-content.js';
 import type { SegmentLimits } from './segment-limits.js';
 import type { SegmentPlace } from './segment-place.js';
 import type { RecordDelta } from './segment-records.js';
-import { storeEnvelope } from './stored-envelope.js';
+import { storeEnvelopes } from './stored-envelope.js';
 
 /** What a segment takes from its replica. */
 export interface SegmentSurroundings {
@@ -60,8 +60,8 @@ export interface SegmentEvent {
 export type ChangeOrigin = 'local' | { readonly link: number };
 
 export interface Received {
-  /** `gap`: the update does not follow on what is held, and was not taken. */
-  readonly outcome: 'taken' | 'gap';
+  /** Which of the updates do not follow on what is held, and were not taken. */
+  readonly gaps: ReadonlySet<number>;
   readonly saved: Promise<void>;
 }
 
@@ -153,17 +153,20 @@ export class Segment {
   }
 
   /**
-   * Takes in an update from a link. `also` is committed with it. Resolves when the update is in
-   * memory, so that the next frame need not wait for the disk; `saved` follows in order.
+   * Takes in updates from a link, in their order. `also` is committed with them. Resolves when they
+   * are in memory, so that the next frames need not wait for the disk; `saved` follows in order.
    */
-  receive(update: Uint8Array, origin: ChangeOrigin, also: StoreBatch = {}): Promise<Received> {
+  receive(
+    updates: readonly Uint8Array[],
+    origin: ChangeOrigin,
+    also: StoreBatch = {},
+  ): Promise<Received> {
     return this.#turn.run(async () => {
-      const taken = await this.#content.take(update);
-      if (taken === undefined) return { outcome: 'gap', saved: Promise.resolve() };
-      if (taken.changes.some(({ added }) => added.length > 0)) this.#planSweep();
-      const saved = this.#save(taken.changes, taken.delta, origin, also);
+      const { changes, delta, gaps } = await this.#content.take(updates);
+      if (changes.some(({ added }) => added.length > 0)) this.#planSweep();
+      const saved = this.#save(changes, delta, origin, also);
       saved.catch(() => undefined); // the journal keeps the failure; not everybody waits for it
-      return { outcome: 'taken', saved };
+      return { gaps, saved };
     });
   }
 
@@ -261,15 +264,14 @@ export class Segment {
     also: StoreBatch,
   ): Promise<void> {
     const { namespace, guid } = this.place;
-    if (changes.length === 0 && delta.ids.size === 0 && Object.keys(also).length === 0)
-      return Promise.resolve();
+    if (changes.length === 0 && delta.ids.size === 0) return Promise.resolve();
     const records = this.#project(delta.ids);
     const updates = changes.map(({ update }) => ({ guid, update }));
     const saved = this.#around.journal.commit({
       documents: [this.place],
       updates,
       removeEnvelopes: delta.dropped.map(({ version }) => ({ guid, version })),
-      envelopes: delta.added.map((envelope) => storeEnvelope(namespace, guid, envelope)),
+      envelopes: storeEnvelopes(namespace, guid, delta.added),
       ...recordParts(namespace, records),
       ...(updates.length > 0 ? this.#around.markUnacked(guid) : {}),
       ...this.#around.markLacking(guid, this.lacking),

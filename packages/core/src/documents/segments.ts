@@ -8,6 +8,7 @@ import {
 import { type DocumentState, emptyState, SegmentDocument, stateCovers } from '@mnemesh/segment';
 import type { AwaitedDocument, StoreBatch } from '../ports/index.js';
 import { isLocalNamespace } from './local-namespace.js';
+import { RestedStates } from './rested-states.js';
 import { Segment, type SegmentSurroundings } from './segment.js';
 import type { SegmentPlace } from './segment-place.js';
 
@@ -33,6 +34,7 @@ export class Segments {
   readonly #heads = new Map<Guid, SegmentHead>();
   readonly #loaded = new Map<Guid, Promise<Segment>>();
   readonly #opened = new Map<Guid, Segment>();
+  readonly #rested = new RestedStates();
   readonly #users = new Map<Guid, number>();
   readonly #newest = new Map<Namespace, number>();
   readonly #gap: (place: SegmentPlace) => void;
@@ -91,6 +93,11 @@ export class Segments {
     return this.#heads.has(guid);
   }
 
+  /** Is something of this segment stored here? */
+  isStored(guid: Guid): boolean {
+    return (this.#heads.get(guid)?.bytes ?? 0) > 0;
+  }
+
   placeOf(guid: Guid): SegmentPlace | undefined {
     return this.#heads.get(guid)?.place;
   }
@@ -127,15 +134,15 @@ export class Segments {
 
   /** What a document holds, without keeping it loaded. */
   async stateOf(place: SegmentPlace): Promise<DocumentState> {
-    const loaded = this.#loaded.get(place.guid);
+    const { guid } = place;
+    const loaded = this.#loaded.get(guid);
     if (loaded !== undefined) return (await loaded).state;
-    const stored = await this.#around.store.document(place.guid);
-    if (stored === undefined) return emptyState;
-    const scratch = new SegmentDocument(place.guid, 0);
-    if (stored.snapshot !== undefined) scratch.load(stored.snapshot, []);
-    for (const { update } of stored.log) scratch.apply(update);
-    const { state } = scratch;
-    scratch.destroy();
+    const rested = this.#rested.get(guid);
+    if (rested !== undefined) return rested;
+    const changes = this.#heads.get(guid)?.changes;
+    const state = await this.#storedState(guid);
+    const unchanged = !this.#loaded.has(guid) && this.#heads.get(guid)?.changes === changes;
+    if (unchanged) this.#rested.set(guid, state);
     return state;
   }
 
@@ -214,6 +221,17 @@ export class Segments {
     await Promise.all(segments.map((segment) => segment.close()));
   }
 
+  async #storedState(guid: Guid): Promise<DocumentState> {
+    const stored = await this.#around.store.document(guid);
+    if (stored === undefined) return emptyState;
+    const scratch = new SegmentDocument(guid, 0);
+    if (stored.snapshot !== undefined) scratch.load(stored.snapshot, []);
+    scratch.replay(stored.log.map(({ update }) => update));
+    const { state } = scratch;
+    scratch.destroy();
+    return state;
+  }
+
   async #load(place: SegmentPlace): Promise<Segment> {
     const known = this.#loaded.get(place.guid);
     if (known !== undefined) {
@@ -223,6 +241,7 @@ export class Segments {
     }
     this.#know(place, { unacked: false, lacking: false, bytes: 0 });
     const opening = this.#open(place);
+    this.#rested.delete(place.guid);
     this.#loaded.set(place.guid, opening);
     opening.catch(() => this.#loaded.delete(place.guid));
     return opening;
@@ -276,6 +295,7 @@ export class Segments {
       this.#loaded.delete(guid);
       this.#opened.delete(guid);
       this.#unverified += segment.unverified;
+      this.#rested.set(guid, segment.state);
       await segment.close();
     }
   }

@@ -40,8 +40,15 @@ export class WriteQueue {
     await Promise.allSettled(this.#unsettled);
   }
 
-  /** @throws MnemeshError `too_large`, `overloaded`, `store_failed` */
-  async write(place: SegmentPlace, write: RecordWrite): Promise<WrittenRecord> {
+  /**
+   * @param ready must be done before the write may be; it counts as given from now on
+   * @throws MnemeshError `too_large`, `overloaded`, `store_failed`
+   */
+  async write(
+    place: SegmentPlace,
+    write: RecordWrite,
+    ready?: Promise<void>,
+  ): Promise<WrittenRecord> {
     checkSize(write);
     if (this.length >= WAITING_WRITES) {
       throw new MnemeshError(
@@ -50,9 +57,9 @@ export class WriteQueue {
         { retryable: true },
       );
     }
-    const written = new Promise<WrittenRecord>((done, failed) =>
-      this.#enqueue(place, { write, done, failed }),
-    );
+    const submit = (): Promise<WrittenRecord> =>
+      new Promise((done, failed) => this.#enqueue(place, { write, done, failed }));
+    const written = ready === undefined ? submit() : ready.then(submit);
     this.#unsettled.add(written);
     try {
       return await written;

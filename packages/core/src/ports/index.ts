@@ -1,2 +1,3 @@
+export * from './postings.js';
 export * from './replica-store.js';
 export * from './transport.js';

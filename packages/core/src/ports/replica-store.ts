@@ -11,6 +11,7 @@ import type {
   SessionId,
   Version,
 } from '@mnemesh/protocol';
+import type { Postings, PostingsQuery } from './postings.js';
 
 /**
  * The storage port: one replica's documents, records and sync state on one device.
@@ -44,6 +45,10 @@ export interface ReplicaStore {
   recordByRef(namespace: Namespace, ref: string): Promise<StoredRecord | undefined>;
   query(query: RecordQuery): Promise<readonly StoredRecord[]>;
   count(query: Omit<RecordQuery, 'limit' | 'before'>): Promise<number>;
+  /** Which records hold these terms of `termsOf`, wherever they lie. Covers exactly what `query` would find. */
+  postings(query: PostingsQuery): Promise<Postings>;
+  /** The records at these slots of `postings`, without those that are gone. */
+  recordsAt(slots: readonly number[]): Promise<ReadonlyMap<number, StoredRecord>>;
   syncState(): Promise<StoredSyncState>;
   commit(batch: StoreBatch): Promise<void>;
   /** Idempotent; waits for commits under way. */
@@ -133,8 +138,6 @@ export interface RecordQuery {
   readonly conflicted?: boolean;
   /** Archived records are left out unless asked for. */
   readonly archived?: boolean | 'any';
-  /** Lower-case words; a record matches when its text contains any of them. */
-  readonly words?: readonly string[];
   /** Newest first by (created, id). */
   readonly limit: number;
   /** Only records older than this one. */
@@ -167,6 +170,12 @@ export interface AwaitedDocument {
 
 /** One atomic change. Absent parts change nothing; the parts are applied in the order written here. */
 export interface StoreBatch {
+  /**
+   * It can be had again: the batch resolves once it can be read, and is durable with the next one
+   * that is not deferred, be it empty, or on close. A crash before that undoes it with everything
+   * after it.
+   */
+  readonly deferred?: boolean;
   /** Makes documents known; naming one again changes nothing. */
   readonly documents?: readonly {
     readonly guid: Guid;

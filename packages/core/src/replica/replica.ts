@@ -101,7 +101,7 @@ export class Replica {
     this.store = store;
     this.#writer = freshWriterId(options.runtime);
     this.#ulid = monotonicFactory(() => randomFraction(options.runtime));
-    this.journal = new Journal(store, () => this.#statusChanged());
+    this.journal = new Journal(store, options.runtime, () => this.#statusChanged());
     this.segments = new Segments(
       {
         mesh: this.mesh,
@@ -193,8 +193,12 @@ export class Replica {
       this.#announceOnce(session, namespaceId(place.namespace), namespaceDefinition.name, {
         namespace: place.namespace,
       }),
-      this.index.add(place),
     ]);
+  }
+
+  /** Done when the directory lists this segment, which comes before any write into it; undefined when it does. */
+  listed(place: SegmentPlace): Promise<void> | undefined {
+    return isLocalNamespace(place.namespace) ? undefined : this.index.add(place);
   }
 
   async #announceOnce(
@@ -277,6 +281,7 @@ export class Replica {
     await this.#sync.close();
     await this.segments.close();
     await this.journal.flushed();
+    this.journal.close();
     await this.store.close();
     this.#recordListeners.clear();
     this.#statusListeners.clear();

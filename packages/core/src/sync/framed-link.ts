@@ -3,20 +3,24 @@ import {
   closeCodes,
   encodeMessage,
   type Frame,
+  type FrameOf,
   hasCode,
   type Link,
   type LinkHandler,
-  MessageAssembler,
   MnemeshError,
   type Runtime,
 } from '@mnemesh/protocol';
-import { SerialQueue } from '../serial-queue.js';
 import { Heartbeat } from './heartbeat.js';
+import { Inbox, type OtherFrame } from './inbox.js';
 import { syncLimits } from './sync-limits.js';
 
-/** What a link's owner does with it. Frames are handled one after another. */
+/** What a link's owner does with it: one call after another, in the order in which frames came. */
 export interface FrameHandler {
-  handle(frame: Frame): Promise<void>;
+  handle(frame: OtherFrame): Promise<void>;
+  /** Updates of one document. */
+  updates(frames: readonly FrameOf<'update'>[]): Promise<void>;
+  /** Pushes of one document. */
+  pushes(frames: readonly FrameOf<'push'>[]): Promise<void>;
   closed(code: number, reason: string): void;
 }
 
@@ -24,10 +28,9 @@ export interface FrameHandler {
 export class FramedLink {
   readonly link: Link;
   readonly #runtime: Runtime;
-  readonly #assembler = new MessageAssembler();
-  readonly #inbox = new SerialQueue();
+  readonly #inbox = new Inbox();
   readonly #heartbeat: Heartbeat;
-  #inboxBytes = 0;
+  #handling = false;
   #unknownFrames = 0;
   #open = true;
   /** Ends what waits for room. At most one does: pushes go one after another. */
@@ -89,6 +92,7 @@ export class FramedLink {
         if (!this.#open) return;
         this.#open = false;
         this.#heartbeat.stop();
+        this.#inbox.clear();
         for (const end of this.#ended.splice(0)) end();
         handler.closed(code, reason);
       },
@@ -98,21 +102,31 @@ export class FramedLink {
   #receive(bytes: Uint8Array, handler: FrameHandler): void {
     if (!this.#open) return;
     this.#heartbeat.received();
-    const size = bytes.length;
-    this.#inboxBytes += size;
-    if (this.#inboxBytes > syncLimits.inboxBytes) {
+    this.#inbox.add(bytes);
+    if (this.#inbox.bytes > syncLimits.inboxBytes) {
       this.close(closeCodes.tooSlow, 'this replica is too slow to take in what arrives');
       return;
     }
-    const handled = this.#inbox.run(async () => {
-      this.#inboxBytes -= size;
-      const frame = this.#open ? this.#assembler.receive(bytes) : undefined;
-      if (frame === undefined || !this.#open) return;
-      if (frame.type === 'unknown') this.#unknownFrames++;
-      else if (frame.type === 'ping') this.send({ type: 'pong' });
-      else if (frame.type !== 'pong') await handler.handle(frame);
-    });
-    handled.catch((error) => this.#fault(error));
+    if (this.#handling) return;
+    this.#handling = true;
+    this.#handleAll(handler).catch((error) => this.#fault(error));
+  }
+
+  async #handleAll(handler: FrameHandler): Promise<void> {
+    await Promise.resolve(); // what arrived in one turn is handled together
+    while (this.#open && !this.#inbox.isEmpty) await this.#handleNext(handler);
+    this.#handling = false;
+  }
+
+  async #handleNext(handler: FrameHandler): Promise<void> {
+    const run = this.#inbox.next();
+    if (run === undefined) return;
+    if ('updates' in run) return handler.updates(run.updates);
+    if ('pushes' in run) return handler.pushes(run.pushes);
+    const { frame } = run;
+    if (frame.type === 'unknown') this.#unknownFrames++;
+    else if (frame.type === 'ping') this.send({ type: 'pong' });
+    else if (frame.type !== 'pong') await handler.handle(frame);
   }
 
   #fault(error: unknown): void {

@@ -1,7 +1,6 @@
 import {
   type CatalogEntry,
   closeCodes,
-  type Frame,
   type FrameOf,
   type Guid,
   type Link,
@@ -29,6 +28,7 @@ import { Timers } from '../timers.js';
 import { DelayedOffers } from './delayed-offers.js';
 import { Exchange } from './exchange.js';
 import { FramedLink } from './framed-link.js';
+import type { OtherFrame } from './inbox.js';
 import { KnownStates } from './known-states.js';
 import type { LinkOwner } from './link-owner.js';
 import { hashCatalog } from './summary.js';
@@ -93,6 +93,8 @@ export class PeerLink {
   start(): LinkHandler {
     const handler = this.framed.attach({
       handle: (frame) => this.#handle(frame),
+      updates: async () => undefined, // a peer's documents come as pushes
+      pushes: (frames) => this.#take(frames),
       closed: (code, reason) => {
         this.#timers.end();
         this.#owner.closed(this, code, reason);
@@ -119,7 +121,7 @@ export class PeerLink {
     if (this.#ready && this.#shares(place)) this.#ask(place);
   }
 
-  async #handle(frame: Frame): Promise<void> {
+  async #handle(frame: OtherFrame): Promise<void> {
     switch (frame.type) {
       case 'hello':
         return this.#hello(frame);
@@ -136,8 +138,6 @@ export class PeerLink {
           this.#exchange.place(frame.document),
           decodeState(frame.state),
         );
-      case 'push':
-        return this.#take(frame);
       case 'held':
         return this.#held(frame);
       case 'durable':
@@ -227,28 +227,30 @@ export class PeerLink {
     this.#owner.changed(this);
   }
 
-  async #take({ number, document, update }: FrameOf<'push'>): Promise<void> {
+  async #take(frames: readonly FrameOf<'push'>[]): Promise<void> {
+    const [{ document }] = frames as readonly [FrameOf<'push'>];
     const place = this.#exchange.place(document);
-    const { outcome, saved } = await this.#segments.use(place, (segment) =>
-      segment.receive(update, this.#origin),
+    const updates = frames.map(({ update }) => update);
+    const { gaps, saved } = await this.#segments.use(place, (segment) =>
+      segment.receive(updates, this.#origin),
     );
-    if (outcome === 'gap') {
-      const state = encodeState(await this.#segments.stateOf(place));
-      this.framed.send({
-        type: 'gap',
-        push: number,
-        document: this.#exchange.number(place),
-        state,
-      });
-    } else {
-      this.#exchange.presume(place, stateOf(readUpdate(update)));
+    for (const [i, { number, update }] of frames.entries()) {
+      if (gaps.has(i)) await this.#refuse(place, number);
+      else this.#exchange.presume(place, stateOf(readUpdate(update)));
     }
+    const received = (frames.at(-1) as FrameOf<'push'>).number;
     this.#saved = this.#saved
       .then(() => saved)
       .then(
-        () => this.framed.send({ type: 'durable', received: number, sent: 0, number: 0 }),
+        () => this.framed.send({ type: 'durable', received, sent: 0, number: 0 }),
         (error) => this.#fail(error),
       );
+  }
+
+  /** A push that does not follow on what is held here. */
+  async #refuse(place: SegmentPlace, push: number): Promise<void> {
+    const state = encodeState(await this.#segments.stateOf(place));
+    this.framed.send({ type: 'gap', push, document: this.#exchange.number(place), state });
   }
 
   #held({ document, state }: FrameOf<'held'>): void {

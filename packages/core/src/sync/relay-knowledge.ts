@@ -9,7 +9,8 @@ import { syncLimits } from './sync-limits.js';
 /**
  * What this replica knows of its relay, kept across restarts: the cursor, what the relay holds of
  * each document, and the documents the cursor does not cover. Every save of it goes through the
- * journal behind the updates it speaks of, so the stored cursor is never ahead of them.
+ * journal behind the updates it speaks of, so the stored cursor is never ahead of them; nobody waits
+ * for it to be durable, since what a crash takes back the relay sends again.
  */
 export class RelayKnowledge {
   readonly known = new KnownStates();
@@ -60,6 +61,7 @@ export class RelayKnowledge {
       this.#interrupted = 0;
     }
     const batch: StoreBatch = {
+      deferred: true,
       ...(cursor === undefined ? {} : { cursor }),
       known: guids.map((guid) => ({ guid, state: encodeState(this.known.get(guid)) })),
       ...this.#segments.markAcked(await this.#covered(guids)),
@@ -92,6 +94,7 @@ export class RelayKnowledge {
   async arrived(guid: Guid): Promise<void> {
     this.#awaited.delete(guid);
     await this.#journal.commit({
+      deferred: true,
       noLongerAwaited: [guid],
       known: [{ guid, state: encodeState(this.known.get(guid)) }],
       ...this.#segments.markAcked(await this.#covered([guid])),

@@ -19,6 +19,7 @@ import {
   readUpdate,
   stateCovers,
   stateOf,
+  uniteStates,
 } from '@mnemesh/segment';
 import type { ChangeOrigin, SegmentEvent } from '../documents/segment.js';
 import type { SegmentPlace } from '../documents/segment-place.js';
@@ -28,6 +29,7 @@ import { Timers } from '../timers.js';
 import { DelayedOffers } from './delayed-offers.js';
 import { Exchange } from './exchange.js';
 import { FramedLink } from './framed-link.js';
+import type { OtherFrame } from './inbox.js';
 import type { LinkOwner } from './link-owner.js';
 import type { RelayKnowledge } from './relay-knowledge.js';
 import { syncLimits } from './sync-limits.js';
@@ -111,6 +113,8 @@ export class RelayLink {
   start(): LinkHandler {
     const handler = this.framed.attach({
       handle: (frame) => this.#handle(frame),
+      updates: (frames) => this.#take(frames),
+      pushes: (frames) => this.#forwarded(frames),
       closed: (code, reason) => {
         this.#timers.end();
         if (!this.#resumed && this.#touched.size > 0) this.#knowledge.interrupted();
@@ -144,18 +148,13 @@ export class RelayLink {
     if (this.#resumed) this.#ask(place);
   }
 
-  async #handle(frame: Frame): Promise<void> {
-    if (this.#incarnation === undefined && frame.type !== 'welcome' && frame.type !== 'error')
-      throw new MnemeshError('bad_frame', `${frame.type} came before welcome.`);
+  async #handle(frame: OtherFrame): Promise<void> {
+    if (frame.type !== 'welcome' && frame.type !== 'error') this.#checkWelcome(frame);
     switch (frame.type) {
       case 'welcome':
         return this.#welcome(frame);
       case 'introduce':
         return this.#exchange.introduced(frame, (place) => this.#owner.shares(place));
-      case 'update':
-        return this.#take(this.#exchange.place(frame.document), frame.update);
-      case 'push':
-        return this.#forwarded(frame);
       case 'catalog':
         this.#catalog.push(...frame.documents);
         return;
@@ -221,31 +220,55 @@ export class RelayLink {
   }
 
   /** Committed at the relay, and new here. */
-  async #take(place: SegmentPlace, update: Uint8Array): Promise<void> {
-    const state = stateOf(readUpdate(update));
-    const { outcome } = await this.#segments.use(place, (segment) =>
-      segment.receive(update, this.#origin),
-    );
-    if (outcome === 'gap') {
-      await this.#missed(place, update.length);
-      return;
-    }
+  async #take(frames: readonly FrameOf<'update'>[]): Promise<void> {
+    this.#checkWelcome(frames[0] as FrameOf<'update'>);
+    const { place, taken, missed } = await this.#receive(frames);
+    if (missed > 0) await this.#missed(place, missed);
+    if (taken.length === 0) return;
+    const state = taken.map((frame) => stateOf(readUpdate(frame.update))).reduce(uniteStates);
     this.#exchange.presume(place, state);
     this.#knowledge.known.add(place.guid, state);
     this.#touched.add(place.guid);
     this.#owner.advanced([place.guid]);
   }
 
-  /** Another replica's push, not committed yet. One to a document that is awaited comes again with its state. */
-  async #forwarded({ number, document, update }: FrameOf<'push'>): Promise<void> {
-    const place = this.#exchange.place(document);
-    if (this.#knowledge.isAwaited(place.guid)) return;
-    const state = stateOf(readUpdate(update));
-    const { outcome } = await this.#segments.use(place, (segment) =>
-      segment.receive(update, this.#origin),
+  /** Another replica's pushes, not committed yet. Those to a document that is awaited come again with its state. */
+  async #forwarded(frames: readonly FrameOf<'push'>[]): Promise<void> {
+    const [first] = frames as readonly [FrameOf<'push'>];
+    this.#checkWelcome(first);
+    if (this.#knowledge.isAwaited(this.#exchange.place(first.document).guid)) return;
+    const { place, taken, missed } = await this.#receive(frames);
+    for (const { number, update } of taken) {
+      this.#exchange.forwarded(place, number, stateOf(readUpdate(update)));
+    }
+    if (missed > 0) await this.#missed(place, missed);
+  }
+
+  /** Takes in updates of one document. `missed` counts the bytes of those that do not follow on what is held. */
+  async #receive<F extends FrameOf<'update'> | FrameOf<'push'>>(
+    frames: readonly F[],
+  ): Promise<{
+    readonly place: SegmentPlace;
+    readonly taken: readonly F[];
+    readonly missed: number;
+  }> {
+    const [first] = frames as readonly [F];
+    const place = this.#exchange.place(first.document);
+    const updates = frames.map(({ update }) => update);
+    const { gaps } = await this.#segments.use(place, (segment) =>
+      segment.receive(updates, this.#origin, { deferred: true }),
     );
-    if (outcome === 'gap') await this.#missed(place, update.length);
-    else this.#exchange.forwarded(place, number, state);
+    const missed = frames.filter((_, i) => gaps.has(i));
+    return {
+      place,
+      taken: gaps.size === 0 ? frames : frames.filter((_, i) => !gaps.has(i)),
+      missed: missed.reduce((bytes, { update }) => bytes + update.length, 0),
+    };
+  }
+
+  #checkWelcome({ type }: Pick<Frame, 'type'>): void {
+    if (this.#incarnation === undefined)
+      throw new MnemeshError('bad_frame', `${type} came before welcome.`);
   }
 
   async #held({ document, state }: FrameOf<'held'>): Promise<void> {

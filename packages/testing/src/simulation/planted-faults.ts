@@ -15,16 +15,15 @@ export const plantedFaults: Readonly<Record<string, readonly Edit[]>> = {
     {
       file: 'relay/dist/group-commit.js',
       find: /const \{ first \} = await log\.append\(\{([\s\S]*?)\n( +)\}\);/,
-      replace:
-        'const first = states.head + 1;\n$2this.#options.runtime.after(200, () => log.append({$1\n$2}).catch(() => undefined));',
+      replace: 'const first = states.head + 1;\n$2log.append({$1\n$2}).catch(() => undefined);',
     },
   ],
   'cursor-from-an-uncommitted-number': [
     {
       file: 'core/dist/sync/relay-link.js',
-      find: /this\.#exchange\.forwarded\(place, number, state\);/,
+      find: /this\.#exchange\.forwarded\(place, number, (stateOf\(readUpdate\(update\)\))\);/,
       replace:
-        '{ this.#exchange.forwarded(place, number, state); const { key } = this.#owner.subscription; await this.#knowledge.advance(this.#cursorAt(this.#incarnation, (this.#knowledge.cursor(key)?.number ?? 0) + 1), []); }',
+        '{ this.#exchange.forwarded(place, number, $1); const { key } = this.#owner.subscription; await this.#knowledge.advance(this.#cursorAt(this.#incarnation, (this.#knowledge.cursor(key)?.number ?? 0) + 1), []); }',
     },
     {
       // Numbers that were given out before they were committed must be taken back as cursors, too,
@@ -102,7 +101,7 @@ export const plantedFaults: Readonly<Record<string, readonly Edit[]>> = {
     {
       // Without the binding this comparison names whichever agent was seen last, and nothing settles.
       file: 'segment/dist/element-set.js',
-      find: /copy\?\.versions\.get\(version\) === entry\.commit\.agent \? copy\.body : undefined/,
+      find: /copy\?\.versions\.get\(entry\.commit\.agent\) === version \? copy\.body : undefined/,
       replace: 'copy?.body',
     },
   ],
@@ -120,11 +119,19 @@ export const plantedFaults: Readonly<Record<string, readonly Edit[]>> = {
       replace: '',
     },
   ],
-  'backfill-forgets-the-wrong-segment': [
+  'backfill-resumes-at-the-wrong-segment': [
     {
       file: 'core/dist/sync/relay-knowledge.js',
-      find: /(async arrived\()guid(\) \{)/,
-      replace: '$1place$2 const guid = this.#awaited.keys().next().value ?? place;',
+      find: /of stored\.awaited\)/,
+      replace: 'of stored.awaited.slice(1))',
+    },
+  ],
+  'merging-reorders': [
+    {
+      file: 'core/dist/sync/inbox.js',
+      find: /return \{ pushes: this\.#runOf\(frame\) \};/,
+      replace:
+        '{ const pushes = this.#runOf(frame); const ack = this.#ahead?.frame; if (pushes.length > 1 || ack?.type !== "durable") return { pushes }; this.#ahead = { frame }; return { frame: ack }; }',
     },
   ],
   'compaction-races-a-push': [

@@ -110,7 +110,8 @@ export class Verdict {
   /** The relay stores each update once, and none before what it rests on. */
   #judgeLog(): void {
     for (const [guid, { repeats, holes }] of this.#world.relay.content()) {
-      if (repeats > 0) throw new BrokenPromise('ID', `${repeats} updates of ${guid} are kept twice`);
+      if (repeats > 0)
+        throw new BrokenPromise('ID', `${repeats} updates of ${guid} are kept twice`);
       if (holes > 0) throw new BrokenPromise('ND', `${holes} updates of ${guid} follow on nothing`);
     }
   }

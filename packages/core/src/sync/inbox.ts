@@ -1,0 +1,105 @@
+import { type Frame, type FrameOf, MessageAssembler, type UnknownFrame } from '@mnemesh/protocol';
+
+/** Updates of one document that are taken in together: one look at signatures, one batch to the store. */
+const RUN_FRAMES = 256;
+/** Bytes of their updates, so that one turn stays short. */
+const RUN_BYTES = 1024 * 1024;
+
+/** Frames that bring content of a document. */
+type Carrying = FrameOf<'update'> | FrameOf<'push'>;
+export type OtherFrame = Exclude<Frame, Carrying>;
+
+/** What is handled in one go. */
+export type Run =
+  | { readonly updates: readonly FrameOf<'update'>[] }
+  | { readonly pushes: readonly FrameOf<'push'>[] }
+  | { readonly frame: OtherFrame | UnknownFrame };
+
+type Waiting = { readonly frame: Frame | UnknownFrame | undefined } | { readonly refused: unknown };
+
+/**
+ * What a link has received and nobody has handled, in order. While one run is being handled the next
+ * one gathers, so that runs grow with the load and an idle link waits for nothing.
+ */
+export class Inbox {
+  readonly #assembler = new MessageAssembler();
+  #received: Uint8Array[] = [];
+  #next = 0;
+  #ahead: Waiting | undefined;
+  #bytes = 0;
+
+  /** Bytes that wait. */
+  get bytes(): number {
+    return this.#bytes;
+  }
+
+  get isEmpty(): boolean {
+    return this.#next === this.#received.length && this.#ahead === undefined;
+  }
+
+  add(bytes: Uint8Array): void {
+    this.#received.push(bytes);
+    this.#bytes += bytes.length;
+  }
+
+  clear(): void {
+    this.#received = [];
+    this.#next = 0;
+    this.#ahead = undefined;
+    this.#bytes = 0;
+  }
+
+  /**
+   * The next frames to handle together: several that follow each other and bring content of one
+   * document, or one of any other type; undefined for a part of a message.
+   * @throws MnemeshError `bad_frame` when its turn comes, not before what was received earlier
+   */
+  next(): Run | undefined {
+    const waiting = this.#take();
+    if ('refused' in waiting) throw waiting.refused;
+    const { frame } = waiting;
+    if (frame === undefined) return undefined;
+    if (frame.type === 'update') return { updates: this.#runOf(frame) };
+    if (frame.type === 'push') return { pushes: this.#runOf(frame) };
+    return { frame };
+  }
+
+  #runOf<F extends Carrying>(first: F): readonly F[] {
+    const run: F[] = [first];
+    let bytes = first.update.length;
+    while (!this.isEmpty && run.length < RUN_FRAMES && bytes < RUN_BYTES) {
+      const waiting = this.#take();
+      if (!('frame' in waiting) || !continues(first, waiting.frame)) {
+        this.#ahead = waiting;
+        break;
+      }
+      run.push(waiting.frame);
+      bytes += waiting.frame.update.length;
+    }
+    return run;
+  }
+
+  #take(): Waiting {
+    const ahead = this.#ahead;
+    this.#ahead = undefined;
+    if (ahead !== undefined) return ahead;
+    const bytes = this.#received[this.#next++] as Uint8Array;
+    this.#bytes -= bytes.length;
+    if (this.#next === this.#received.length) {
+      this.#received = [];
+      this.#next = 0;
+    }
+    try {
+      return { frame: this.#assembler.receive(bytes) };
+    } catch (refused) {
+      return { refused };
+    }
+  }
+}
+
+function continues<F extends Carrying>(
+  first: F,
+  frame: Frame | UnknownFrame | undefined,
+): frame is F {
+  return frame?.type === first.type && frame.document === first.document;
+}

@@ -1,0 +1,208 @@
+import { type Postings, type PostingsQuery, TERMS_VERSION } from '@mnemesh/core';
+import type { Database } from '@mnemesh/sqlite';
+import { DamagedIndexError } from './damage.js';
+import { type CountedTerms, countTerms, type IndexedRecord } from './indexed-record.js';
+import { ListBuilder } from './list-builder.js';
+import { PostingTable } from './posting-table.js';
+import { ScopeTable } from './scopes.js';
+import { BLOCK_RECORDS, emptyColumns, SlotTable } from './slots.js';
+import { UnfoldedRecords } from './unfolded.js';
+
+/**
+ * Which records hold which terms. Records are indexed a block at a time, when the block is full: a
+ * single write costs the index nothing, and the few records after the last block are searched as they
+ * are. A change of an indexed record changes just the rows of the terms that it gained or lost.
+ */
+export class SearchIndex {
+  readonly #database: Database;
+  readonly #scopes: ScopeTable;
+  readonly #slots: SlotTable;
+  readonly #postings: PostingTable;
+  readonly #unfolded: UnfoldedRecords;
+  #folded: number | undefined;
+
+  constructor(database: Database) {
+    this.#database = database;
+    this.#scopes = new ScopeTable(database);
+    this.#slots = new SlotTable(database);
+    this.#postings = new PostingTable(database);
+    this.#unfolded = new UnfoldedRecords(database);
+  }
+
+  /** Full blocks that are not indexed yet. More than a few only in a store that had no index, or lost it. */
+  get backlog(): number {
+    const last = this.#database
+      .prepare('SELECT MAX(number) AS number FROM records')
+      .get<{ number: number | null }>();
+    return Math.max(0, blockOf((last?.number ?? 0) + 1) - this.#blocks);
+  }
+
+  /** Indexes the next full block. Inside a transaction. */
+  foldNext(): void {
+    this.#orReset(() => this.#fold(this.#blocks));
+  }
+
+  /** A record was put or removed. Inside the transaction that does it. */
+  changed(
+    number: number,
+    before: IndexedRecord | undefined,
+    after: IndexedRecord | undefined,
+  ): void {
+    if (blockOf(number) >= this.#blocks) {
+      this.#unfolded.changed(number);
+      return;
+    }
+    if (before !== undefined && after !== undefined && isSame(before, after)) return;
+    this.#orReset(() => this.#edit(number, before, after));
+  }
+
+  /** Does the index hold this record? Then its change needs to know what it was. */
+  isFolded(number: number): boolean {
+    return blockOf(number) < this.#blocks;
+  }
+
+  /** @throws DamagedIndexError */
+  search(query: PostingsQuery): Postings {
+    const lists = query.terms.map(() => new ListBuilder());
+    const blocks = this.#blocks;
+    const admitted = this.#scopes.admitted(query);
+    for (const [i, term] of query.terms.entries()) {
+      const list = lists[i] as ListBuilder;
+      this.#postings.read(term, blocks, (block) => {
+        const { scopes, lengths, created } = this.#slots.read(block);
+        const first = block * BLOCK_RECORDS;
+        return (offset, count) => {
+          if (!admitted.numbers.has(scopes[offset] as number)) return;
+          list.add(first + offset, count, lengths[offset] as number, created[offset] as number);
+        };
+      });
+    }
+    const rest = this.#unfolded.search(blocks * BLOCK_RECORDS, query, lists);
+    return {
+      records: admitted.records + rest.records,
+      length: admitted.length + rest.length,
+      lists: lists.map((list) => list.list()),
+    };
+  }
+
+  /** Empties the index; `foldNext` builds it anew. Inside a transaction. */
+  reset(): void {
+    resetSearch(this.#database);
+    this.forget();
+  }
+
+  /** A transaction was undone: what is kept in memory may be of it. */
+  forget(): void {
+    this.#folded = undefined;
+    this.#slots.forget();
+    this.#unfolded.forget();
+  }
+
+  /** An index of other terms, or a damaged one, is emptied. Before anything else is asked of it. */
+  check(everything: boolean): void {
+    const row = readSearch(this.#database);
+    const isOther = row !== undefined && row.terms !== TERMS_VERSION;
+    if (row === undefined || (!everything && !isOther)) return;
+    this.#database.transaction(() =>
+      this.#orReset(() => {
+        if (isOther) throw new DamagedIndexError('search');
+        this.#scopes.admitted({ terms: [], archived: 'any' });
+        this.#slots.check(row.folded);
+        this.#postings.check();
+      }),
+    );
+  }
+
+  #orReset(run: () => void): void {
+    try {
+      run();
+    } catch (error) {
+      if (!(error instanceof DamagedIndexError)) throw error;
+      this.reset();
+    }
+  }
+
+  get #blocks(): number {
+    this.#folded ??= readSearch(this.#database)?.folded ?? 0;
+    return this.#folded;
+  }
+
+  #setFolded(folded: number): void {
+    this.#database
+      .prepare('INSERT OR REPLACE INTO search (one, terms, folded) VALUES (1, ?, ?)')
+      .run(TERMS_VERSION, folded);
+    this.#folded = folded;
+  }
+
+  #fold(block: number): void {
+    const rows = this.#database
+      .prepare(
+        'SELECT number, namespace, collection, archived, created, text FROM records WHERE number >= ? AND number < ?',
+      )
+      .all<IndexedRecord & { readonly number: number }>(
+        block * BLOCK_RECORDS,
+        (block + 1) * BLOCK_RECORDS,
+      );
+    const columns = emptyColumns();
+    const entries = new Map<string, [offset: number, count: number][]>();
+    for (const { number, ...record } of rows) {
+      const offset = number % BLOCK_RECORDS;
+      const { counts, length } = countTerms(record.text);
+      columns.scopes[offset] = this.#scopes.add(record, 1, length);
+      columns.lengths[offset] = length;
+      columns.created[offset] = record.created;
+      for (const [term, count] of counts) {
+        const list = entries.get(term);
+        if (list === undefined) entries.set(term, [[offset, count]]);
+        else list.push([offset, count]);
+      }
+    }
+    this.#slots.write(block, columns);
+    this.#postings.writeBlock(block, entries);
+    this.#setFolded(block + 1);
+    this.#unfolded.forget();
+  }
+
+  #edit(number: number, before: IndexedRecord | undefined, after: IndexedRecord | undefined): void {
+    const block = blockOf(number);
+    const offset = number % BLOCK_RECORDS;
+    const old = before === undefined ? noTerms : countTerms(before.text);
+    const fresh = after === undefined ? noTerms : countTerms(after.text);
+    if (before !== undefined) this.#scopes.add(before, -1, -old.length);
+    const scope = after === undefined ? 0 : this.#scopes.add(after, 1, fresh.length);
+    this.#slots.edit(block, offset, scope, fresh.length, after?.created ?? 0);
+    for (const term of new Set([...old.counts.keys(), ...fresh.counts.keys()])) {
+      const count = fresh.counts.get(term) ?? 0;
+      if (count !== (old.counts.get(term) ?? 0)) this.#postings.edit(term, block, offset, count);
+    }
+  }
+}
+
+const noTerms: CountedTerms = { counts: new Map(), length: 0 };
+
+function blockOf(number: number): number {
+  return Math.floor(number / BLOCK_RECORDS);
+}
+
+function isSame(a: IndexedRecord, b: IndexedRecord): boolean {
+  return (
+    a.text === b.text &&
+    a.archived === b.archived &&
+    a.created === b.created &&
+    a.collection === b.collection &&
+    a.namespace === b.namespace
+  );
+}
+
+function readSearch(
+  database: Database,
+): { readonly terms: number; readonly folded: number } | undefined {
+  return database.prepare('SELECT terms, folded FROM search').get();
+}
+
+const TABLES = ['search', 'search_scopes', 'search_slots', 'search_postings'] as const;
+
+/** Records were lost or exchanged behind the index's back, or it is damaged itself. */
+export function resetSearch(database: Database): void {
+  for (const table of TABLES) database.prepare(`DELETE FROM ${table}`).run();
+}
