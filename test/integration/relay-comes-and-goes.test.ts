@@ -32,7 +32,8 @@ test('links that break without a word, at any moment of writing, lose nothing an
   const a = await startReplica(await temporaryDirectory(), 'a', proxy.url);
   const b = await startReplica(await temporaryDirectory(), 'b', relay.url);
   const expected: string[] = [];
-  for (let n = 0; n < 60; n++) {
+  // Writing outlasts several links, however fast it goes.
+  for (let n = 0; n < 60 || proxy.connections.length < 5; n++) {
     expected.push(`Of a ${n}.`, `Of b ${n}.`);
     await Promise.all([
       a.memory.create({ content: `Of a ${n}.` }),
@@ -41,9 +42,8 @@ test('links that break without a word, at any moment of writing, lose nothing an
     if (n % 6 === 3) proxy.cut();
   }
   await Promise.all([a.acked(), b.acked()]);
-  expect(proxy.connections.length).toBeGreaterThan(2);
   for (const mesh of [a, b]) {
-    await expect.poll(() => contentsOf(mesh), { timeout: 20_000 }).toEqual(expected.sort());
+    await expect.poll(() => contentsOf(mesh), { timeout: 20_000 }).toEqual([...expected].sort());
   }
 }, 60_000);
 
