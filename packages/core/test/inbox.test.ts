@@ -49,6 +49,19 @@ describe('what a link received', () => {
     expect(inbox.bytes).toBe(0);
   });
 
+  test('acks do not break a run: the last of them follows it', () => {
+    const durable = (received: number): Frame => ({
+      type: 'durable',
+      received,
+      sent: 0,
+      number: 1,
+    });
+    const inbox = inboxOf(push(1, 7), durable(1), push(2, 7), durable(2), ping);
+    expect(inbox.next()).toEqual({ pushes: [push(1, 7), push(2, 7)] });
+    expect(inbox.next()).toEqual({ frame: durable(2) });
+    expect(runsOf(inbox)).toEqual(['ping']);
+  });
+
   test('keeps the order within a run', () => {
     const run = inboxOf(push(1, 7), push(2, 7), push(3, 7)).next();
     const numbers =

@@ -25,7 +25,8 @@ export class Inbox {
   readonly #assembler = new MessageAssembler();
   #received: Uint8Array[] = [];
   #next = 0;
-  #ahead: Waiting | undefined;
+  /** Taken from what was received, and to be handled before the rest of it. */
+  #ahead: Waiting[] = [];
   #bytes = 0;
 
   /** Bytes that wait. */
@@ -34,7 +35,7 @@ export class Inbox {
   }
 
   get isEmpty(): boolean {
-    return this.#next === this.#received.length && this.#ahead === undefined;
+    return this.#next === this.#received.length && this.#ahead.length === 0;
   }
 
   add(bytes: Uint8Array): void {
@@ -45,13 +46,13 @@ export class Inbox {
   clear(): void {
     this.#received = [];
     this.#next = 0;
-    this.#ahead = undefined;
+    this.#ahead = [];
     this.#bytes = 0;
   }
 
   /**
-   * The next frames to handle together: several that follow each other and bring content of one
-   * document, or one of any other type; undefined for a part of a message.
+   * The next frames to handle together: several that bring content of one document and follow each
+   * other, acks apart, or one of any other type; undefined for a part of a message.
    * @throws MnemeshError `bad_frame` when its turn comes, not before what was received earlier
    */
   next(): Run | undefined {
@@ -67,21 +68,26 @@ export class Inbox {
   #runOf<F extends Carrying>(first: F): readonly F[] {
     const run: F[] = [first];
     let bytes = first.update.length;
+    const after: Waiting[] = [];
     while (!this.isEmpty && run.length < RUN_FRAMES && bytes < RUN_BYTES) {
       const waiting = this.#take();
-      if (!('frame' in waiting) || !continues(first, waiting.frame)) {
-        this.#ahead = waiting;
+      const frame = 'frame' in waiting ? waiting.frame : undefined;
+      // Of several acks the last says it all, and it is as true after what came later.
+      if (frame?.type === 'durable') after[0] = waiting;
+      else if (!continues(first, frame)) {
+        after.push(waiting);
         break;
+      } else {
+        run.push(frame);
+        bytes += frame.update.length;
       }
-      run.push(waiting.frame);
-      bytes += waiting.frame.update.length;
     }
+    this.#ahead.unshift(...after);
     return run;
   }
 
   #take(): Waiting {
-    const ahead = this.#ahead;
-    this.#ahead = undefined;
+    const ahead = this.#ahead.shift();
     if (ahead !== undefined) return ahead;
     const bytes = this.#received[this.#next++] as Uint8Array;
     this.#bytes -= bytes.length;

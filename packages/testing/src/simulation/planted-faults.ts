@@ -131,7 +131,7 @@ export const plantedFaults: Readonly<Record<string, readonly Edit[]>> = {
       file: 'core/dist/sync/inbox.js',
       find: /return \{ pushes: this\.#runOf\(frame\) \};/,
       replace:
-        '{ const pushes = this.#runOf(frame); const ack = this.#ahead?.frame; if (pushes.length > 1 || ack?.type !== "durable") return { pushes }; this.#ahead = { frame }; return { frame: ack }; }',
+        '{ const pushes = this.#runOf(frame); const ack = this.#ahead[0]?.frame; if (pushes.length > 1 || ack?.type !== "durable") return { pushes }; this.#ahead[0] = { frame }; return { frame: ack }; }',
     },
   ],
   'compaction-races-a-push': [
