@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { ServerProcess } from '../subjects/server-process.js';
 import type { IdleDocumentsSteps, Touched } from './idle-documents-load.js';
-import { type Run, type Scenario, shareOf } from './scenario.js';
+import { everySubject, type Run, type Scenario, shareOf } from './scenario.js';
 
 const DOCUMENTS = 2_000;
 /** Milliseconds between the last client's leaving and the look at what is left. */
@@ -12,16 +12,7 @@ const FOUND_MS = 5_000;
 export const idleDocuments: Scenario = {
   name: 's5',
   title: `S5 ${DOCUMENTS.toLocaleString('en-US')} documents touched once; ${IDLE_MS / 1000} s after all clients left`,
-  subjects: [
-    'floor',
-    'yws',
-    'yws-leveldb',
-    'hocuspocus',
-    'hocuspocus-sqlite',
-    'automerge',
-    'mnemesh',
-    'mnemesh-mesh',
-  ],
+  subjects: everySubject,
   columns: [
     { name: 'live_per_document', unit: 'kB', checkedAgainst: 'itself' },
     { name: 'live', unit: 'MB' },

@@ -1,5 +1,5 @@
 import type { ManyDocumentsSteps } from './many-documents-load.js';
-import { mustConverge, type Scenario, shareOf } from './scenario.js';
+import { everySubject, mustConverge, type Scenario, shareOf } from './scenario.js';
 
 const DOCUMENTS = 500;
 const DEADLINE_MS = 60_000;
@@ -7,16 +7,7 @@ const DEADLINE_MS = 60_000;
 export const manyDocuments: Scenario = {
   name: 's2',
   title: `S2 two sessions with ${DOCUMENTS} documents connect and reach the same state`,
-  subjects: [
-    'floor',
-    'yws',
-    'yws-leveldb',
-    'hocuspocus',
-    'hocuspocus-sqlite',
-    'automerge',
-    'mnemesh',
-    'mnemesh-mesh',
-  ],
+  subjects: everySubject,
   columns: [
     { name: 'ms', unit: 'ms', checkedAgainst: 'hocuspocus' },
     { name: 'first_session_ms', unit: 'ms' },

@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { bytesIn } from '../measure/process-usage.js';
 import type { SubjectName } from '../subjects/subject.js';
 import type { OverwritesSteps } from './overwrites-load.js';
-import type { Scenario } from './scenario.js';
+import { everySubject, type Scenario } from './scenario.js';
 
 const OVERWRITES = 100_000;
 /** Fewer where each overwrite is a signed record, or costs as much as a thousand of Yjs. */
@@ -18,16 +18,7 @@ const LOOK_MS = 100;
 export const overwrites: Scenario = {
   name: 's7',
   title: `S7 one key overwritten ${OVERWRITES.toLocaleString('en-US')} times`,
-  subjects: [
-    'floor',
-    'yws',
-    'yws-leveldb',
-    'hocuspocus',
-    'hocuspocus-sqlite',
-    'automerge',
-    'mnemesh',
-    'mnemesh-mesh',
-  ],
+  subjects: everySubject,
   columns: [
     { name: 'updates_per_s', unit: '', checkedAgainst: 'yws', moreIsBetter: true },
     { name: 'ms', unit: 'ms' },

@@ -1,6 +1,6 @@
 import { quantile } from '../measure/summary.js';
 import type { PingPongSteps } from './ping-pong-load.js';
-import type { Scenario } from './scenario.js';
+import { everySubject, type Scenario } from './scenario.js';
 
 const WARM_UP = 50;
 const TRIPS = 2_000;
@@ -10,16 +10,7 @@ const AT_MOST_MS = 30_000;
 export const pingPong: Scenario = {
   name: 's4',
   title: `S4 ping-pong: ${TRIPS} trips there and back through the server`,
-  subjects: [
-    'floor',
-    'yws',
-    'yws-leveldb',
-    'hocuspocus',
-    'hocuspocus-sqlite',
-    'automerge',
-    'mnemesh',
-    'mnemesh-mesh',
-  ],
+  subjects: everySubject,
   columns: [
     { name: 'p50', unit: 'ms', checkedAgainst: 'yws' },
     { name: 'p90', unit: 'ms' },

@@ -18,6 +18,18 @@ export const scenarioNames = [
 ] as const;
 export type ScenarioName = (typeof scenarioNames)[number];
 
+/** The peers, ours, and the limit. `floor-merge` is told apart only where merging matters. */
+export const everySubject: readonly SubjectName[] = [
+  'floor',
+  'yws',
+  'yws-leveldb',
+  'hocuspocus',
+  'hocuspocus-sqlite',
+  'automerge',
+  'mnemesh',
+  'mnemesh-mesh',
+];
+
 /** What one run measured. A column that makes no sense for a subject is left out. */
 export type Measured = Readonly<Record<string, number>>;
 
