@@ -131,9 +131,8 @@ export class RecordCollection<View extends RecordView, Input extends object, Pat
   }
 
   watch(listener: (changes: readonly CollectionChange<View>[]) => void): () => void {
-    return this.#replica.onRecords((changes) => {
-      const own = changes.flatMap(({ namespace, id, record, origin }) => {
-        if (namespace !== this.namespace) return [];
+    return this.#replica.onRecords(this.namespace, (changes) => {
+      const own = changes.flatMap(({ id, record, origin }) => {
         if (record !== undefined && record.collection !== this.#definition.name) return [];
         return [{ id, record: this.#show(record), origin }];
       });

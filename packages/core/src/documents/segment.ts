@@ -12,7 +12,6 @@ import {
   emptyState,
   type SegmentChange,
   type SegmentDocument,
-  stateOf,
   type VerifiedEnvelope,
 } from '@mnemesh/segment';
 import type { Journal } from '../journal.js';
@@ -51,7 +50,6 @@ export interface SegmentSurroundings {
 
 export interface SegmentEvent {
   readonly segment: Segment;
-  readonly change: SegmentChange;
   readonly origin: ChangeOrigin;
   readonly records: readonly { readonly id: RecordId; readonly record: StoredRecord | undefined }[];
 }
@@ -60,8 +58,8 @@ export interface SegmentEvent {
 export type ChangeOrigin = 'local' | { readonly link: number };
 
 export interface Received {
-  /** Which of the updates do not follow on what is held, and were not taken. */
-  readonly gaps: ReadonlySet<number>;
+  /** What each update brings or repeats; undefined where it does not follow on what is held, and was not taken. */
+  readonly states: readonly (DocumentState | undefined)[];
   readonly saved: Promise<void>;
 }
 
@@ -114,7 +112,7 @@ export class Segment {
     ]);
     const { content, gaps, delta } = await SegmentContent.load(around, place, stored, envelopes);
     const segment = new Segment(around, place, content, stored);
-    if (delta.ids.size > 0) await segment.#save([], delta, 'local', {});
+    if (delta.ids.size > 0) await segment.#save(undefined, delta, 'local', {});
     await segment.#saveMark();
     if (content.elementCount > 0) segment.#planSweep();
     return { segment, gaps };
@@ -162,11 +160,12 @@ export class Segment {
     also: StoreBatch = {},
   ): Promise<Received> {
     return this.#turn.run(async () => {
-      const { changes, delta, gaps } = await this.#content.take(updates);
-      if (changes.some(({ added }) => added.length > 0)) this.#planSweep();
-      const saved = this.#save(changes, delta, origin, also);
+      const { change, delta, states } = await this.#content.take(updates);
+      if (change !== undefined && change.added.length > 0) this.#planSweep();
+      const isNew = change !== undefined || delta.ids.size > 0;
+      const saved = isNew ? this.#save(change, delta, origin, also) : this.#flushed(also);
       saved.catch(() => undefined); // the journal keeps the failure; not everybody waits for it
-      return { gaps, saved };
+      return { states, saved };
     });
   }
 
@@ -175,11 +174,11 @@ export class Segment {
     const { done, ...written } = await this.#turn.run(async () => {
       const { outcomes, change, delta } = await this.#content.write(writes);
       const records = this.#project(writes.map(({ id }) => id));
-      const holds = change === undefined ? emptyState : stateOf(change.content);
+      const holds = change?.holds ?? emptyState;
       const done =
         change === undefined
           ? this.#around.journal.commit({})
-          : this.#save([change], delta, 'local', {});
+          : this.#save(change, delta, 'local', {});
       return { outcomes, records, holds, state: this.state, done };
     });
     await done;
@@ -246,7 +245,7 @@ export class Segment {
   async #change(change: () => SegmentChange | undefined): Promise<void> {
     const { done } = await this.#turn.run(async () => {
       const made = change();
-      return { done: made === undefined ? undefined : this.#save([made], noDelta, 'local', {}) };
+      return { done: made === undefined ? undefined : this.#save(made, noDelta, 'local', {}) };
     });
     await done;
   }
@@ -256,42 +255,41 @@ export class Segment {
     if (mark.lacking !== undefined) await this.#around.journal.commit(mark);
   }
 
+  /** Resolves when what came before, by whatever link, is as durable as `also` asks for. */
+  async #flushed({ deferred = false }: StoreBatch): Promise<void> {
+    if (!deferred) await this.#around.journal.commit({});
+  }
+
   /** One atomic batch of document and records; then, in order, the news of it. */
   #save(
-    changes: readonly SegmentChange[],
+    change: SegmentChange | undefined,
     delta: RecordDelta,
     origin: ChangeOrigin,
     also: StoreBatch,
   ): Promise<void> {
     const { namespace, guid } = this.place;
-    if (changes.length === 0 && delta.ids.size === 0) return Promise.resolve();
+    if (change === undefined && delta.ids.size === 0) return Promise.resolve();
     const records = this.#project(delta.ids);
-    const updates = changes.map(({ update }) => ({ guid, update }));
     const saved = this.#around.journal.commit({
       documents: [this.place],
-      updates,
+      ...(change === undefined ? {} : { updates: [{ guid, update: change.update }] }),
       removeEnvelopes: delta.dropped.map(({ version }) => ({ guid, version })),
       envelopes: storeEnvelopes(namespace, guid, delta.added),
       ...recordParts(namespace, records),
-      ...(updates.length > 0 ? this.#around.markUnacked(guid) : {}),
+      ...(change === undefined ? {} : this.#around.markUnacked(guid)),
       ...this.#around.markLacking(guid, this.lacking),
       ...also,
     });
-    this.#logged += updates.length;
-    for (const { update } of updates) this.#bytes += update.length;
+    if (change !== undefined) {
+      this.#logged++;
+      this.#bytes += change.update.length;
+    }
     const news = [...records].map(([id, record]) => ({ id, record }));
     this.#saving++;
     const emitted = saved
       .finally(() => this.#saving--)
       .then(() => {
-        changes.forEach((change, i) => {
-          this.#around.changed({
-            segment: this,
-            change,
-            origin,
-            records: i === changes.length - 1 ? news : [],
-          });
-        });
+        if (change !== undefined) this.#around.changed({ segment: this, origin, records: news });
       });
     this.#emitting = emitted.catch(() => undefined);
     if (this.#logged >= this.#around.limits.loggedUpdates) this.#planCompaction();

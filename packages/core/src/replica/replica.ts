@@ -63,11 +63,12 @@ export interface ReplicaOptions {
 }
 
 export interface RecordChange {
-  readonly namespace: Namespace;
   readonly id: RecordId;
   readonly record: StoredRecord | undefined;
   readonly origin: 'local' | 'remote';
 }
+
+export type RecordListener = (changes: readonly RecordChange[]) => void;
 
 /** One local copy of a mesh: owns the store, the segments and the links. */
 export class Replica {
@@ -85,7 +86,7 @@ export class Replica {
   readonly #agents = new Set<AgentId>();
   readonly #timers: Timers;
   readonly #announced = new Set<RecordId>();
-  readonly #recordListeners = new Set<(changes: readonly RecordChange[]) => void>();
+  readonly #recordListeners = new Map<Namespace, Set<RecordListener>>();
   readonly #statusListeners = new Set<(status: MeshStatus) => void>();
   #statusPlanned = false;
   #closing: Promise<void> | undefined;
@@ -235,9 +236,15 @@ export class Replica {
     this.#sync.setOffline(offline);
   }
 
-  onRecords(listener: (changes: readonly RecordChange[]) => void): () => void {
-    this.#recordListeners.add(listener);
-    return () => this.#recordListeners.delete(listener);
+  /** Calls `listener` after each saved change of records in this namespace. Returns a function that ends it. */
+  onRecords(namespace: Namespace, listener: RecordListener): () => void {
+    const listeners = this.#recordListeners.get(namespace) ?? new Set();
+    this.#recordListeners.set(namespace, listeners.add(listener));
+    return () => {
+      listeners.delete(listener);
+      if (listeners.size === 0 && this.#recordListeners.get(namespace) === listeners)
+        this.#recordListeners.delete(namespace);
+    };
   }
 
   onStatus(listener: (status: MeshStatus) => void): () => void {
@@ -290,11 +297,10 @@ export class Replica {
   #changed(event: SegmentEvent): void {
     const { namespace } = event.segment.place;
     const origin = event.origin === 'local' ? 'local' : 'remote';
-    const changes = event.records.map(
-      ({ id, record }) => ({ namespace, id, record, origin }) as const,
-    );
+    const changes = event.records.map(({ id, record }) => ({ id, record, origin }) as const);
     if (namespace === DIRECTORY_NAMESPACE) this.#directoryChanged(changes);
-    if (changes.length > 0) for (const listener of this.#recordListeners) listener(changes);
+    if (changes.length > 0)
+      for (const listener of this.#recordListeners.get(namespace) ?? []) listener(changes);
     this.#sync.changed(event);
     this.#statusChanged();
   }

@@ -21,7 +21,7 @@ export const plantedFaults: Readonly<Record<string, readonly Edit[]>> = {
   'cursor-from-an-uncommitted-number': [
     {
       file: 'core/dist/sync/relay-link.js',
-      find: /this\.#exchange\.forwarded\(place, number, (stateOf\(readUpdate\(update\)\))\);/,
+      find: /this\.#exchange\.forwarded\(place, number, (state)\);/,
       replace:
         '{ this.#exchange.forwarded(place, number, $1); const { key } = this.#owner.subscription; await this.#knowledge.advance(this.#cursorAt(this.#incarnation, (this.#knowledge.cursor(key)?.number ?? 0) + 1), []); }',
     },
