@@ -1,8 +1,8 @@
-import { sha256 } from '@noble/hashes/sha2.js';
 import * as decoding from 'lib0/decoding';
 import * as encoding from 'lib0/encoding';
 import { concatBytes, fromHex, toHex } from './bytes.js';
 import { clockBytes, decodeWith, readClock } from './envelope.js';
+import { sha256 } from './hash.js';
 import type { AgentId, Clock, SessionId, Version, WriterId } from './ids.js';
 import { limits } from './limits.js';
 import { readByte, readUint } from './reading.js';

@@ -1,9 +1,9 @@
-import { sha256 } from '@noble/hashes/sha2.js';
 import * as decoding from 'lib0/decoding';
 import * as encoding from 'lib0/encoding';
 import { encodeUtf8 } from 'lib0/string';
 import { concatBytes, fromHex, toHex } from './bytes.js';
 import { MnemeshError } from './errors.js';
+import { sha256 } from './hash.js';
 import type { Clock, RecordId, SessionId, Version } from './ids.js';
 import { parseRecordId } from './ids.js';
 import { limits } from './limits.js';

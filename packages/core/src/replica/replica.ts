@@ -8,12 +8,10 @@ import {
   type RecordId,
   type ReplicaId,
   type Runtime,
-  randomFraction,
   type Signatures,
   type WriterId,
 } from '@mnemesh/protocol';
 import { encodeUtf8 } from 'lib0/string';
-import { monotonicFactory, type ULIDFactory } from 'ulid';
 import { memoryDefinition } from '../collections/memory-item.js';
 import type { CollectionDefinition } from '../collections/schema.js';
 import { taskDefinition } from '../collections/task.js';
@@ -43,6 +41,7 @@ import type { MeshStatus } from '../status.js';
 import type { Reach } from '../sync/relay-link.js';
 import { closedError, SyncEngine } from '../sync/sync-engine.js';
 import { Timers } from '../timers.js';
+import { LocalIds } from './local-ids.js';
 
 export interface ReplicaOptions {
   readonly mesh: string;
@@ -82,7 +81,7 @@ export class Replica {
   readonly writes: WriteQueue;
   readonly #sync: SyncEngine;
   readonly #writer: WriterId;
-  readonly #ulid: ULIDFactory;
+  readonly #localIds: LocalIds;
   readonly #agents = new Set<AgentId>();
   readonly #timers: Timers;
   readonly #announced = new Set<RecordId>();
@@ -101,7 +100,7 @@ export class Replica {
     this.#timers = new Timers(options.runtime);
     this.store = store;
     this.#writer = freshWriterId(options.runtime);
-    this.#ulid = monotonicFactory(() => randomFraction(options.runtime));
+    this.#localIds = new LocalIds(options.runtime);
     this.journal = new Journal(store, options.runtime, () => this.#statusChanged());
     this.segments = new Segments(
       {
@@ -166,7 +165,7 @@ export class Replica {
 
   /** A local id for a fresh record: sortable by time, unique without agreement. */
   freshLocalId(): string {
-    return this.#ulid(Math.floor(this.runtime.now()));
+    return this.#localIds.next();
   }
 
   acked(place: SegmentPlace, target: Parameters<SyncEngine['acked']>[1]): Promise<void> {
