@@ -29,24 +29,42 @@ export function setOf<S extends v.GenericSchema>(
   return { member, key: key as (member: never) => string };
 }
 
-export const anyJson: v.GenericSchema<Json> = v.lazy(() =>
-  v.union([
-    v.null(),
-    v.boolean(),
-    v.pipe(v.number(), v.finite()),
-    v.string(),
-    v.array(anyJson),
-    jsonObject,
-  ]),
-) as v.GenericSchema<Json>;
+/** Levels of lists and objects in one value: more than people nest, and where a value that holds itself ends. */
+const JSON_LEVELS = 200;
+
+export const anyJson = v.custom<Json>(isJson, tellFault);
 
 /** A plain object: of a Date or a Map nothing would be left. */
 export const jsonObject = v.pipe(
-  v.custom<object>(isPlainObject, 'it is no plain object'),
-  v.record(v.string(), anyJson),
+  v.custom<{ readonly [key: string]: Json }>(isPlainObject, 'it is no plain object'),
+  v.check((object) => isJson(object), tellFault),
 );
 
-function isPlainObject(value: unknown): boolean {
+function isJson(value: unknown): boolean {
+  return faultIn(value, []) === undefined;
+}
+
+function tellFault({ input }: { readonly input: unknown }): string {
+  const path = faultIn(input, []) ?? [];
+  if (path.length > JSON_LEVELS) return `it has more than ${JSON_LEVELS} levels, or holds itself`;
+  return path.length === 0
+    ? 'JSON cannot say it'
+    : `JSON cannot say what "${path.join('.')}" holds`;
+}
+
+/** The way to the first thing in a value that JSON has no word for, or that lies too deep. */
+function faultIn(value: unknown, path: readonly string[]): readonly string[] | undefined {
+  if (value === null || typeof value === 'string' || typeof value === 'boolean') return undefined;
+  if (typeof value === 'number' && Number.isFinite(value)) return undefined;
+  if (path.length > JSON_LEVELS || !(Array.isArray(value) || isPlainObject(value))) return path;
+  for (const [key, member] of Object.entries(Array.isArray(value) ? [...value] : value)) {
+    const fault = faultIn(member, [...path, key]);
+    if (fault !== undefined) return fault;
+  }
+  return undefined;
+}
+
+function isPlainObject(value: unknown): value is object {
   if (typeof value !== 'object' || value === null) return false;
   const prototype: unknown = Object.getPrototypeOf(value);
   return prototype === null || prototype === Object.prototype;
