@@ -1,8 +1,10 @@
 export * from './disk-queue.js';
 export * from './disk-session.js';
 export * from './journal.js';
+export * from './journal-reader.js';
 export * from './mesh-log-tables.js';
 export * from './record-query.js';
+export * from './remembered-signatures.js';
 export type { ReplicaStorePlace } from './replica-store-suite.js';
 export { describeReplicaStore } from './replica-store-suite.js';
 export * from './replica-tables.js';

@@ -17,7 +17,8 @@ import {
   toHex,
 } from '@mnemesh/protocol';
 import type { DiskSession } from './disk-session.js';
-import { encodeJournalFrame, Journal, type JournalEntry, readJournal } from './journal.js';
+import { encodeJournalFrame, Journal, type JournalEntry } from './journal.js';
+import { JournalReader } from './journal-reader.js';
 import {
   decodeReplicaChange,
   encodeReplicaChange,
@@ -55,10 +56,13 @@ export function simulatedReplicaStore(options: SimulatedStoreOptions): ReplicaSt
 
 /** What a store on this image holds, read without opening it: nothing is written, no counter rises. */
 export function readReplicaStore(image: DiskImage, mesh: MeshId): ReplicaTables {
-  const tables = new ReplicaTables();
-  const { payloads } = readJournal(image.get(fileOf(mesh)) ?? new Uint8Array(0));
-  for (const payload of payloads) tables.apply(decodeReplicaChange(payload));
-  return tables;
+  return replicaStoreReader(mesh)(image);
+}
+
+/** `readReplicaStore` for who looks at one growing store again and again; see `JournalReader`. */
+export function replicaStoreReader(mesh: MeshId): (image: DiskImage) => ReplicaTables {
+  const reader = new JournalReader(() => new ReplicaTables(), replay);
+  return (image) => reader.read(image.get(fileOf(mesh)) ?? new Uint8Array(0));
 }
 
 /**
@@ -95,7 +99,7 @@ async function openStore(
     file,
     groupEntries: COMMITS_PER_FLUSH,
     afterFailure: 'cut_back',
-    replay: (payload) => tables.apply(decodeReplicaChange(payload)),
+    replay: (payload) => replay(tables, payload),
   });
   const opened: StoreOpening = {
     replica: tables.opened?.replica ?? (toHex(runtime.randomBytes(16)) as ReplicaId),
@@ -222,6 +226,10 @@ class ChangeEntry implements JournalEntry {
   apply(): void {
     this.#tables.apply(this.#change);
   }
+}
+
+function replay(tables: ReplicaTables, payload: Uint8Array): void {
+  tables.apply(decodeReplicaChange(payload));
 }
 
 function fileOf(mesh: MeshId): string {

@@ -1,14 +1,10 @@
 import type { StoredRecord } from '@mnemesh/core';
 import { type AgentId, decodeEnvelope } from '@mnemesh/protocol';
 import { decodeUtf8 } from 'lib0/string';
-import { readReplicaStore } from '../simulated-replica-store.js';
+import type { ReplicaTables } from '../replica-tables.js';
+import { replicaStoreReader } from '../simulated-replica-store.js';
 import type { Device } from './device.js';
-import {
-  type DocumentContent,
-  documentContent,
-  type LogContent,
-  openStored,
-} from './log-content.js';
+import { type DocumentContent, DocumentReader, type LogContent } from './log-content.js';
 import { MESH } from './mesh-name.js';
 import { type Model, type ModelRecord, type ModelWrite, tokensIn } from './model.js';
 import type { RelayHost } from './relay-host.js';
@@ -36,6 +32,8 @@ export interface WatchedWorld {
  */
 export class Oracle {
   readonly #world: WatchedWorld;
+  readonly #documents = new DocumentReader();
+  readonly #stores = new Map<Device, ReturnType<typeof replicaStoreReader>>();
   looks = 0;
 
   constructor(world: WatchedWorld) {
@@ -45,7 +43,7 @@ export class Oracle {
   /** Everything this device said it had saved is in its store. */
   deviceCrashed(device: Device): void {
     this.looks++;
-    const tables = readReplicaStore(device.machine.disk.image(), MESH);
+    const tables = this.#storeOf(device);
     for (const write of this.#world.model.writes.values()) {
       if (write.device !== device.name || write.savedAt === undefined) continue;
       const { id, namespace } = write.record;
@@ -62,7 +60,7 @@ export class Oracle {
   /** Everything the relay acked is in its log. */
   relayCrashed(): void {
     this.looks++;
-    const content = this.#world.relay.content();
+    const content = this.relayContent();
     for (const write of this.#world.model.writes.values()) {
       if (write.ackedAt !== undefined && !inLog(content, write)) {
         throw new BrokenPromise(
@@ -75,18 +73,22 @@ export class Oracle {
 
   /** What this device's documents hold, read from its disk. */
   documentsOf(device: Device): ReadonlyMap<string, DocumentContent> {
-    const tables = readReplicaStore(device.machine.disk.image(), MESH);
+    const tables = this.#storeOf(device);
     const content = new Map<string, DocumentContent>();
     for (const { guid } of tables.heads()) {
       const stored = tables.document(guid);
-      if (stored === undefined) continue;
-      content.set(guid, documentContent(openStored(stored), { ...stored, hash: '' }));
+      if (stored !== undefined) content.set(guid, this.#documents.ofReplica(device.name, stored));
     }
     return content;
   }
 
+  /** What the relay's log adds up to, read from its disk. */
+  relayContent(): LogContent {
+    return this.#documents.ofLog(this.#world.relay.log());
+  }
+
   recordsOf(device: Device): readonly StoredRecord[] {
-    return readReplicaStore(device.machine.disk.image(), MESH).query({
+    return this.#storeOf(device).query({
       archived: 'any',
       limit: 1_000_000,
     });
@@ -94,7 +96,7 @@ export class Oracle {
 
   /** In whose names this device's records stand: of each token, the agents whose writes carry it. */
   authorsOf(device: Device): ReadonlyMap<string, ReadonlySet<AgentId>> {
-    const tables = readReplicaStore(device.machine.disk.image(), MESH);
+    const tables = this.#storeOf(device);
     const authors = new Map<string, Set<AgentId>>();
     for (const { guid } of tables.heads()) {
       for (const { agent, envelope } of tables.envelopesOf(guid)) {
@@ -105,6 +107,12 @@ export class Oracle {
       }
     }
     return authors;
+  }
+
+  #storeOf(device: Device): ReplicaTables {
+    const read = this.#stores.get(device) ?? replicaStoreReader(MESH);
+    this.#stores.set(device, read);
+    return read(device.machine.disk.image());
   }
 
   /** Is this write's value shown, or has one that its writer knew of taken its place? */

@@ -15,8 +15,8 @@ export class Verdict {
 
   /** The first difference between anybody's documents; undefined when all hold the same. */
   difference(devices: readonly Device[] = this.#world.devices): string | undefined {
-    const { oracle, relay } = this.#world;
-    const reference = relay.content();
+    const { oracle } = this.#world;
+    const reference = oracle.relayContent();
     for (const device of devices) {
       const found = differenceOf(oracle.documentsOf(device), reference);
       if (found !== undefined) return `${device.name} and the relay: ${found}`;
@@ -109,7 +109,7 @@ export class Verdict {
 
   /** The relay stores each update once, and none before what it rests on. */
   #judgeLog(): void {
-    for (const [guid, { repeats, holes }] of this.#world.relay.content()) {
+    for (const [guid, { repeats, holes }] of this.#world.oracle.relayContent()) {
       if (repeats > 0)
         throw new BrokenPromise('ID', `${repeats} updates of ${guid} are kept twice`);
       if (holes > 0) throw new BrokenPromise('ND', `${holes} updates of ${guid} follow on nothing`);
@@ -169,7 +169,7 @@ function differenceOf(
 ): string | undefined {
   for (const guid of new Set([...a.keys(), ...b.keys()])) {
     const [ours, theirs] = [a.get(guid)?.elements ?? [], b.get(guid)?.elements ?? []];
-    if (ours.join('\n') !== theirs.join('\n')) {
+    if (ours.length !== theirs.length || ours.some((element, i) => element !== theirs[i])) {
       const place = a.get(guid) ?? b.get(guid);
       return `${place?.namespace}/${place?.segment} has ${ours.length} and ${theirs.length} elements`;
     }
