@@ -19,6 +19,7 @@ import { type CheckDepth, checkDepth, checkRows, fileHolds } from './integrity.j
 import { migrate, schemaHolds } from './migrations.js';
 import { Quarantine } from './quarantine.js';
 import { RecordTable } from './records.js';
+import { ReferenceTables } from './references.js';
 import { finishSalvage, salvage } from './salvage.js';
 import { SearchIndex } from './search/search-index.js';
 import { SqliteReplicaStore } from './sqlite-store.js';
@@ -141,9 +142,10 @@ function openTables(database: Database, runtime: Runtime): StoreTables {
   const documents = new DocumentTables(database, quarantine);
   const envelopes = new EnvelopeTables(database, documents, quarantine);
   const search = new SearchIndex(database);
-  const records = new RecordTable(database, documents, quarantine, search);
+  const references = new ReferenceTables(database, documents);
+  const records = new RecordTable(database, documents, quarantine, search, references);
   const sync = new SyncTables(database, quarantine);
-  return { quarantine, identity, documents, envelopes, records, search, sync };
+  return { quarantine, identity, documents, envelopes, records, references, search, sync };
 }
 
 function suspicionOf(path: string): string {
