@@ -1,6 +1,7 @@
 import type { Clock, Context, Namespace, RecordId, SessionId, WriterId } from '@mnemesh/protocol';
 import { HybridClock } from './hybrid-clock.js';
 import type { AgentIdentity } from './identity.js';
+import { ShownTexts } from './shown-texts.js';
 
 /**
  * Fields of which a session remembers what it was shown. A field that falls out is written as if
@@ -16,6 +17,8 @@ export class Session {
   readonly id: SessionId;
   readonly writer: WriterId;
   readonly agent: AgentIdentity;
+  /** Texts of items that others' recall or its own reading showed it. */
+  readonly texts = new ShownTexts();
   readonly #clock: HybridClock;
   readonly #shown = new Map<string, Map<SessionId, Clock>>();
 
@@ -39,6 +42,11 @@ export class Session {
         if ((shown.get(session as SessionId) ?? -1) < clock) shown.set(session as SessionId, clock);
       }
     }
+  }
+
+  /** What this session writes from now on is later than this, though it was not shown it. */
+  witness(clock: Clock): void {
+    this.#clock.witness(clock);
   }
 
   /** This session writes the field at this clock: what it writes next replaces that, awaited or not. */

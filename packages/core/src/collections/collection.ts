@@ -26,6 +26,8 @@ export interface RecordView {
 
 /** One field with several values that no later write has replaced. */
 export interface FieldConflict {
+  /** A hash of the versions it concerns: the same on every replica that holds them. */
+  readonly id: string;
   readonly field: string;
   /** The value the view shows, picked by the namespace's policy. */
   readonly chosen: FieldValue;

@@ -32,6 +32,8 @@ export interface RecordWrite {
   readonly fields: readonly FieldWrite[];
   /** `new` leaves an existing record as it is; `existing` refuses where there is none. */
   readonly expects: 'new' | 'existing';
+  /** Why, for the audit record of a conflict that this settles. */
+  readonly reason?: string;
 }
 
 /** A signed commit with its envelopes, and the elements that carry them. */

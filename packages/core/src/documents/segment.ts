@@ -16,6 +16,7 @@ import {
 } from '@mnemesh/segment';
 import type { Journal } from '../journal.js';
 import type { ReplicaStore, StoreBatch, StoredDocument, StoredRecord } from '../ports/index.js';
+import { referencesOf } from '../records/references.js';
 import { SerialQueue } from '../serial-queue.js';
 import type { RecordWrite } from './record-write.js';
 import { type RecordOutcome, SegmentContent } from './segment-content.js';
@@ -41,6 +42,8 @@ export interface SegmentSurroundings {
   readonly rested: () => Promise<void>;
   /** Likewise, when the document loses elements that are to be put back, or has them again. */
   readonly markLacking: (guid: Guid, lacking: boolean) => Pick<StoreBatch, 'lacking'>;
+  /** Likewise: its namespace's records are as today's rules say, when nothing of it was stored before. */
+  readonly markProjected: (namespace: Namespace) => Pick<StoreBatch, 'projected'>;
   /** Called after each change is saved, in order. */
   readonly changed: (event: SegmentEvent) => void;
   readonly limits: SegmentLimits;
@@ -227,7 +230,7 @@ export class Segment {
   async reproject(): Promise<void> {
     await this.#turn.run(async () => {
       const records = this.#project(this.#content.ids());
-      await this.#around.journal.commit(recordParts(this.place.namespace, records));
+      await this.#around.journal.commit(this.#recordParts(records));
     });
   }
 
@@ -275,7 +278,8 @@ export class Segment {
       ...(change === undefined ? {} : { updates: [{ guid, update: change.update }] }),
       removeEnvelopes: delta.dropped.map(({ version }) => ({ guid, version })),
       envelopes: storeEnvelopes(namespace, guid, delta.added),
-      ...recordParts(namespace, records),
+      ...this.#recordParts(records),
+      ...this.#around.markProjected(namespace),
       ...(change === undefined ? {} : this.#around.markUnacked(guid)),
       ...this.#around.markLacking(guid, this.lacking),
       ...also,
@@ -303,6 +307,23 @@ export class Segment {
     return records;
   }
 
+  #recordParts(
+    records: ReadonlyMap<RecordId, StoredRecord | undefined>,
+  ): Pick<StoreBatch, 'records' | 'removeRecords' | 'references'> {
+    const { namespace, guid } = this.place;
+    const entries = [...records];
+    return {
+      removeRecords: entries
+        .filter(([, record]) => record === undefined)
+        .map(([id]) => ({ namespace, id })),
+      records: entries.flatMap(([, record]) => (record === undefined ? [] : [record])),
+      references: entries.flatMap(([id, record]) => {
+        const references = referencesOf(record, this.#content.standing(id));
+        return references.length === 0 ? [] : [{ guid, namespace, id, references }];
+      }),
+    };
+  }
+
   #planSweep(): void {
     if (this.#closing || this.#sweep !== undefined || !this.#around.sweeps) return;
     const { runtime } = this.#around;
@@ -325,16 +346,3 @@ export class Segment {
 }
 
 const noDelta: RecordDelta = { ids: new Set(), added: [], dropped: [] };
-
-function recordParts(
-  namespace: Namespace,
-  records: ReadonlyMap<RecordId, StoredRecord | undefined>,
-): Pick<StoreBatch, 'records' | 'removeRecords'> {
-  const entries = [...records];
-  return {
-    removeRecords: entries
-      .filter(([, record]) => record === undefined)
-      .map(([id]) => ({ namespace, id })),
-    records: entries.flatMap(([, record]) => (record === undefined ? [] : [record])),
-  };
-}

@@ -5,8 +5,9 @@ export interface Reference {
   /**
    * `topic`: belongs to it, by its hash. `supersedes`: takes the place of a record. `source`: cites one.
    * `audit`: tells how a conflict was settled, by the conflict's id. `pin`: belongs at the start of every session.
+   * `contested`: has a field of several values, so that it may look otherwise under other rules.
    */
-  readonly kind: 'topic' | 'supersedes' | 'source' | 'audit' | 'pin';
+  readonly kind: 'topic' | 'supersedes' | 'source' | 'audit' | 'pin' | 'contested';
   readonly target: string;
 }
 
