@@ -1,4 +1,4 @@
-import { type AgentIdentity, type Mesh, openReplica } from '@mnemesh/core';
+import { type AgentIdentity, type AuthorKind, type Mesh, openReplica } from '@mnemesh/core';
 import type { Log } from '@mnemesh/protocol';
 import { nodeRuntime, nodeSignatures } from '@mnemesh/runtime-node';
 import { openSqliteStore } from '@mnemesh/storage-sqlite';
@@ -37,9 +37,18 @@ export function explainMesh(options: MeshOptions = {}): Explanation {
   return explainSettings({ options });
 }
 
-/** The agent of this name in a data directory; its key is made on first use. @throws MnemeshError `store_failed` */
-export function openAgent(data: string, agent: string): Promise<AgentIdentity> {
-  return loadAgent(agent, { data, runtime: nodeRuntime(), signatures: nodeSignatures });
+/**
+ * The agent of this name in a data directory; its key is made on first use.
+ * @param kind what a key that is made now says of itself, for good
+ * @throws MnemeshError `store_failed`
+ */
+export function openAgent(data: string, agent: string, kind?: AuthorKind): Promise<AgentIdentity> {
+  return loadAgent(agent, {
+    data,
+    runtime: nodeRuntime(),
+    signatures: nodeSignatures,
+    ...(kind === undefined ? {} : { kind }),
+  });
 }
 
 /** Opens exactly what the settings say. */

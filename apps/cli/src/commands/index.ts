@@ -1,8 +1,12 @@
 import type { Command } from '../command-line/command.js';
+import { auditCommand, conflictsList, conflictsResolve } from './conflicts.js';
+import { contextCommand } from './context.js';
 import { exportCommand } from './export.js';
 import { importBeadsCommand } from './import-beads.js';
 import { init } from './init.js';
+import { memoryForget, memoryShow } from './memory.js';
 import { offline } from './offline.js';
+import { policyList, policySet } from './policy.js';
 import { recall } from './recall.js';
 import { remember } from './remember.js';
 import { serveCommand } from './serve.js';
@@ -16,6 +20,14 @@ export const commands: readonly Command[] = [
   init,
   remember,
   recall,
+  memoryShow,
+  memoryForget,
+  contextCommand,
+  conflictsList,
+  conflictsResolve,
+  auditCommand,
+  policyList,
+  policySet,
   taskAdd,
   taskList,
   taskShow,

@@ -1,24 +1,21 @@
 import {
   type Clock,
-  type Context,
   MnemeshError,
   parseRecordId,
   type RecordId,
   type SessionId,
 } from '@mnemesh/protocol';
 import * as v from 'valibot';
-import { contradictionIn } from '../conflicts/topic-heads.js';
+import { settledTopics } from '../conflicts/settled-topics.js';
 import type { FieldWrite } from '../documents/record-write.js';
-import { clockIso } from '../hybrid-clock.js';
 import type { RecordQuery, StoredRecord } from '../ports/index.js';
-import { auditWrite } from '../records/audit.js';
 import { MEMBER_SIGN } from '../records/base-data.js';
 import { isValidAt, momentMs } from '../records/moment.js';
 import { normalText } from '../records/normal-text.js';
 import type { StoredView } from '../records/projection.js';
 import { targets, tombstoneData } from '../records/references.js';
 import { readRecord, showRecord, viewOf } from '../records/shown.js';
-import { chainHash, contradicting, topicContext, topicHash } from '../records/topics.js';
+import { chainHash, topicContext, topicHash } from '../records/topics.js';
 import type { Replica } from '../replica/replica.js';
 import type { Session } from '../session.js';
 import type { Write, Written } from '../write.js';
@@ -240,40 +237,10 @@ export class MemoryCollection
       ...(topic === undefined ? {} : { topic }),
       ...(lineage.length === 0 ? {} : { lineage }),
     } as MemoryInput;
-    return this.#add(item, topics, await this.#settled(topics, ids, reason));
-  }
-
-  /** Audit records of the contradictions that are over once an item supersedes these. */
-  async #settled(
-    topics: readonly string[],
-    superseded: readonly RecordId[],
-    reason: string | undefined,
-  ): Promise<readonly FieldWrite[]> {
-    const audits = new Map<string, FieldWrite>();
     const context = topicContext(this.#session, this.namespace, topics);
-    for (const topic of topics) {
-      const contradiction = await contradictionIn(this.#replica.store, this.namespace, topic);
-      if (contradiction === undefined) continue;
-      const { id, heads } = contradiction;
-      const left = heads.filter((head) => !superseded.includes(head.id));
-      const isOver =
-        contradicting(left).length === 0 && left.every((head) => covers(context, head));
-      if (left.length === heads.length || !isOver) continue;
-      const name = heads.map(({ view }) => view.fields.topic).find(isText);
-      const values = heads.map(({ version, agent, clock, id: record }) => ({
-        version,
-        agent,
-        at: clockIso(clock),
-        record,
-      }));
-      const audit = {
-        topic: name ?? topic,
-        values,
-        ...(reason === undefined ? {} : { reason }),
-      };
-      audits.set(id, auditWrite(id, audit));
-    }
-    return [...audits.values()];
+    const { namespace } = this;
+    const successor = { namespace, topics, supersedes: ids, context, reason };
+    return this.#add(item, topics, await settledTopics(store, successor));
   }
 
   /** @returns undefined when the item is gone, says something else, or is about something else */
@@ -356,13 +323,6 @@ function fresh(written: Written<MemoryItem>): WrittenItem {
 
 function isText(value: unknown): value is string {
   return typeof value === 'string';
-}
-
-function covers(
-  context: Context,
-  { session, clock }: { session: SessionId; clock: Clock },
-): boolean {
-  return (context.get(session) ?? -1) >= clock;
 }
 
 /** @throws MnemeshError `bad_input` */

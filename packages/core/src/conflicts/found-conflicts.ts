@@ -8,7 +8,13 @@ import type { StoredView } from '../records/projection.js';
 import { targets } from '../records/references.js';
 import type { Replica } from '../replica/replica.js';
 import type { Conflict, ConflictQuery, ConflictValue } from './conflict.js';
-import { type ContradictingHeads, contradictionIn, type TopicHead, textOf } from './topic-heads.js';
+import {
+  type ContradictingHeads,
+  contradictionIn,
+  type TopicHead,
+  textOf,
+  topicName,
+} from './topic-heads.js';
 
 /** Topics with several heads that one listing looks into. */
 const TOPICS = 1_000;
@@ -149,14 +155,13 @@ export class ConflictFinder {
       value: view.fields.content ?? null,
       record,
     }));
-    const name = heads.map(({ view }) => view.fields.topic).find((one) => one !== undefined);
     return {
       conflict: {
         id,
         kind: 'topic',
         namespace,
         collection: memoryDefinition.name,
-        topic: String(name ?? topic),
+        topic: topicName(heads) ?? topic,
         values: values as [ConflictValue, ...ConflictValue[]],
         policy: rules.policy,
         open,

@@ -55,10 +55,19 @@ export async function topicHeads(
     superseded: false,
     limit: HEADS,
   });
-  return records.flatMap((record) => {
-    const view = JSON.parse(record.view) as StoredView;
-    return view.topical === undefined ? [] : [{ ...view.topical, id: record.id, record, view }];
-  });
+  return records.flatMap((record) => topicHead(record) ?? []);
+}
+
+/** The record as an item of its topics; undefined when it belongs to none. */
+export function topicHead(record: StoredRecord): TopicHead | undefined {
+  const view = JSON.parse(record.view) as StoredView;
+  return view.topical === undefined ? undefined : { ...view.topical, id: record.id, record, view };
+}
+
+/** What the oldest of them calls their topic; undefined where none has a word for it. */
+export function topicName(heads: readonly TopicHead[]): string | undefined {
+  const names = [...heads].reverse().map(({ view }) => view.fields.topic);
+  return names.find((name) => typeof name === 'string');
 }
 
 export function textOf({ view }: TopicHead): string {
