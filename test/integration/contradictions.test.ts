@@ -139,8 +139,11 @@ describe('two replicas that are cut off from each other', () => {
     cut(false, a, ann);
     const fresh = await startReplica(await temporaryDirectory(), 'fresh', url);
     const all = [a, ann, fresh];
-    // Who is human may be heard of after what they wrote.
-    await until(all, async (mesh) => (await mesh.tasks.get(task.id))?.conflicts[0]?.open === true);
+    // Of policies and people a replica may hear after it has what they are about.
+    await until(all, async (mesh) => {
+      const shown = await mesh.tasks.get(task.id);
+      return shown?.priority === 1 && shown.conflicts.length === 1;
+    });
     for (const mesh of all) {
       const values = [
         { value: 1, authorKind: 'human' },

@@ -110,6 +110,11 @@ describe('a conflict in a field', () => {
     await b.memory.create({ content: 'Monday', topic: 'release' });
     await world.eventually('both are told', () => seen.length === 2);
     expect(seen.map(({ conflict }) => conflict?.kind)).toEqual(['field', 'topic']);
+    await a.policies.set({ namespace: 'shared/tasks', policy: 'last-writer-wins' });
+    await world.eventually('the policy settled one', () => seen.length === 3);
+    await a.policies.set({ namespace: 'shared/tasks', policy: 'merge' });
+    await world.eventually('and opened it again', () => seen.length === 4);
+    expect(seen.splice(2)).toEqual([{ id: seen[0]?.id, conflict: undefined }, seen[0]]);
     await a.memory.forget(first.id);
     await a.tasks.update(id, { priority: 3 });
     await world.eventually('both are over', () => seen.length === 4);

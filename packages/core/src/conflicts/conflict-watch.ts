@@ -34,9 +34,15 @@ export class ConflictWatch {
       });
     };
     follow(() => this.#begin());
-    this.#stop = replica.onRecordsEverywhere((namespace, changes) =>
-      follow(() => this.#look(namespace, changes)),
-    );
+    const stops = [
+      replica.onRecordsEverywhere((namespace, changes) =>
+        follow(() => this.#look(namespace, changes)),
+      ),
+      replica.onRules(() => follow(() => this.#lookAtAll())),
+    ];
+    this.#stop = () => {
+      for (const stop of stops) stop();
+    };
   }
 
   end(): void {
@@ -46,10 +52,25 @@ export class ConflictWatch {
 
   /** What is open already is no news. */
   async #begin(): Promise<void> {
+    for (const [place, found] of await this.#openNow()) this.#open.set(place, found);
+  }
+
+  async #openNow(): Promise<ReadonlyMap<string, readonly FoundConflict[]>> {
+    const open = new Map<string, FoundConflict[]>();
     for (const found of await this.#finder.find({}, MOST_CONFLICTS)) {
       const place = placeOf(found);
-      this.#open.set(place, [...(this.#open.get(place) ?? []), found]);
+      open.set(place, [...(open.get(place) ?? []), found]);
     }
+    return open;
+  }
+
+  async #lookAtAll(): Promise<void> {
+    if (this.#ended) return;
+    const now = await this.#openNow();
+    const news: Begun[] = [];
+    for (const place of new Set([...this.#open.keys(), ...now.keys()]))
+      this.#note(place, now.get(place) ?? [], news);
+    if (news.length > 0 && !this.#ended) this.#tell(news);
   }
 
   async #look(namespace: Namespace, changes: readonly RecordChange[]): Promise<void> {

@@ -247,6 +247,11 @@ export class Replica {
     }
   }
 
+  /** Calls `listener` when records were written anew because of the rules. Returns a function that ends it. */
+  onRules(listener: () => void): () => void {
+    return this.#reprojection.onDone(listener);
+  }
+
   /** Resolves when every record is stored as the rules known so far show it. */
   rulesApplied(): Promise<void> {
     return this.#reprojection.settled();

@@ -23,6 +23,7 @@ export class Reprojection {
   #noted = new Map<Namespace, string>();
   /** Stored namespaces of which nothing is noted yet: they are older than the notes. */
   #unnoted = new Set<Namespace>();
+  readonly #listeners = new Set<() => void>();
   #closed = false;
 
   constructor(around: {
@@ -70,6 +71,11 @@ export class Reprojection {
     }
   }
 
+  onDone(listener: () => void): () => void {
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
+  }
+
   /** Resolves when everything found so far is written anew. */
   settled(): Promise<void> {
     return this.#turn.drained();
@@ -96,6 +102,7 @@ export class Reprojection {
     await this.#journal.commit({ projected: [{ namespace, rules }] });
     this.#noted.set(namespace, rules);
     this.#unnoted.delete(namespace);
+    for (const listener of this.#listeners) listener();
   }
 
   /** Only where a field has several values do the rules matter. */
