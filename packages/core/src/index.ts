@@ -1,3 +1,4 @@
+export * from './attached-session.js';
 export * from './backoff.js';
 export * from './collections/collection.js';
 export * from './collections/memory-item.js';
@@ -26,6 +27,7 @@ export { type Policy, policies } from './records/policies.js';
 export { readRecord } from './records/shown.js';
 export { TERMS_VERSION, termsOf } from './records/terms.js';
 export { Replica, type ReplicaOptions } from './replica/replica.js';
+export type { ShownContext } from './session.js';
 export * from './status.js';
 export type { Reach } from './sync/relay-link.js';
 export * from './write.js';

@@ -17,6 +17,7 @@ import type { Mesh, MeshAgent } from './mesh.js';
 import { DirectoryPolicies } from './namespace-policies.js';
 import { recall } from './recall.js';
 import { Replica, type ReplicaOptions } from './replica/replica.js';
+import type { Session } from './session.js';
 
 /** Opens this device's replica of a mesh, with a session of one agent. @throws MnemeshError; see `ReplicaStoreOpener` */
 export async function openReplica(
@@ -27,7 +28,12 @@ export async function openReplica(
 
 /** A further session at an open replica. Sessions see and conflict with each other as if apart. */
 export function sessionOf(replica: Replica, agent: AgentIdentity): Mesh {
-  const session = replica.session(agent);
+  return meshOf(replica, replica.session(agent));
+}
+
+/** The mesh as one session sees and writes it. */
+export function meshOf(replica: Replica, session: Session): Mesh {
+  const { agent } = session;
   return {
     id: replica.mesh,
     get replica() {

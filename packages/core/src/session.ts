@@ -18,19 +18,34 @@ export class Session {
   readonly writer: WriterId;
   readonly agent: AgentIdentity;
   /** Texts of items that others' recall or its own reading showed it. */
-  readonly texts = new ShownTexts();
+  readonly texts: ShownTexts;
   readonly #clock: HybridClock;
   readonly #shown = new Map<string, Map<SessionId, Clock>>();
 
-  constructor(id: SessionId, writer: WriterId, agent: AgentIdentity, now: () => number) {
+  /** @param after the session goes on from here: it ticks above this clock */
+  constructor(
+    id: SessionId,
+    writer: WriterId,
+    agent: AgentIdentity,
+    now: () => number,
+    after: Clock = 0,
+    texts: ShownTexts = new ShownTexts(),
+  ) {
     this.id = id;
     this.writer = writer;
     this.agent = agent;
+    this.texts = texts;
     this.#clock = new HybridClock(now);
+    this.#clock.witness(after);
   }
 
   tick(): Clock {
     return this.#clock.tick();
+  }
+
+  /** What this session writes from now on is later than this, though it was not shown it. */
+  witness(clock: Clock): void {
+    this.#clock.witness(clock);
   }
 
   /** The session was shown these values; it may now replace them. */
@@ -44,9 +59,14 @@ export class Session {
     }
   }
 
-  /** What this session writes from now on is later than this, though it was not shown it. */
-  witness(clock: Clock): void {
-    this.#clock.witness(clock);
+  /** Was the session shown all of this before? */
+  knows(namespace: Namespace, id: RecordId, context: ShownContext): boolean {
+    return Object.entries(context).every(([field, entries]) => {
+      const shown = this.#shown.get(shownKey(namespace, id, field));
+      return Object.entries(entries).every(
+        ([session, clock]) => (shown?.get(session as SessionId) ?? -1) >= clock,
+      );
+    });
   }
 
   /** This session writes the field at this clock: what it writes next replaces that, awaited or not. */

@@ -19,7 +19,7 @@ import { chainHash, topicContext, topicHash } from '../records/topics.js';
 import type { Replica } from '../replica/replica.js';
 import type { Session } from '../session.js';
 import type { Write, Written } from '../write.js';
-import type { Json, ListQuery } from './collection.js';
+import type { CreateOptions, Json, ListQuery } from './collection.js';
 import { lineageOf } from './lineage.js';
 import {
   INHERITED_TOPICS,
@@ -60,34 +60,34 @@ export class MemoryCollection
     return new MemoryCollection(this.#replica, this.#session, namespace);
   }
 
-  override create(input: MemoryInput): MemoryWrite {
-    return this.#write(() => this.#remember(input));
+  override create(input: MemoryInput, options?: CreateOptions): MemoryWrite {
+    return this.#write(() => this.#remember(input, options));
   }
 
   reconcile(
     ids: readonly RecordId[],
     input: MemoryInput,
-    { reason }: { readonly reason?: string } = {},
+    { reason, id }: CreateOptions & { readonly reason?: string } = {},
   ): MemoryWrite {
     return this.#write(async () => {
       const known = await this.#demand(ids);
       const supersedes = [...new Set([...known, ...(input.supersedes ?? [])])];
-      return fresh(await this.#supersede({ ...input, supersedes }, reason));
+      return fresh(await this.#supersede({ ...input, supersedes }, { reason, id }));
     });
   }
 
   summarize(
     ids: readonly RecordId[],
     input: MemoryInput,
-    { supersede = false }: { readonly supersede?: boolean } = {},
+    { supersede = false, id }: CreateOptions & { readonly supersede?: boolean } = {},
   ): MemoryWrite {
     return this.#write(async () => {
       const known = await this.#demand(ids);
       const sources = [...new Set([...known, ...(input.sources ?? [])])];
       const item = { kind: 'summary', ...input, sources } as const;
-      if (!supersede) return this.#remember(item);
+      if (!supersede) return this.#remember(item, { id });
       const supersedes = [...new Set([...known, ...(input.supersedes ?? [])])];
-      return fresh(await this.#supersede({ ...item, supersedes }));
+      return fresh(await this.#supersede({ ...item, supersedes }, { id }));
     });
   }
 
@@ -191,9 +191,9 @@ export class MemoryCollection
   }
 
   /** Asks the store for nothing unless the item supersedes something or repeats what was read. */
-  async #remember(input: MemoryInput): Promise<WrittenItem> {
+  async #remember(input: MemoryInput, options: NewItem = {}): Promise<WrittenItem> {
     checkValidity(input);
-    if ((input.supersedes ?? []).length > 0) return fresh(await this.#supersede(input));
+    if ((input.supersedes ?? []).length > 0) return fresh(await this.#supersede(input, options));
     const known =
       typeof input.content === 'string'
         ? this.#session.texts.find(this.namespace, input.content)
@@ -201,20 +201,21 @@ export class MemoryCollection
     const confirmed = known === undefined ? undefined : await this.#confirm(known, input);
     if (confirmed !== undefined) return { ...confirmed, confirmed: true };
     const topics = typeof input.topic === 'string' ? [topicHash(this.namespace, input.topic)] : [];
-    return fresh(await this.#add(input, topics));
+    return fresh(await this.#add(input, topics, options));
   }
 
   #add(
     input: MemoryInput & { readonly lineage?: readonly string[] },
     topics: readonly string[],
+    { id }: NewItem,
     fields: readonly FieldWrite[] = [],
   ): Promise<Written<MemoryItem>> {
     const context = topicContext(this.#session, this.namespace, topics);
-    return this.add(input, { context, fields });
+    return this.add(input, { context, fields, ...(id === undefined ? {} : { id }) });
   }
 
   /** An item in the topics of all that it takes the place of, so that it meets whoever does the same apart. */
-  async #supersede(input: MemoryInput, reason?: string): Promise<Written<MemoryItem>> {
+  async #supersede(input: MemoryInput, { reason, id }: NewItem): Promise<Written<MemoryItem>> {
     checkValidity(input);
     const ids = parse(idList, input.supersedes, 'supersedes').map(parseRecordId);
     const { store } = this.#replica;
@@ -240,7 +241,7 @@ export class MemoryCollection
     const context = topicContext(this.#session, this.namespace, topics);
     const { namespace } = this;
     const successor = { namespace, topics, supersedes: ids, context, reason };
-    return this.#add(item, topics, await settledTopics(store, successor));
+    return this.#add(item, topics, { id }, await settledTopics(store, successor));
   }
 
   /** @returns undefined when the item is gone, says something else, or is about something else */
@@ -312,6 +313,12 @@ export class MemoryCollection
     }
     return false;
   }
+}
+
+/** What a call says of the item that it makes, beside its input. */
+interface NewItem {
+  readonly id?: RecordId | undefined;
+  readonly reason?: string | undefined;
 }
 
 /** Records read from the store at a time. */

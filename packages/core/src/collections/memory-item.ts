@@ -4,7 +4,14 @@ import type { AuthorKind } from '../identity.js';
 import type { Reference } from '../ports/index.js';
 import { momentMs } from '../records/moment.js';
 import { topicHash } from '../records/topics.js';
-import type { Collection, Json, ListQuery, RecordView, SetChange } from './collection.js';
+import type {
+  Collection,
+  CreateOptions,
+  Json,
+  ListQuery,
+  RecordView,
+  SetChange,
+} from './collection.js';
 import type { MemoryWrite } from './memory-write.js';
 import { defineCollection, setOf, setOfAuthors } from './schema.js';
 
@@ -170,7 +177,7 @@ export interface Lineage {
 export interface Memory extends Collection<MemoryItem, MemoryInput, MemoryPatch> {
   in(namespace: string): Memory;
   /** Text that this session read in an item, stored again, becomes a confirmation of that item: see `MemoryWrite.confirmed`. */
-  create(input: MemoryInput): MemoryWrite;
+  create(input: MemoryInput, options?: CreateOptions): MemoryWrite;
   get(id: RecordId, at?: { readonly asOf?: string }): Promise<MemoryItem | undefined>;
   list(query?: MemoryQuery): Promise<readonly MemoryItem[]>;
   count(query?: MemoryQuery): Promise<number>;
@@ -181,7 +188,7 @@ export interface Memory extends Collection<MemoryItem, MemoryInput, MemoryPatch>
   reconcile(
     ids: readonly RecordId[],
     input: MemoryInput,
-    options?: { readonly reason?: string },
+    options?: CreateOptions & { readonly reason?: string },
   ): MemoryWrite;
   /**
    * A summary or reflection of these items, which it names as its sources. It takes their place only
@@ -191,7 +198,7 @@ export interface Memory extends Collection<MemoryItem, MemoryInput, MemoryPatch>
   summarize(
     ids: readonly RecordId[],
     input: MemoryInput,
-    options?: { readonly supersede?: boolean },
+    options?: CreateOptions & { readonly supersede?: boolean },
   ): MemoryWrite;
   /** Other items that say nearly the same, most alike first. Nothing is merged. */
   similar(to: RecordId | { readonly content: string }): Promise<readonly SimilarItem[]>;

@@ -21,7 +21,14 @@ import { showRecord, viewOf } from '../records/shown.js';
 import type { Replica } from '../replica/replica.js';
 import type { Session } from '../session.js';
 import { Write, type WriteStages, type Written } from '../write.js';
-import type { Collection, CollectionChange, Json, ListQuery, RecordView } from './collection.js';
+import type {
+  Collection,
+  CollectionChange,
+  CreateOptions,
+  Json,
+  ListQuery,
+  RecordView,
+} from './collection.js';
 import {
   type CollectionDefinition,
   parse,
@@ -62,21 +69,39 @@ export class RecordCollection<View extends RecordView, Input extends object, Pat
     return new RecordCollection(this.#replica, this.#session, this.#definition, namespace);
   }
 
-  create(input: Input): Write<View> {
-    return this.attempt(() => this.add(input));
+  create(input: Input, options?: CreateOptions): Write<View> {
+    return this.attempt(() => this.add(input, options));
   }
 
   /** A fresh record, with more fields in the same commit. */
   protected add(
     input: object,
     {
+      id,
       context = new Map(),
       fields = [],
-    }: { context?: Context; fields?: readonly FieldWrite[] } = {},
+    }: CreateOptions & { readonly context?: Context; readonly fields?: readonly FieldWrite[] } = {},
   ): Promise<Written<View>> {
-    const place = this.#replica.segments.current(this.namespace);
-    const id = recordId(place.segment, this.#replica.freshLocalId());
-    return this.#writeRecord(id, [{ ...this.#base(input), context }, ...fields], 'new');
+    const at = id === undefined ? this.#freshId() : this.#ownId(id);
+    return this.#writeRecord(at, [{ ...this.#base(input), context }, ...fields], 'new');
+  }
+
+  async newId(): Promise<RecordId> {
+    this.#replica.refuseWhenClosed();
+    return this.#freshId();
+  }
+
+  #freshId(): RecordId {
+    const { segment } = this.#replica.segments.current(this.namespace);
+    return recordId(segment, this.#replica.freshLocalId());
+  }
+
+  /** Fresh records go to numbered segments, of which at most one is new: an id made up could name any. */
+  #ownId(id: RecordId): RecordId {
+    const segment = homeSegment(parseRecordId(id));
+    const newest = Number(this.#replica.segments.current(this.namespace).segment);
+    if (/^[1-9][0-9]{0,8}$/.test(segment) && Number(segment) <= newest) return id;
+    throw new MnemeshError('bad_input', `"${id}" was not given out here. Take one from newId().`);
   }
 
   /** Creates a record under a derived id; one that exists is left as it is. */

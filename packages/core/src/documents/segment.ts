@@ -1,10 +1,12 @@
 import {
+  type Clock,
   type Guid,
   type MeshId,
   type Namespace,
   type RecordId,
   type Runtime,
   randomFraction,
+  type SessionId,
   type Signatures,
 } from '@mnemesh/protocol';
 import {
@@ -146,6 +148,16 @@ export class Segment {
   /** Some record here lost its elements without a tombstone or successor; see `putBack`. */
   get lacking(): boolean {
     return this.#content.lacking;
+  }
+
+  /** The highest clock at which a session wrote this record, by what stands and what that replaced. */
+  lastWrite(session: SessionId, id: RecordId): Clock | undefined {
+    const clocks = this.#content.standing(id).flatMap((envelope) => {
+      const replaced = envelope.context.get(session);
+      const own = envelope.session === session ? [envelope.clock] : [];
+      return replaced === undefined ? own : [...own, replaced];
+    });
+    return clocks.length === 0 ? undefined : Math.max(...clocks);
   }
 
   /** What this segment holds beyond `known`, as one V1 update. */

@@ -1,6 +1,7 @@
 import {
   type AgentId,
   BASE_FIELD,
+  type Clock,
   homeSegment,
   type MeshId,
   type Namespace,
@@ -8,6 +9,7 @@ import {
   type RecordId,
   type ReplicaId,
   type Runtime,
+  type SessionId,
   type Signatures,
   type WriterId,
 } from '@mnemesh/protocol';
@@ -174,8 +176,22 @@ export class Replica {
   }
 
   session(agent: AgentIdentity): Session {
+    return new Session(...this.sessionParts(agent));
+  }
+
+  /** What a session at this replica is made of. */
+  sessionParts(agent: AgentIdentity): ConstructorParameters<typeof Session> {
     this.#agents.add(agent.id);
-    return new Session(freshSessionId(this.runtime), this.#writer, agent, () => this.runtime.now());
+    return [freshSessionId(this.runtime), this.#writer, agent, () => this.runtime.now()];
+  }
+
+  /**
+   * The highest clock at which a session wrote any field of a record, by the values that stand and
+   * by what those replaced. Undefined when it never did, or nobody can know any more.
+   */
+  lastWrite(session: SessionId, namespace: Namespace, id: RecordId): Promise<Clock | undefined> {
+    const place = this.segments.place(namespace, homeSegment(id));
+    return this.segments.use(place, async (segment) => segment.lastWrite(session, id));
   }
 
   /** A local id for a fresh record: sortable by time, unique without agreement. */

@@ -1,0 +1,127 @@
+import { type Mesh, Write, type WriteStages } from '@mnemesh/core';
+import { type AgentId, type MeshId, MnemeshError, parseNamespace } from '@mnemesh/protocol';
+import type { AttachedClient, Calling } from './attached-client.js';
+import type { RecordName } from './messages.js';
+import { type Method, methodsByPart, recordIdOf } from './method-table.js';
+
+/** A mesh of which every method is a call to the process that holds the replica. */
+export function attachedMesh(id: MeshId, agent: string, client: AttachedClient): Mesh {
+  const parts: Record<string, object> = {};
+  for (const [part, methods] of methodsByPart())
+    parts[part] = attachedPart(client, methods, client.namespaceOf(part));
+  const { mesh: own, ...others } = parts;
+  const mesh: Partial<Mesh> = {
+    ...others,
+    ...own,
+    id,
+    agent: { id: client.agentId as AgentId, name: agent },
+    onStatus: (listener) => client.onStatus(listener),
+    acked: () => client.stage('acked', undefined),
+    setOffline: (offline) => client.setOffline(offline),
+    close: () => client.close(),
+  };
+  // The table lists every method that the type demands: without one it would not compile.
+  return Object.defineProperties(mesh, {
+    status: { get: () => client.status, enumerable: true },
+    replica: { get: () => client.status.replica, enumerable: true },
+  }) as Mesh;
+}
+
+type AnyMethod = (...args: unknown[]) => unknown;
+
+function attachedPart(
+  client: AttachedClient,
+  methods: readonly Method[],
+  namespace: string | undefined,
+): object {
+  const part: Record<string, AnyMethod> = {};
+  for (const method of methods) part[method.name] = attachedMethod(client, method, namespace);
+  if (namespace === undefined) return part;
+  return {
+    ...part,
+    namespace,
+    in: (other: string) => attachedPart(client, methods, parseNamespace(other)),
+  };
+}
+
+function attachedMethod(
+  client: AttachedClient,
+  { part, name, kind }: Method,
+  namespace: string | undefined,
+): AnyMethod {
+  const method = `${part}.${name}`;
+  const calling = (args: readonly unknown[]): Calling => ({ method, namespace, args: given(args) });
+  const recorded = (args: readonly unknown[]): Calling => {
+    const id = recordIdOf(kind, args);
+    if (id === undefined || namespace === undefined) return calling(args);
+    return { ...calling(args), record: { namespace, id } };
+  };
+  switch (kind.kind) {
+    case 'reads':
+      return (...args) => client.work((ask) => ask(calling(args)));
+    case 'watches':
+      return (...args) =>
+        client.watch({ ...calling(args.slice(0, -1)), listener: args.at(-1) as never });
+    case 'creates':
+      return (...args) =>
+        attachedWrite(
+          client,
+          client.work(async (ask) => {
+            const options = (args[kind.options] ?? {}) as { readonly id?: unknown };
+            const id = options.id ?? (await ask({ method: `${part}.newId`, namespace, args: [] }));
+            const named: unknown[] = [...args];
+            for (let i = 0; i < kind.options; i++) named[i] ??= null;
+            named[kind.options] = { ...options, id };
+            return done(ask, recorded(named));
+          }),
+        );
+    case 'repeats':
+      if (kind.gives === 'promise') return (...args) => client.work((ask) => ask(recorded(args)));
+      return (...args) =>
+        attachedWrite(
+          client,
+          client.work((ask) => done(ask, recorded(args))),
+        );
+    default:
+      return (...args) =>
+        attachedWrite(
+          client,
+          client.work((ask) => done(ask, recorded(args))),
+        );
+  }
+}
+
+interface Done {
+  readonly value: unknown;
+  readonly record: RecordName | undefined;
+}
+
+async function done(ask: (calling: Calling) => Promise<unknown>, calling: Calling): Promise<Done> {
+  return { value: await ask(calling), record: calling.record };
+}
+
+function attachedWrite(client: AttachedClient, working: Promise<Done>): Write<unknown> {
+  return new Write(
+    working.then(({ value, record }) => ({ value, stages: attachedStages(client, record) })),
+  );
+}
+
+function attachedStages(client: AttachedClient, record: RecordName | undefined): WriteStages {
+  return {
+    acked: () => client.stage('acked', record),
+    synced: async () => {
+      if (record !== undefined) return client.stage('synced', record);
+      throw new MnemeshError(
+        'bad_input',
+        'Only a write of one record can be awaited until synced.',
+      );
+    },
+  };
+}
+
+/** Without what was left out at the end, so that it is left out there too. */
+function given(args: readonly unknown[]): readonly unknown[] {
+  let count = args.length;
+  while (count > 0 && args[count - 1] === undefined) count--;
+  return args.slice(0, count);
+}
