@@ -185,10 +185,6 @@ export class GuestSession {
     await Promise.all([...this.#watches.values()].map((watch) => tellAgain(watch, [change])));
   }
 
-  setOffline(offline: boolean): void {
-    this.#session.writes.setOffline(offline);
-  }
-
   /** Nobody listens any more. What was begun goes on. */
   leave(): void {
     for (const { stop } of this.#watches.values()) stop();

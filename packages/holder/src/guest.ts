@@ -95,13 +95,14 @@ export class Guest {
   #receive(message: GuestMessage): void {
     if (message.type === 'inspect') this.#send({ type: 'report', ...this.#host.report() });
     else if (message.type === 'hello') this.#hello(message);
+    else if (message.type === 'offline') this.#setOffline(message.offline);
     else if (this.#session !== undefined) this.#follow(this.#session, message);
     else throw new MnemeshError('bad_frame', 'A guest says hello first.');
   }
 
   #follow(
     session: GuestSession,
-    message: Exclude<GuestMessage, { readonly type: 'inspect' | 'hello' }>,
+    message: Exclude<GuestMessage, { readonly type: 'inspect' | 'hello' | 'offline' }>,
   ): void {
     switch (message.type) {
       case 'restore':
@@ -121,10 +122,13 @@ export class Guest {
         break;
       case 'seen':
         session.arrived(message.seen);
-        break;
-      case 'offline':
-        session.setOffline(message.offline);
     }
+  }
+
+  /** The switch is the replica's: it needs no session. Whoever has none is told that it was heard. */
+  #setOffline(offline: boolean): void {
+    this.#host.replica.setOffline(offline);
+    if (this.#session === undefined) this.#send({ type: 'report', ...this.#host.report() });
   }
 
   #watch(session: GuestSession, message: WatchMessage): void {

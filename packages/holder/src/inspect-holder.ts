@@ -2,7 +2,7 @@ import { connect } from 'node:net';
 import type { Runtime } from '@mnemesh/protocol';
 import { holderLimits } from './holder-limits.js';
 import { MessagePipe } from './message-pipe.js';
-import { type HolderReport, parseHolderMessage } from './messages.js';
+import { type GuestMessage, type HolderReport, parseHolderMessage } from './messages.js';
 import { problemOf, type SocketPlace } from './socket-place.js';
 
 /** `absent`: nobody listens and nothing is left; `stale`: a dead holder's socket; `silent`: somebody is there and does not answer. */
@@ -13,9 +13,27 @@ export type HolderFinding =
 
 /** Asks who holds a replica. Changes nothing. */
 export function inspectHolder(
-  { path, directory }: SocketPlace,
+  place: SocketPlace,
   runtime: Runtime,
   patienceMs: number = holderLimits.helloMs,
+): Promise<HolderFinding> {
+  return ask(place, { type: 'inspect' }, runtime, patienceMs);
+}
+
+/** Takes a held replica off the network, or lets it back. */
+export function orderOffline(
+  place: SocketPlace,
+  offline: boolean,
+  runtime: Runtime,
+): Promise<HolderFinding> {
+  return ask(place, { type: 'offline', offline }, runtime, holderLimits.helloMs);
+}
+
+function ask(
+  { path, directory }: SocketPlace,
+  message: GuestMessage,
+  runtime: Runtime,
+  patienceMs: number,
 ): Promise<HolderFinding> {
   const problem = directory === undefined ? undefined : problemOf(directory);
   if (problem !== undefined) return Promise.resolve({ state: 'unsafe', problem });
@@ -30,9 +48,9 @@ export function inspectHolder(
       receivedBytes: holderLimits.answerBytes,
       sentBytes: holderLimits.requestBytes,
       received: (json) => {
-        const message = parseHolderMessage(json);
-        if (message.type !== 'report') return;
-        const { type: _, ...report } = message;
+        const answer = parseHolderMessage(json);
+        if (answer.type !== 'report') return;
+        const { type: _, ...report } = answer;
         finding = { state: 'alive', report };
         pipe.destroy();
       },
@@ -42,6 +60,6 @@ export function inspectHolder(
         resolve(finding);
       },
     });
-    pipe.send({ type: 'inspect' });
+    pipe.send(message);
   });
 }

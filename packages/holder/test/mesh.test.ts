@@ -1,5 +1,5 @@
 import type { Mesh } from '@mnemesh/core';
-import { type MeshBench, describeMesh } from '@mnemesh/testing';
+import { describeMesh, type MeshBench } from '@mnemesh/testing';
 import { openAt, temporaryPlace } from './shared-place.js';
 
 /** Sessions of which the first holds the replica. */
