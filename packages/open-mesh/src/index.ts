@@ -1,8 +1,10 @@
+export { HOLDER_PROTOCOL } from '@mnemesh/holder';
 export { keyPath } from './agent-keys.js';
 export { cappedLog, LOG_BYTES } from './capped-log.js';
 export { CONFIG_FILE, type ConfigFile, findConfigFile } from './config-file.js';
 export { findHolder, tellHoldersOffline } from './held-replicas.js';
 export { type HeldMesh, type HoldOptions, holdMesh } from './hold-mesh.js';
+export { inspectStore } from './inspect-store.js';
 export { isSwitchedOffline, switchOffline } from './offline-switch.js';
 export {
   explainMesh,
@@ -27,3 +29,4 @@ export {
 export { type HolderSettings, holderFile } from './shared-replica.js';
 export { startHolder } from './start-holder.js';
 export { ownSurroundings, type Surroundings } from './surroundings.js';
+export { VERSION } from './version.js';

@@ -20,6 +20,7 @@ import { migrate, schemaHolds } from './migrations.js';
 import { Quarantine } from './quarantine.js';
 import { RecordTable } from './records.js';
 import { ReferenceTables } from './references.js';
+import { replicaFile, suspicionOf } from './replica-file.js';
 import { finishSalvage, salvage } from './salvage.js';
 import { SearchIndex } from './search/search-index.js';
 import { SqliteReplicaStore } from './sqlite-store.js';
@@ -33,9 +34,6 @@ export interface SqliteStoreOptions {
   readonly open?: (path: string) => Database;
 }
 
-/** Name of the database within a mesh's directory. */
-const FILE = 'replica.db';
-
 /** Replica stores on SQLite, one file for each mesh. */
 export function openSqliteStore(options: SqliteStoreOptions): ReplicaStoreOpener {
   return async (mesh) => openReplicaStore(options, mesh);
@@ -46,7 +44,7 @@ function openReplicaStore(
   mesh: MeshId,
 ): ReplicaStore {
   const place = join(directory, mesh);
-  const path = join(place, FILE);
+  const path = replicaFile(place);
   const lock = lockStore(place);
   const attempt = (): ReplicaStore =>
     start(openWhole(path, open, mesh, runtime), lock, mesh, runtime);
@@ -146,10 +144,6 @@ function openTables(database: Database, runtime: Runtime): StoreTables {
   const records = new RecordTable(database, documents, quarantine, search, references);
   const sync = new SyncTables(database, quarantine);
   return { quarantine, identity, documents, envelopes, records, references, search, sync };
-}
-
-function suspicionOf(path: string): string {
-  return `${path}.suspect`;
 }
 
 /** The next opening then looks at everything. */

@@ -1,7 +1,9 @@
 import type { Command } from '../command-line/command.js';
 import { auditCommand, conflictsList, conflictsResolve } from './conflicts.js';
 import { contextCommand } from './context.js';
+import { doctor } from './doctor.js';
 import { exportCommand } from './export.js';
+import { hold } from './hold.js';
 import { importBeadsCommand } from './import-beads.js';
 import { init } from './init.js';
 import { memoryForget, memoryShow } from './memory.js';
@@ -37,4 +39,6 @@ export const commands: readonly Command[] = [
   statusCommand,
   watch,
   offline,
+  doctor,
+  hold,
 ];
