@@ -27,8 +27,8 @@ export const holderLimits = {
   recentChanges: 2_000,
   /** Milliseconds within which whoever connects says hello, and within which it is welcomed. */
   helloMs: 15_000,
-  /** Milliseconds in which a process that finds the store taken and no holder there looks again. */
-  joinMs: 15_000,
+  /** Milliseconds in which a process that finds the store taken and no holder there looks again; a damaged store takes long to open. */
+  joinMs: 30_000,
   /** Milliseconds after which a guest that found nothing tries anew, though nobody asked it for anything. */
   joinAgainMs: 5_000,
   /** Milliseconds between two looks, at first and at most. */

@@ -84,8 +84,8 @@ function newsOf(child: ChildProcess, runtime: Runtime): Promise<HolderNews> {
       message: `The process that should hold the replica ${message}. Look at the log in the data directory, under hold.`,
       retryable: true,
     });
-    const cancel = runtime.after(holderLimits.helloMs, () => {
-      settle(failed(`said nothing for ${holderLimits.helloMs} ms`));
+    const cancel = runtime.after(holderLimits.joinMs, () => {
+      settle(failed(`said nothing for ${holderLimits.joinMs} ms`));
     });
     const settle = (told: HolderNews): void => {
       cancel();

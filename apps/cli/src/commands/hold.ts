@@ -3,6 +3,7 @@ import type { Command } from '../command-line/command.js';
 import { exitCodes } from '../command-line/exit-codes.js';
 import { numberFlag } from '../command-line/flag-values.js';
 import { interrupted } from '../command-line/interrupted.js';
+import { stayAlive } from '../command-line/stay-alive.js';
 
 /** Seconds that a holder may be told to stay without anybody. */
 const MOST_SECONDS = 24 * 60 * 60;
@@ -33,13 +34,7 @@ export const hold: Command = {
     );
     if (terminal.json) terminal.printJson({ mesh, data, pid: process.pid });
     else terminal.print(`holding ${mesh} of ${data} (pid ${process.pid})`);
-    // Attached processes do not keep this one alive, and its idle timer may be off.
-    const alive = setInterval(() => undefined, 2 ** 30);
-    try {
-      await Promise.race([stopped.then(() => held.close()), held.ended]);
-    } finally {
-      clearInterval(alive);
-    }
+    await stayAlive(Promise.race([stopped.then(() => held.close()), held.ended]));
     return exitCodes.ok;
   },
 };

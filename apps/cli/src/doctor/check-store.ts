@@ -20,7 +20,7 @@ export function checkStore({ data, mesh }: Settings): Finding {
   return {
     check: 'store',
     state: 'bad',
-    text: `${size}: ${found.problem}`,
+    text: `${size}: ${found.problem.replace(/\s+/g, ' ')}`,
     advice:
       'end what has it open and run "mnemesh status": opening saves what is readable and keeps the old file',
   };
