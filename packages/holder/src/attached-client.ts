@@ -4,7 +4,6 @@ import type { HolderConnection } from './holder-connection.js';
 import type { HolderLimits } from './holder-limits.js';
 import { type HolderSource, join } from './join.js';
 import {
-  checkJson,
   errorOf,
   type HelloMessage,
   HOLDER_PROTOCOL,
@@ -12,7 +11,8 @@ import {
   type RecordName,
   statusOf,
 } from './messages.js';
-import { keyOf, ShownMemory } from './shown-memory.js';
+import { type Calling, RequestQueue } from './request-queue.js';
+import { ShownMemory } from './shown-memory.js';
 import type { SocketPlace } from './socket-place.js';
 import { WaitLines } from './wait-lines.js';
 
@@ -30,27 +30,6 @@ export interface AttachOptions {
   readonly source: HolderSource<Held>;
   readonly runtime: Runtime;
   readonly limits: HolderLimits;
-}
-
-/** One call of a method. */
-export interface Calling {
-  /** `tasks.update` */
-  readonly method: string;
-  readonly namespace?: string | undefined;
-  readonly args: readonly unknown[];
-  /** The record that it writes: calls that write the same are sent one after another. */
-  readonly record?: RecordName | undefined;
-}
-
-interface Request extends Calling {
-  readonly id: number;
-  /** The last showing that had arrived when it was called for, and on which connection. */
-  readonly seen: { readonly number: number; readonly connection: number };
-  /** Clock of its session on its record before it was sent for the first time. */
-  after: number | undefined;
-  sent: boolean;
-  readonly done: (value: unknown) => void;
-  readonly failed: (error: unknown) => void;
 }
 
 interface Watching {
@@ -75,14 +54,12 @@ interface Waiting {
 export class AttachedClient {
   readonly #options: AttachOptions;
   readonly #shown: ShownMemory;
-  readonly #requests = new Map<number, Request>();
+  readonly #requests: RequestQueue;
   readonly #works = new Set<Promise<unknown>>();
-  readonly #lanes = new Map<string, Promise<void>>();
   readonly #watches = new Map<number, Watching>();
   readonly #waits = new Map<number, Waiting>();
   readonly #lines = new WaitLines();
   readonly #statusListeners = new Set<(status: MeshStatus) => void>();
-  #queue: Request[] = [];
   #connection: HolderConnection | undefined;
   #connections = 0;
   #joining: Promise<void> | undefined;
@@ -95,8 +72,6 @@ export class AttachedClient {
   /** The holder says that it leaves, and has not closed the connection yet. */
   #isLeft = false;
   #held: Held | undefined;
-  #inFlight = 0;
-  #waiting = 0;
   #seen = 0;
   #confirmed = 0;
   #ids = 0;
@@ -105,6 +80,18 @@ export class AttachedClient {
   constructor(options: AttachOptions) {
     this.#options = options;
     this.#shown = new ShownMemory(options.limits.shownFields);
+    this.#requests = new RequestQueue(
+      {
+        limits: options.limits,
+        send: (message) => this.#send(message),
+        seen: () => ({ number: this.#seen, connection: this.#connections }),
+        clockOf: (record) => this.#shown.clockOf(this.#session ?? '', record),
+        needed: () => {
+          if (!this.#isLeft) this.#joinAgain();
+        },
+      },
+      () => this.#nextId(),
+    );
   }
 
   /** Uses this connection, which was just welcomed. */
@@ -115,9 +102,6 @@ export class AttachedClient {
   /** What the first message of a connection says. */
   hello(): HelloMessage {
     const { mesh, agent, relay } = this.#options;
-    const doubtful = [...this.#requests.values()].flatMap(({ sent, record }) =>
-      sent && record !== undefined ? [record] : [],
-    );
     return {
       type: 'hello',
       protocol: HOLDER_PROTOCOL,
@@ -127,7 +111,7 @@ export class AttachedClient {
       ...(this.#session === undefined
         ? {}
         : { session: { id: this.#session, clock: this.#shown.highest } }),
-      doubtful,
+      doubtful: this.#requests.doubtful,
     };
   }
 
@@ -155,31 +139,12 @@ export class AttachedClient {
    */
   async work<T>(task: (ask: (calling: Calling) => Promise<unknown>) => Promise<T>): Promise<T> {
     this.#refuseWhenClosed();
-    const working = task((calling) => this.#ask(calling));
+    const working = task((calling) => this.#requests.ask(calling));
     this.#works.add(working);
     try {
       return await working;
     } finally {
       this.#works.delete(working);
-    }
-  }
-
-  async #ask(calling: Calling): Promise<unknown> {
-    checkJson(calling.args, 'arguments');
-    if (this.#waiting >= this.#options.limits.requestsWaiting) {
-      throw new MnemeshError(
-        'overloaded',
-        `${this.#waiting} requests are waiting already. Await some before the next.`,
-        { retryable: true },
-      );
-    }
-    this.#waiting += 1;
-    try {
-      return await (calling.record === undefined
-        ? this.#request(calling)
-        : this.#inLane(calling, calling.record));
-    } finally {
-      this.#waiting -= 1;
     }
   }
 
@@ -191,8 +156,7 @@ export class AttachedClient {
   }
 
   watch(watching: Watching): () => void {
-    this.#ids += 1;
-    const id = this.#ids;
+    const id = this.#nextId();
     this.#watches.set(id, watching);
     this.#sendWatch(id, watching, false);
     return () => {
@@ -226,74 +190,13 @@ export class AttachedClient {
     await this.#held?.close();
   }
 
-  /** Writes of one record are sent one at a time: so a clock above that of the last one means that this one was done. */
-  #inLane(calling: Calling, record: RecordName): Promise<unknown> {
-    const key = keyOf(record);
-    const before = this.#lanes.get(key);
-    const request =
-      before === undefined ? this.#request(calling) : before.then(() => this.#request(calling));
-    const lane = request.then(noted, noted).then(() => {
-      if (this.#lanes.get(key) === lane) this.#lanes.delete(key);
-    });
-    this.#lanes.set(key, lane);
-    return request;
-  }
-
-  #request(calling: Calling): Promise<unknown> {
-    return new Promise((done, failed) => {
-      this.#ids += 1;
-      const request: Request = {
-        ...calling,
-        id: this.#ids,
-        seen: { number: this.#seen, connection: this.#connections },
-        after: undefined,
-        sent: false,
-        done,
-        failed,
-      };
-      this.#requests.set(request.id, request);
-      this.#queue.push(request);
-      this.#pump();
-    });
-  }
-
   #wait(stage: 'acked' | 'synced', record: RecordName | undefined): Promise<void> {
     return new Promise((done, failed) => {
-      this.#ids += 1;
+      const id = this.#nextId();
       const waiting: Waiting = { stage, record, done, failed };
-      this.#waits.set(this.#ids, waiting);
-      this.#sendWait(this.#ids, waiting);
+      this.#waits.set(id, waiting);
+      this.#sendWait(id, waiting);
     });
-  }
-
-  #pump(): void {
-    if (this.#connection === undefined) {
-      if (this.#queue.length > 0 && !this.#isLeft) this.#joinAgain();
-      return;
-    }
-    while (this.#queue.length > 0 && this.#inFlight < this.#options.limits.requestsInFlight) {
-      this.#sendRequest(this.#queue.shift() as Request);
-    }
-  }
-
-  #sendRequest(request: Request): void {
-    const { id, method, namespace, args, record, seen, sent } = request;
-    request.after ??= record === undefined ? -1 : this.#shown.clockOf(this.#session ?? '', record);
-    request.sent = true;
-    this.#inFlight += 1;
-    try {
-      this.#connection?.send({
-        type: 'call',
-        id,
-        method,
-        args: [...args],
-        ...(namespace === undefined ? {} : { namespace }),
-        seen: seen.connection === this.#connections ? seen.number : 0,
-        ...(sent ? { after: request.after } : {}),
-      });
-    } catch (error) {
-      this.#settle(id, (failing) => failing.failed(error));
-    }
   }
 
   #sendWait(id: number, { stage, record }: Waiting): void {
@@ -321,7 +224,6 @@ export class AttachedClient {
     const isFirst = this.#session === undefined;
     this.#connection = connection;
     this.#connections += 1;
-    this.#inFlight = 0;
     this.#seen = 0;
     this.#confirmed = 0;
     this.#session = welcome.session;
@@ -334,7 +236,7 @@ export class AttachedClient {
       received: (message) => this.#received(message),
       lost: (error) => this.#lost(connection, error),
     });
-    this.#pump();
+    this.#requests.connected();
   }
 
   /** Tells a new holder all that the last one knew of this session. */
@@ -344,7 +246,6 @@ export class AttachedClient {
     if (this.#offline !== undefined) connection.send({ type: 'offline', offline: this.#offline });
     for (const [id, watching] of this.#watches) this.#sendWatch(id, watching, true);
     for (const [id, waiting] of this.#waits) this.#sendWait(id, waiting);
-    this.#queue = [...this.#requests.values()];
   }
 
   #received(message: HolderMessage): void {
@@ -352,7 +253,7 @@ export class AttachedClient {
       case 'answer':
         this.#waits.get(message.id)?.done();
         this.#waits.delete(message.id);
-        this.#settle(message.id, ({ done }) => done(message.value));
+        this.#requests.answered(message.id, message.value);
         break;
       case 'failed':
         this.#failed(message.id, errorOf(message));
@@ -370,16 +271,8 @@ export class AttachedClient {
         // It answers what it has begun, then lets go; the rest is for the next one.
         this.#connection = undefined;
         this.#isLeft = true;
+        this.#requests.disconnected();
     }
-  }
-
-  #settle(id: number, settle: (request: Request) => void): void {
-    const request = this.#requests.get(id);
-    if (request === undefined) return;
-    this.#requests.delete(id);
-    this.#inFlight -= 1;
-    settle(request);
-    this.#pump();
   }
 
   #failed(id: number, error: Error): void {
@@ -387,7 +280,7 @@ export class AttachedClient {
     this.#waits.delete(id);
     if (this.#watches.delete(id))
       this.#options.runtime.log('error', `a watch was refused: ${error.message}`);
-    this.#settle(id, ({ failed }) => failed(error));
+    this.#requests.failed(id, error);
   }
 
   #showing(showing: Showing): void {
@@ -411,9 +304,11 @@ export class AttachedClient {
   }
 
   #lost(connection: HolderConnection, error: MnemeshError | undefined): void {
-    if (this.#connection === connection) this.#connection = undefined;
+    if (this.#connection !== undefined && this.#connection !== connection) return;
+    this.#connection = undefined;
     this.#isLeft = false;
-    if (this.#closing !== undefined && this.#requests.size === 0) return;
+    this.#requests.disconnected();
+    if (this.#closing !== undefined && this.#requests.isEmpty) return;
     const { runtime } = this.#options;
     runtime.log('info', 'the holder is gone', error === undefined ? {} : { error: error.message });
     const { status } = this;
@@ -432,7 +327,7 @@ export class AttachedClient {
       .catch((error: unknown) => this.#abandon(error))
       .finally(() => {
         this.#joining = undefined;
-        if (this.#connection === undefined && this.#requests.size > 0) this.#joinAgain();
+        if (this.#connection === undefined && !this.#requests.isEmpty) this.#joinAgain();
       });
   }
 
@@ -450,11 +345,7 @@ export class AttachedClient {
   #abandon(error: unknown): void {
     const { runtime, limits } = this.#options;
     runtime.log('warn', 'no holder was found', { error: String(error) });
-    this.#queue = [];
-    for (const request of [...this.#requests.values()]) {
-      this.#requests.delete(request.id);
-      request.failed(error);
-    }
+    this.#requests.abandon(error);
     if (this.#closing !== undefined) return;
     this.#cancelJoin = runtime.after(limits.joinAgainMs, () => this.#joinAgain());
   }
@@ -466,6 +357,11 @@ export class AttachedClient {
       'warn',
       `process ${pid} holds this replica and links it to ${held ?? 'no relay'}; ${relay} counts once that process has ended`,
     );
+  }
+
+  #nextId(): number {
+    this.#ids += 1;
+    return this.#ids;
   }
 
   #tellStatus(status: MeshStatus): void {
@@ -485,5 +381,3 @@ function segmentOf(id: string): string {
 function closedError(): MnemeshError {
   return new MnemeshError('closed', 'This mesh is closed. Open it again.');
 }
-
-function noted(): void {}

@@ -1,8 +1,9 @@
 import { type Mesh, Write, type WriteStages } from '@mnemesh/core';
 import { type AgentId, type MeshId, MnemeshError, parseNamespace } from '@mnemesh/protocol';
-import type { AttachedClient, Calling } from './attached-client.js';
+import type { AttachedClient } from './attached-client.js';
 import type { RecordName } from './messages.js';
 import { type Method, methodsByPart, recordIdOf } from './method-table.js';
+import type { Calling } from './request-queue.js';
 
 /** A mesh of which every method is a call to the process that holds the replica. */
 export function attachedMesh(id: MeshId, agent: string, client: AttachedClient): Mesh {
