@@ -1,6 +1,7 @@
 export * from './attached-session.js';
 export * from './backoff.js';
 export * from './collections/collection.js';
+export * from './collections/memory.js';
 export * from './collections/memory-item.js';
 export { MemoryWrite } from './collections/memory-write.js';
 export * from './collections/task.js';

@@ -1,5 +1,5 @@
 import type { AgentId, MeshId, ReplicaId } from '@mnemesh/protocol';
-import type { Memory } from './collections/memory-item.js';
+import type { Memory } from './collections/memory.js';
 import type { Tasks } from './collections/task.js';
 import type { Tools } from './collections/tool-state.js';
 import type { AuditTrail, Conflicts } from './conflicts/conflict.js';

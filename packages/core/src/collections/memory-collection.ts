@@ -21,14 +21,12 @@ import type { Session } from '../session.js';
 import type { Write, Written } from '../write.js';
 import type { CreateOptions, Json, ListQuery } from './collection.js';
 import { lineageOf } from './lineage.js';
+import type { Lineage, Memory, MemoryQuery } from './memory.js';
 import {
   INHERITED_TOPICS,
-  type Lineage,
-  type Memory,
   type MemoryInput,
   type MemoryItem,
   type MemoryPatch,
-  type MemoryQuery,
   memoryDefinition,
   type SimilarItem,
 } from './memory-item.js';
