@@ -23,8 +23,7 @@ import {
   type RecordId,
   type SegmentName,
 } from '@mnemesh/protocol';
-import * as decoding from 'lib0/decoding';
-import * as encoding from 'lib0/encoding';
+import { decodeValue, encodeValue } from './journal-values.js';
 import { byNewest, matchesQuery, postingsOf } from './record-query.js';
 import { ReferenceIndex } from './reference-index.js';
 
@@ -36,14 +35,11 @@ export type ReplicaChange =
   | { readonly kind: 'damaged'; readonly guid: Guid; readonly number: number };
 
 export function encodeReplicaChange(change: ReplicaChange): Uint8Array {
-  const encoder = encoding.createEncoder();
-  encoding.writeAny(encoder, change as never);
-  return encoding.toUint8Array(encoder);
+  return encodeValue(change);
 }
 
 export function decodeReplicaChange(payload: Uint8Array): ReplicaChange {
-  // lib0 returns views of the payload, which lives in a buffer shared with other frames.
-  return decoding.readAny(decoding.createDecoder(payload.slice())) as ReplicaChange;
+  return decodeValue(payload) as ReplicaChange;
 }
 
 interface DocumentRow {

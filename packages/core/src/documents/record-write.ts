@@ -1,8 +1,9 @@
 import {
   type Commit,
   type Context,
-  commitDigest,
+  encodeCommit,
   encodeCommitElement,
+  encodedCommitDigest,
   encodeEnvelope,
   encodeEnvelopeElement,
   envelopeVersion,
@@ -99,9 +100,10 @@ async function authorCommit(
     clock,
     versions: bodies.map(({ version }) => version),
   };
-  const digest = commitDigest(segmentContext, commit);
+  const encoded = encodeCommit(commit);
+  const digest = encodedCommitDigest(segmentContext, encoded);
   const signature = await signatures.sign(seed, digest);
-  const signed = { commit, signature, digest };
+  const signed = { commit, encoded, signature, digest };
   const envelopes = bodies.map((body) => ({ ...body, agent, session: session.id, clock, signed }));
   return {
     envelopes,
