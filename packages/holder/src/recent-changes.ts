@@ -13,8 +13,8 @@ export class RecentChanges {
   readonly #stop: () => void;
 
   constructor(replica: Replica, most: number) {
-    this.#stop = replica.onRecords((changes) => {
-      for (const { namespace, id, origin } of changes) {
+    this.#stop = replica.onRecordsEverywhere((namespace, changes) => {
+      for (const { id, origin } of changes) {
         const key = `${namespace}\n${id}`;
         this.#changes.delete(key);
         this.#changes.set(key, { namespace, id, origin });
