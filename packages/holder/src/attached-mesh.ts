@@ -1,4 +1,12 @@
-import { type Mesh, Write, type WriteStages } from '@mnemesh/core';
+import {
+  type AgentIdentity,
+  type MemoryItem,
+  MemoryWrite,
+  type Mesh,
+  type SimilarItem,
+  Write,
+  type Written,
+} from '@mnemesh/core';
 import { type AgentId, type MeshId, MnemeshError, parseNamespace } from '@mnemesh/protocol';
 import type { AttachedClient } from './attached-client.js';
 import type { RecordName } from './messages.js';
@@ -6,7 +14,11 @@ import { type Method, methodsByPart, recordIdOf } from './method-table.js';
 import type { Calling } from './request-queue.js';
 
 /** A mesh of which every method is a call to the process that holds the replica. */
-export function attachedMesh(id: MeshId, agent: string, client: AttachedClient): Mesh {
+export function attachedMesh(
+  id: MeshId,
+  { name, kind = 'agent' }: AgentIdentity,
+  client: AttachedClient,
+): Mesh {
   const parts: Record<string, object> = {};
   for (const [part, methods] of methodsByPart())
     parts[part] = attachedPart(client, methods, client.namespaceOf(part));
@@ -15,7 +27,7 @@ export function attachedMesh(id: MeshId, agent: string, client: AttachedClient):
     ...others,
     ...own,
     id,
-    agent: { id: client.agentId as AgentId, name: agent },
+    agent: { id: client.agentId as AgentId, name, kind },
     onStatus: (listener) => client.onStatus(listener),
     acked: () => client.stage('acked', undefined),
     setOffline: (offline) => client.setOffline(offline),
@@ -64,18 +76,21 @@ function attachedMethod(
       return (...args) =>
         client.watch({ ...calling(args.slice(0, -1)), listener: args.at(-1) as never });
     case 'creates':
-      return (...args) =>
-        attachedWrite(
-          client,
-          client.work(async (ask) => {
-            const options = (args[kind.options] ?? {}) as { readonly id?: unknown };
-            const id = options.id ?? (await ask({ method: `${part}.newId`, namespace, args: [] }));
-            const named: unknown[] = [...args];
-            for (let i = 0; i < kind.options; i++) named[i] ??= null;
-            named[kind.options] = { ...options, id };
-            return done(ask, recorded(named));
-          }),
-        );
+      return (...args) => {
+        const working = client.work(async (ask) => {
+          const options = (args[kind.options] ?? {}) as { readonly id?: unknown };
+          const id = options.id ?? (await ask({ method: `${part}.newId`, namespace, args: [] }));
+          const named: unknown[] = [...args];
+          for (let i = 0; i < kind.options; i++) named[i] ??= null;
+          named[kind.options] = { ...options, id };
+          return done(ask, recorded(named));
+        });
+        if (kind.gives === 'write') return attachedWrite(client, working);
+        return attachedItem(client, working, (item) => {
+          const similar = { method: `${part}.similar`, namespace, args: [item.id] };
+          return client.work((ask) => ask(similar)) as Promise<readonly SimilarItem[]>;
+        });
+      };
     case 'repeats':
       if (kind.gives === 'promise') return (...args) => client.work((ask) => ask(recorded(args)));
       return (...args) =>
@@ -102,13 +117,26 @@ async function done(ask: (calling: Calling) => Promise<unknown>, calling: Callin
 }
 
 function attachedWrite(client: AttachedClient, working: Promise<Done>): Write<unknown> {
-  return new Write(
-    working.then(({ value, record }) => ({ value, stages: attachedStages(client, record) })),
-  );
+  return new Write(working.then((one) => written(client, one)));
 }
 
-function attachedStages(client: AttachedClient, record: RecordName | undefined): WriteStages {
-  return {
+function attachedItem(
+  client: AttachedClient,
+  working: Promise<Done>,
+  similar: (item: MemoryItem) => Promise<readonly SimilarItem[]>,
+): MemoryWrite {
+  const saved = working.then((one) => {
+    const { value, stages } = written(client, one);
+    const item = value as MemoryItem;
+    // An item of another id than was asked for was there before, and now has a confirmation.
+    return { value: item, stages, confirmed: item.id !== one.record?.id };
+  });
+  return new MemoryWrite(saved, similar);
+}
+
+function written(client: AttachedClient, { value, record: named }: Done): Written<unknown> {
+  const record = recordIn(value) ?? named;
+  const stages = {
     acked: () => client.stage('acked', record),
     synced: async () => {
       if (record !== undefined) return client.stage('synced', record);
@@ -118,6 +146,16 @@ function attachedStages(client: AttachedClient, record: RecordName | undefined):
       );
     },
   };
+  return { value, stages };
+}
+
+/** What a write gives says best where it was written. */
+function recordIn(value: unknown): RecordName | undefined {
+  const { namespace, id } = (value ?? {}) as {
+    readonly namespace?: unknown;
+    readonly id?: unknown;
+  };
+  return typeof namespace === 'string' && typeof id === 'string' ? { namespace, id } : undefined;
 }
 
 /** Without what was left out at the end, so that it is left out there too. */

@@ -99,9 +99,10 @@ export class GuestSession {
       : { namespace: parseNamespace(namespace), id: parseRecordId(id) };
   }
 
+  /** What was shown is named by a record's id, or by the hash of a topic. */
   restore(shown: readonly ShownRecord[]): void {
     for (const { namespace, id, context } of shown)
-      this.#session.restore(parseNamespace(namespace), parseRecordId(id), context as never);
+      this.#session.restore(parseNamespace(namespace), id as RecordId, context as never);
   }
 
   arrived(number: number): void {
@@ -119,7 +120,7 @@ export class GuestSession {
     const method = knownMethod(name);
     if (method.kind.kind === 'reads') return run(this.#session.reads, method, namespace, args);
     if (method.kind.kind === 'watches') throw unknownMethod(name);
-    if (method.kind.kind !== 'creates' && method.kind.kind !== 'imports') recordArgument(args);
+    if (method.kind.kind === 'changes') recordArgument(args);
     if (method.kind.kind === 'changes' && after !== undefined) {
       const done = await this.#doneBefore(method, namespace, args, after);
       if (done !== undefined) return done.value;

@@ -1,4 +1,4 @@
-import type { Mesh, Write } from '@mnemesh/core';
+import type { MemoryWrite, Mesh, Write } from '@mnemesh/core';
 
 /**
  * How a method of a mesh behaves when a holder dies before it answered:
@@ -9,20 +9,26 @@ import type { Mesh, Write } from '@mnemesh/core';
  * - `imports`: likewise; the id is in its first argument.
  * - `changes`: its first argument is a record's id. One at a time is sent for each record, so that
  *   the clock of the session on that record tells whether it was done; if so, the record is read.
- * - `repeats`: likewise, but it is done again in any case: for what means the same when done twice.
- *   `gives` says what it results in.
+ * - `repeats`: it is done again in any case: for what means the same when done twice. If its first
+ *   argument is a record's id, one at a time is sent for each record. `gives` says what it results in.
  * - `watches`: its last argument is a listener. It is begun again.
  */
 export type Kind =
   | { readonly kind: 'reads' | 'imports' | 'changes' | 'watches' }
   | { readonly kind: 'repeats'; readonly gives: 'write' | 'promise' }
-  | { readonly kind: 'creates'; readonly options: number };
+  | { readonly kind: 'creates'; readonly options: number; readonly gives: 'write' | 'item' };
 
 const reads = { kind: 'reads' } as const;
 const imports = { kind: 'imports' } as const;
 const changes = { kind: 'changes' } as const;
 const watches = { kind: 'watches' } as const;
-const creates = (options: number) => ({ kind: 'creates', options }) as const;
+const creates = (options: number) => ({ kind: 'creates', options, gives: 'write' }) as const;
+/** Creates that give a `MemoryWrite`. */
+const remembers = (options: number) => ({ kind: 'creates', options, gives: 'item' }) as const;
+/** Repeats that give a write. */
+const repeats = { kind: 'repeats', gives: 'write' } as const;
+/** Repeats that give a promise. */
+const settles = { kind: 'repeats', gives: 'promise' } as const;
 
 /** What every collection has. */
 const collection = {
@@ -43,10 +49,21 @@ const collection = {
  * what its result says it is not, does not compile.
  */
 export const methodTable = {
-  mesh: { agents: reads, recall: reads },
-  memory: { ...collection },
+  mesh: { agents: reads, recall: reads, context: reads },
+  memory: {
+    ...collection,
+    create: remembers(1),
+    reconcile: remembers(2),
+    summarize: remembers(2),
+    similar: reads,
+    lineage: reads,
+    dependents: reads,
+  },
   tasks: { ...collection, import: imports },
   tools: { ...collection },
+  conflicts: { list: reads, watch: watches, resolve: repeats },
+  audit: { list: reads },
+  policies: { list: reads, set: settles },
 } as const satisfies MethodTable;
 
 /** What an attached mesh does itself, without a row here. */
@@ -60,11 +77,12 @@ type MethodsOf<Part> = {
     : never]: Part[Name] extends AnyMethod ? KindOf<ReturnType<Part[Name]>> : never;
 };
 
-type KindOf<Result> =
-  Result extends Write<infer _>
+type KindOf<Result> = Result extends MemoryWrite
+  ? { readonly kind: 'creates'; readonly options: number; readonly gives: 'item' }
+  : Result extends Write<infer _>
     ?
         | { readonly kind: 'imports' | 'changes' }
-        | { readonly kind: 'creates'; readonly options: number }
+        | { readonly kind: 'creates'; readonly options: number; readonly gives: 'write' }
         | { readonly kind: 'repeats'; readonly gives: 'write' }
     : Result extends PromiseLike<unknown>
       ? { readonly kind: 'reads' } | { readonly kind: 'repeats'; readonly gives: 'promise' }

@@ -57,7 +57,7 @@ export async function openShared(options: SharedOptions): Promise<Mesh> {
     );
   }
   client.begin(joined.connection);
-  return attachedMesh(parseMeshId(options.mesh), options.agent.name, client);
+  return attachedMesh(parseMeshId(options.mesh), options.agent, client);
 }
 
 export interface HeldReplica extends Held {

@@ -129,6 +129,55 @@ export function describeMesh(name: string, makeBench: () => Promise<MeshBench>):
       expect(settled).toMatchObject({ assignee: 'carl', conflicts: [] });
     });
 
+    test('shows two items of one topic that were written unread of each other, until one takes their place [CF]', async () => {
+      const bench = await makeBench();
+      const mesh = await bench.open();
+      const other = await bench.second(mesh);
+      const topic = 'release';
+      const one = await mesh.memory.create({ content: 'We ship on Fridays', topic });
+      const two = await other.memory.create({ content: 'We never ship on Fridays', topic });
+      const [conflict] = await mesh.conflicts.list();
+      expect(conflict).toMatchObject({ kind: 'topic' });
+      await mesh.memory.list();
+      const settled = mesh.memory.reconcile([one.id, two.id], {
+        content: 'We ship on Mondays',
+        topic,
+      });
+      await settled;
+      expect(await settled.confirmed).toBe(false);
+      expect(await settled.similar).toMatchObject([{ id: one.id }]);
+      expect(await mesh.conflicts.list()).toEqual([]);
+      const lineage = await other.memory.lineage((await settled).id);
+      expect(lineage?.supersedes.map(({ id }) => id).sort()).toEqual([one.id, two.id].sort());
+      expect(await mesh.audit.list()).toHaveLength(1);
+      expect((await mesh.context()).text).toContain('We ship on Mondays');
+    });
+
+    test('takes text that it read for a confirmation of the item that says it', async () => {
+      const bench = await makeBench();
+      const mesh = await bench.open();
+      const other = await bench.second(mesh);
+      const { id } = await other.memory.create({ content: 'The tide turns at noon' });
+      await mesh.recall('tide');
+      const write = mesh.memory.create({ content: 'The tide turns at noon' });
+      expect((await write).id).toBe(id);
+      expect(await write.confirmed).toBe(true);
+      expect(await mesh.memory.count()).toBe(1);
+    });
+
+    test('settles a conflict by a policy that is chosen for a namespace', async () => {
+      const bench = await makeBench();
+      const mesh = await bench.open();
+      const other = await bench.second(mesh);
+      const { id } = await mesh.tasks.create({ title: 'Ship' });
+      await mesh.tasks.update(id, { notes: 'a' });
+      await other.tasks.update(id, { notes: 'b' });
+      const policy = 'last-writer-wins';
+      await mesh.policies.set({ namespace: 'shared/tasks', policy });
+      expect(await other.policies.list()).toMatchObject([{ namespace: 'shared/tasks', policy }]);
+      expect((await mesh.tasks.get(id))?.conflicts).toMatchObject([{ open: false }]);
+    });
+
     test('lets a session replace what it wrote itself, awaited or not', async () => {
       const mesh = await (await makeBench()).open();
       const { id } = await mesh.tasks.create({ title: 'Ship' });
