@@ -7,6 +7,7 @@ import { hold } from './hold.js';
 import { importBeadsCommand } from './import-beads.js';
 import { init } from './init.js';
 import { memoryForget, memoryShow } from './memory.js';
+import { mcp } from './mcp.js';
 import { offline } from './offline.js';
 import { policyList, policySet } from './policy.js';
 import { recall } from './recall.js';
@@ -38,6 +39,7 @@ export const commands: readonly Command[] = [
   exportCommand,
   statusCommand,
   watch,
+  mcp,
   offline,
   doctor,
   hold,

@@ -1,0 +1,54 @@
+import { openSettings, type Setting, type Settings, VERSION } from '@mnemesh/open-mesh';
+import { nodeRuntime } from '@mnemesh/runtime-node';
+import type { Command } from '../command-line/command.js';
+import { exitCodes } from '../command-line/exit-codes.js';
+import { choiceFlag } from '../command-line/flag-values.js';
+import { interrupted } from '../command-line/interrupted.js';
+import { stayAlive } from '../command-line/stay-alive.js';
+
+export const mcp: Command = {
+  words: ['mcp'],
+  summary: 'Serves the mesh to an MCP client over standard input and output',
+  details:
+    'MCP clients start it; "mnemesh setup" writes their config. The replica is held by a process of\n' +
+    'its own that all of them share. The agent is named by --agent or MNEMESH_AGENT, else after the\n' +
+    'client. Nothing but the protocol goes to standard output.',
+  arguments: [],
+  flags: [
+    {
+      name: 'profile',
+      value: 'NAME',
+      help: 'which tools: default; team adds messages and conflicts; memory has those of the official memory server',
+    },
+  ],
+  examples: ['mnemesh mcp', 'mnemesh mcp --profile memory --agent researcher'],
+  run: async (call) => {
+    // The SDK takes longer to load than the rest of the command.
+    const { agentOfClient, profileNames, serveStdio } = await import('@mnemesh/mcp');
+    const profile = choiceFlag(call, 'profile', profileNames);
+    const settings = call.settings();
+    const { log } = call.terminal;
+    const chosen = chosenAgent(call.explanation.agent);
+    const stopped = interrupted();
+    const served = await serveStdio({
+      input: process.stdin,
+      output: process.stdout,
+      open: ({ name }) =>
+        openSettings(acting(settings, chosen ?? agentOfClient(name)), log, 'apart'),
+      version: VERSION,
+      runtime: nodeRuntime({ log }),
+      ...(profile === undefined ? {} : { profile }),
+    });
+    await stayAlive(Promise.race([stopped.then(() => served.close()), served.ended]));
+    return exitCodes.ok;
+  },
+};
+
+/** An agent that was named for this client. The one in `mnemesh.json` is the person's, and a client is none. */
+export function chosenAgent({ value, from }: Setting): string | undefined {
+  return from === 'command line' || from === 'MNEMESH_AGENT' ? value : undefined;
+}
+
+function acting(settings: Settings, agent: string): Settings {
+  return { ...settings, agent };
+}
