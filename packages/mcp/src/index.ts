@@ -1,4 +1,5 @@
 export { agentOfClient } from './client-name.js';
+export { type GraphReport, importGraph } from './knowledge-graph/import-graph.js';
 export { mcpLimits } from './mcp-limits.js';
 export { createMcpSession, type McpServerOptions, type McpSession } from './mcp-server.js';
 export type { McpClient, OpenSession } from './mesh-sessions.js';

@@ -14,14 +14,14 @@ import {
   UnsubscribeRequestSchema,
 } from '@modelcontextprotocol/sdk/types.js';
 import { MeshSessions, type OpenSession } from './mesh-sessions.js';
-import { type ProfileName, profiles } from './profiles.js';
+import { combined, type ProfileName } from './profiles.js';
 import { Subscriptions } from './resources/subscriptions.js';
 import { errorParts, toolError } from './tool-error.js';
 
 export interface McpServerOptions {
   readonly open: OpenSession;
-  /** Default `default`. */
-  readonly profile?: ProfileName;
+  /** One or several; what they offer is put together. Default `default`. */
+  readonly profiles?: readonly ProfileName[];
   /** Of the program, as clients show it. */
   readonly version: string;
   readonly runtime: Runtime;
@@ -43,11 +43,11 @@ export interface McpSession {
  */
 export function createMcpSession({
   open,
-  profile: profileName = 'default',
+  profiles: chosen = ['default'],
   version,
   runtime,
 }: McpServerOptions): McpSession {
-  const profile = profiles[profileName];
+  const profile = combined(chosen);
   const server = new Server(
     { name: 'mnemesh', title: 'Mnemesh', version },
     {

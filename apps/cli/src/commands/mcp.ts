@@ -2,9 +2,10 @@ import { openSettings, type Setting, type Settings, VERSION } from '@mnemesh/ope
 import { nodeRuntime } from '@mnemesh/runtime-node';
 import type { Command } from '../command-line/command.js';
 import { exitCodes } from '../command-line/exit-codes.js';
-import { choiceFlag } from '../command-line/flag-values.js';
+import { wordsFlag } from '../command-line/flag-values.js';
 import { interrupted } from '../command-line/interrupted.js';
 import { stayAlive } from '../command-line/stay-alive.js';
+import { UsageError } from '../command-line/usage-error.js';
 
 export const mcp: Command = {
   words: ['mcp'],
@@ -17,7 +18,7 @@ export const mcp: Command = {
   flags: [
     {
       name: 'profile',
-      value: 'NAME',
+      value: 'A,B',
       help: 'which tools: default; team adds messages and conflicts; memory has those of the official memory server',
     },
   ],
@@ -25,7 +26,9 @@ export const mcp: Command = {
   run: async (call) => {
     // The SDK takes longer to load than the rest of the command.
     const { agentOfClient, profileNames, serveStdio } = await import('@mnemesh/mcp');
-    const profile = choiceFlag(call, 'profile', profileNames);
+    const profiles = (wordsFlag(call, 'profile') ?? []).map((word) =>
+      profileNamed(word, profileNames),
+    );
     const settings = call.settings();
     const { log } = call.terminal;
     const chosen = chosenAgent(call.explanation.agent);
@@ -37,7 +40,7 @@ export const mcp: Command = {
         openSettings(acting(settings, chosen ?? agentOfClient(name)), log, 'apart'),
       version: VERSION,
       runtime: nodeRuntime({ log }),
-      ...(profile === undefined ? {} : { profile }),
+      ...(profiles.length === 0 ? {} : { profiles }),
     });
     await stayAlive(Promise.race([stopped.then(() => served.close()), served.ended]));
     return exitCodes.ok;
@@ -47,6 +50,13 @@ export const mcp: Command = {
 /** An agent that was named for this client. The one in `mnemesh.json` is the person's, and a client is none. */
 export function chosenAgent({ value, from }: Setting): string | undefined {
   return from === 'command line' || from === 'MNEMESH_AGENT' ? value : undefined;
+}
+
+/** @throws UsageError */
+function profileNamed<Name extends string>(word: string, names: readonly Name[]): Name {
+  const name = names.find((one) => one === word);
+  if (name !== undefined) return name;
+  throw new UsageError(`There is no profile "${word}". There are: ${names.join(', ')}.`, ['mcp']);
 }
 
 function acting(settings: Settings, agent: string): Settings {

@@ -66,6 +66,8 @@ export const meshResources: ResourceSet = {
     },
   ],
 
+  has: (uri) => uri.startsWith('mnemesh://'),
+
   list: async (session) => {
     const mesh = await session.watching();
     const limit = mcpLimits.listedResources;
