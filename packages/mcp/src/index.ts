@@ -1,4 +1,5 @@
 export { agentOfClient } from './client-name.js';
+export { HttpSessions, type HttpSessionsOptions } from './http-sessions.js';
 export { type GraphReport, importGraph } from './knowledge-graph/import-graph.js';
 export { mcpLimits } from './mcp-limits.js';
 export { createMcpSession, type McpServerOptions, type McpSession } from './mcp-server.js';

@@ -1,5 +1,6 @@
-import { openSettings, type Setting, type Settings, VERSION } from '@mnemesh/open-mesh';
+import { openSettings, VERSION } from '@mnemesh/open-mesh';
 import { nodeRuntime } from '@mnemesh/runtime-node';
+import { chosenAgent, settingsOf } from '../command-line/agent-settings.js';
 import type { Command } from '../command-line/command.js';
 import { exitCodes } from '../command-line/exit-codes.js';
 import { wordsFlag } from '../command-line/flag-values.js';
@@ -24,20 +25,23 @@ export const mcp: Command = {
   ],
   examples: ['mnemesh mcp', 'mnemesh mcp --profile memory --agent researcher'],
   run: async (call) => {
+    call.settings();
     // The SDK takes longer to load than the rest of the command.
     const { agentOfClient, profileNames, serveStdio } = await import('@mnemesh/mcp');
     const profiles = (wordsFlag(call, 'profile') ?? []).map((word) =>
       profileNamed(word, profileNames),
     );
-    const settings = call.settings();
     const { log } = call.terminal;
-    const chosen = chosenAgent(call.explanation.agent);
+    const { explanation } = call;
+    const chosen = chosenAgent(explanation.agent);
     const stopped = interrupted();
     const served = await serveStdio({
       input: process.stdin,
       output: process.stdout,
-      open: ({ name }) =>
-        openSettings(acting(settings, chosen ?? agentOfClient(name)), log, 'apart'),
+      open: async ({ name }) => {
+        const agent = chosen ?? agentOfClient(name);
+        return openSettings(settingsOf(explanation, agent, 'the MCP client'), log, 'apart');
+      },
       version: VERSION,
       runtime: nodeRuntime({ log }),
       ...(profiles.length === 0 ? {} : { profiles }),
@@ -47,18 +51,9 @@ export const mcp: Command = {
   },
 };
 
-/** An agent that was named for this client. The one in `mnemesh.json` is the person's, and a client is none. */
-export function chosenAgent({ value, from }: Setting): string | undefined {
-  return from === 'command line' || from === 'MNEMESH_AGENT' ? value : undefined;
-}
-
 /** @throws UsageError */
 function profileNamed<Name extends string>(word: string, names: readonly Name[]): Name {
   const name = names.find((one) => one === word);
   if (name !== undefined) return name;
   throw new UsageError(`There is no profile "${word}". There are: ${names.join(', ')}.`, ['mcp']);
-}
-
-function acting(settings: Settings, agent: string): Settings {
-  return { ...settings, agent };
 }
