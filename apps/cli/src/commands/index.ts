@@ -13,6 +13,7 @@ import { policyList, policySet } from './policy.js';
 import { recall } from './recall.js';
 import { remember } from './remember.js';
 import { serveCommand } from './serve.js';
+import { setup } from './setup.js';
 import { statusCommand } from './status.js';
 import { taskAdd, taskList, taskShow, taskUpdate } from './task.js';
 import { watch } from './watch.js';
@@ -40,6 +41,7 @@ export const commands: readonly Command[] = [
   statusCommand,
   watch,
   mcp,
+  setup,
   offline,
   doctor,
   hold,
