@@ -1,15 +1,5 @@
+import { estimateTokens } from '@mnemesh/core';
 import { mcpLimits } from './mcp-limits.js';
-
-/** About what a model counts: four characters of ASCII, or one of anything else, to a token. */
-export function estimateTokens(text: string): number {
-  let ascii = 0;
-  let others = 0;
-  for (const sign of text) {
-    if (sign.charCodeAt(0) < 128) ascii++;
-    else others++;
-  }
-  return Math.ceil(ascii / 4) + others;
-}
 
 /** The first of `entries` that fit into a budget of tokens; at least one, which is cut elsewhere. */
 export function fitting<T>(

@@ -26,6 +26,18 @@ export const mcpLimits = {
   notifyMs: 50,
   /** Records of each kind that the list of resources names, the newest. */
   listedResources: 20,
+  /** Conflicts among which one is looked for by its id; the most that a list gives. */
+  conflicts: 1_000,
+  /** Messages of an inbox that are looked at. Beyond it the oldest wait until some are marked as read. */
+  inboxRecords: 1_000,
+  /** Characters of one message that are given. */
+  messageChars: 4_000,
+  /** Milliseconds for which whoever wrote something counts as here. */
+  recentMs: 60 * 60 * 1_000,
+  /** Records of each kind, the newest, in which it is looked who was here. */
+  recentRecords: 200,
+  /** Items, the newest, among which a review looks for those whose time is over. */
+  reviewedItems: 1_000,
   /** Writes of one call that are under way together. */
   concurrentWrites: 64,
   /** Times that something may have been forgotten and made again under a derived id. */

@@ -1,8 +1,9 @@
 import type { Mesh } from '@mnemesh/core';
 import type { Resource } from '@modelcontextprotocol/sdk/types.js';
 import { cut } from '../answer-text.js';
+import { conflictAnswer } from '../conflict-answer.js';
 import { mcpLimits } from '../mcp-limits.js';
-import { missing, parseRecordName, uriOf } from '../record-name.js';
+import { agentNames, missing, parseRecordName, uriOf } from '../record-name.js';
 import type { ToolSession } from '../tool-session.js';
 import type { ResourceContent, ResourceSet } from './resource-set.js';
 
@@ -20,6 +21,27 @@ interface FixedResource {
 }
 
 const fixed: readonly FixedResource[] = [
+  {
+    uri: 'mnemesh://context',
+    name: 'context',
+    title: 'Context',
+    description: 'What to know when a session starts',
+    mimeType: 'text/markdown',
+    text: async (mesh) => (await mesh.context({ budgetTokens: mcpLimits.contextTokens })).text,
+    watch: (mesh, changed) => together([mesh.memory.watch(changed), mesh.tasks.watch(changed)]),
+  },
+  {
+    uri: 'mnemesh://conflicts',
+    name: 'conflicts',
+    title: 'Conflicts',
+    description: 'What was written without knowledge of each other, and is not settled',
+    mimeType: JSON_TYPE,
+    text: async (mesh) => {
+      const [conflicts, nameOf] = await Promise.all([mesh.conflicts.list(), agentNames(mesh)]);
+      return pretty(conflicts.map((conflict) => conflictAnswer(conflict, nameOf)));
+    },
+    watch: (mesh, changed) => mesh.conflicts.watch(changed),
+  },
   {
     uri: 'mnemesh://tasks',
     name: 'tasks',
@@ -101,15 +123,18 @@ export const meshResources: ResourceSet = {
     const listener = (changes: readonly { readonly id: string }[]): void => {
       if (changes.some((change) => change.id === id)) changed();
     };
-    const stops = [
+    return together([
       mesh.memory.in(namespace).watch(listener),
       mesh.tasks.in(namespace).watch(listener),
-    ];
-    return () => {
-      for (const stop of stops) stop();
-    };
+    ]);
   },
 };
+
+function together(stops: readonly (() => void)[]): () => void {
+  return () => {
+    for (const stop of stops) stop();
+  };
+}
 
 async function readRecord(uri: string, session: ToolSession): Promise<ResourceContent> {
   const name = parseRecordName(uri, '');

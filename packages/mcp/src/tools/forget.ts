@@ -1,6 +1,8 @@
 import * as v from 'valibot';
+import { cut, quoted } from '../answer-text.js';
+import { mcpLimits } from '../mcp-limits.js';
 import { parseRecordName } from '../record-name.js';
-import { filled, memoryNamespace, text } from '../schemas.js';
+import { filled, memoryNamespace } from '../schemas.js';
 import { defineTool } from '../tool.js';
 
 export const forget = defineTool({
@@ -19,23 +21,38 @@ export const forget = defineTool({
       ),
     ),
     namespace: memoryNamespace,
-    reason: v.optional(text('Why, for the person who asks you later')),
   }),
   output: v.object({
     id: v.string(),
     level: v.string(),
+    dependents: v.pipe(
+      v.array(v.object({ id: v.string(), content: v.string() })),
+      v.description(
+        'Items that name a forgotten one as a source or took its place: they may say the same',
+      ),
+    ),
   }),
   run: async ({ id, level = 'archive', namespace }, session) => {
     const mesh = await session.acting();
     const name = parseRecordName(id, namespace ?? mesh.memory.namespace);
     const memory = mesh.memory.in(name.namespace);
-    if (level === 'forget') await memory.forget(name.id);
-    else await memory.archive(name.id, level === 'archive');
-    const done = {
-      archive: 'Archived: it is hidden, and level "restore" brings it back.',
-      restore: 'Brought back.',
-      forget: 'Forgotten here; devices that are away follow when they come back.',
-    }[level];
-    return { data: { id: name.id, level }, text: done };
+    if (level !== 'forget') {
+      await memory.archive(name.id, level === 'archive');
+      const text =
+        level === 'archive'
+          ? 'Archived: it is hidden, and level "restore" brings it back.'
+          : 'Brought back.';
+      return { data: { id: name.id, level, dependents: [] }, text };
+    }
+    await memory.forget(name.id);
+    const dependents = (await memory.dependents(name.id))
+      .slice(0, mcpLimits.named)
+      .map((item) => ({ id: item.id, content: cut(item.content) }));
+    const lines = [
+      'Forgotten here; devices that are away follow when they come back.',
+      ...(dependents.length === 0 ? [] : ['These name it, and may say the same:']),
+      ...dependents.map((item) => `${item.id}\n${quoted(item.content)}`),
+    ];
+    return { data: { id: name.id, level, dependents }, text: lines.join('\n') };
   },
 });
