@@ -111,6 +111,22 @@ describe('two items on one topic', () => {
   });
 });
 
+test('a listing keeps up with what came and went since the last one [CF]', async () => {
+  const { a, b } = await twoSessions();
+  const expected: string[][] = [];
+  expect(await contradictions(a)).toEqual([]);
+  for (let n = 0; n < 6; n++) {
+    const topic = `topic ${n}`;
+    const first = await a.memory.create({ content: `one ${n}`, topic });
+    await b.memory.create({ content: `two ${n}`, topic });
+    if (n % 3 === 0) await a.memory.forget(first.id);
+    else if (n % 3 === 1) expected.push([`one ${n}`, `two ${n}`]);
+    else await a.memory.archive(first.id);
+    const found = (await contradictions(b)).map((values) => values.join()).sort();
+    expect(found).toEqual(expected.map((values) => values.join()).sort());
+  }
+});
+
 describe('an edit', () => {
   test('is a new item in its predecessor’s topic, which it takes the place of', async () => {
     const { a, b } = await twoSessions();
