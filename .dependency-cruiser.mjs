@@ -24,6 +24,7 @@ export default {
     only('sqlite', ['protocol'], 'sqlite knows only the protocol.'),
     only('runtime-node', ['protocol'], 'the Node runtime knows only the protocol.'),
     only('core', ['protocol', 'segment'], 'core knows ports, never an adapter.'),
+    only('recall', ['protocol', 'core'], 'recall knows the ports, never a store.'),
     only(
       'relay',
       ['protocol', 'segment', 'sqlite', 'runtime-node'],
@@ -38,7 +39,7 @@ export default {
     },
     only(
       'open-mesh',
-      ['protocol', 'core', 'runtime-[^/]+', 'storage-[^/]+', 'transport-[^/]+'],
+      ['protocol', 'core', 'recall', 'runtime-[^/]+', 'storage-[^/]+', 'transport-[^/]+'],
       'open-mesh puts core and the adapters together, and nothing else.',
     ),
     {

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createAgent, type Mesh, openReplica, type ReplicaOptions } from '@mnemesh/core';
 import type { Runtime } from '@mnemesh/protocol';
+import { lexicalRecall } from '@mnemesh/recall';
 import { openSqliteUpdateLog, Relay, type RelayServer, serveRelay } from '@mnemesh/relay';
 import { nodeRuntime, nodeSignatures } from '@mnemesh/runtime-node';
 import { openSqliteStore } from '@mnemesh/storage-sqlite';
@@ -50,6 +51,7 @@ export async function startReplica(
     transports: url === undefined ? [] : [websocketTransport({ url, runtime })],
     runtime,
     signatures,
+    recall: lexicalRecall(),
     ...options,
   });
   onTestFinished(() => mesh.close());

@@ -1,5 +1,8 @@
 export * from './backoff.js';
 export * from './collections/collection.js';
+export * from './collections/conversation.js';
+export * from './collections/conversation-event.js';
+export { derivedOfView } from './collections/definitions.js';
 export * from './collections/memory-item.js';
 export * from './collections/task.js';
 export * from './collections/tool-state.js';
@@ -8,9 +11,15 @@ export * from './identity.js';
 export * from './mesh.js';
 export * from './open-replica.js';
 export * from './ports/index.js';
+export {
+  type RecallAnswer,
+  type RecallHit,
+  type RecallOptions,
+  recalledCollections,
+} from './recall.js';
 export { canonicalJson } from './records/canonical-json.js';
 export type { Policy } from './records/policies.js';
-export { TERMS_VERSION, termsOf } from './records/terms.js';
+export type { StoredView } from './records/projection.js';
 export { Replica, type ReplicaOptions } from './replica/replica.js';
 export * from './status.js';
 export type { Reach } from './sync/relay-link.js';

@@ -1,8 +1,10 @@
 import type { AgentId, MeshId, ReplicaId } from '@mnemesh/protocol';
+import type { Conversations } from './collections/conversation.js';
 import type { Memory } from './collections/memory-item.js';
 import type { Tasks } from './collections/task.js';
 import type { Tools } from './collections/tool-state.js';
-import type { MeshStatus, RecallHit } from './status.js';
+import type { RecallAnswer, RecallOptions } from './recall.js';
+import type { MeshStatus } from './status.js';
 
 /** One session of one agent at one replica of a mesh. */
 export interface Mesh {
@@ -12,25 +14,22 @@ export interface Mesh {
   readonly memory: Memory;
   readonly tasks: Tasks;
   readonly tools: Tools;
+  readonly conversations: Conversations;
   /** What is true now. */
   readonly status: MeshStatus;
   /** Calls `listener` soon after each change of `status`. Returns a function that ends it. */
   onStatus(listener: (status: MeshStatus) => void): () => void;
   /** Every agent that has ever opened this mesh, by what its directory says. */
   agents(): Promise<readonly { readonly id: AgentId; readonly name: string }[]>;
-  /** Records whose text holds words of `query`, best first. Lexical: no model, no network. */
-  recall(query: string, options?: RecallOptions): Promise<readonly RecallHit[]>;
+  /**
+   * Records that speak of what `query` asks, best first, each with its citation. Needs no network.
+   * @throws MnemeshError `bad_input`, also in a mesh that was opened without `recall`
+   */
+  recall(query: string, options?: RecallOptions): Promise<RecallAnswer>;
   /** Resolves once everything written before the call is durable on the relay. */
   acked(): Promise<void>;
   /** Simulates losing the network, for this replica only. */
   setOffline(offline: boolean): void;
   /** Waits for what is being saved, closes links and store. Idempotent. */
   close(): Promise<void>;
-}
-
-export interface RecallOptions {
-  /** Default 10, at most 100. */
-  readonly limit?: number;
-  readonly namespaces?: readonly string[];
-  readonly collection?: 'memory' | 'task' | 'tool';
 }

@@ -6,6 +6,7 @@ import {
   memoryDefinition,
 } from './collections/memory-item.js';
 import { RecordCollection } from './collections/record-collection.js';
+import { RecordConversations } from './collections/record-conversations.js';
 import { type Task, type TaskInput, type TaskPatch, taskDefinition } from './collections/task.js';
 import {
   type ToolInput,
@@ -42,12 +43,13 @@ export function sessionOf(replica: Replica, agent: AgentIdentity): Mesh {
     ),
     tasks: new RecordCollection<Task, TaskInput, TaskPatch>(replica, session, taskDefinition),
     tools: new RecordCollection<ToolState, ToolInput, ToolPatch>(replica, session, toolDefinition),
+    conversations: new RecordConversations(replica, session),
     get status() {
       return replica.status;
     },
     onStatus: (listener) => replica.onStatus(listener),
     agents: () => agentsOf(replica),
-    recall: (query, recallOptions) => recall(replica.store, session, query, recallOptions),
+    recall: (query, recallOptions) => recall(replica, session, query, recallOptions),
     acked: () => replica.allAcked(),
     setOffline: (offline) => replica.setOffline(offline),
     close: () => replica.close(),

@@ -1,5 +1,6 @@
 import { type AgentIdentity, type Mesh, openReplica } from '@mnemesh/core';
 import type { Log } from '@mnemesh/protocol';
+import { lexicalRecall } from '@mnemesh/recall';
 import { nodeRuntime, nodeSignatures } from '@mnemesh/runtime-node';
 import { openSqliteStore } from '@mnemesh/storage-sqlite';
 import { websocketTransport } from '@mnemesh/transport-websocket';
@@ -54,7 +55,16 @@ export async function openSettings(settings: Settings, log?: Log): Promise<Mesh>
   const store = openSqliteStore({ directory: replicaDirectory(data), runtime });
   const signatures = nodeSignatures;
   try {
-    const mesh = await openReplica({ mesh: id, agent, store, transports, runtime, signatures });
+    const recall = lexicalRecall();
+    const mesh = await openReplica({
+      mesh: id,
+      agent,
+      store,
+      transports,
+      runtime,
+      signatures,
+      recall,
+    });
     if (offline) mesh.setOffline(true);
     return mesh;
   } catch (error) {

@@ -1,6 +1,8 @@
 import { MnemeshError } from '@mnemesh/protocol';
 import { type Database, openDatabase } from '@mnemesh/sqlite';
-import { SCHEMA_1, SCHEMA_2 } from './schema.js';
+import { deriveRecords } from './derive-records.js';
+import { SCHEMA_1, SCHEMA_2, SCHEMA_3 } from './schema.js';
+import { resetSearch } from './search/search-index.js';
 
 /** Takes a store from one format to the next, inside the transaction that also writes the new number. */
 export type Migration = (database: Database) => void;
@@ -9,6 +11,11 @@ export type Migration = (database: Database) => void;
 export const migrations: readonly Migration[] = [
   (database) => database.exec(SCHEMA_1),
   (database) => database.exec(SCHEMA_2),
+  (database) => {
+    database.exec(SCHEMA_3);
+    deriveRecords(database);
+    resetSearch(database);
+  },
 ];
 
 export const FORMAT = migrations.length;

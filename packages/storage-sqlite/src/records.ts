@@ -1,9 +1,9 @@
-import type { RecordQuery, StoredRecord } from '@mnemesh/core';
+import type { PlaceBeside, RecordQuery, StoredRecord, ThreadQuery } from '@mnemesh/core';
 import type { Namespace, RecordId } from '@mnemesh/protocol';
 import type { Database, Row, SqlValue } from '@mnemesh/sqlite';
 import type { DocumentTables } from './documents.js';
 import type { Quarantine } from './quarantine.js';
-import type { IndexedRecord } from './search/indexed-record.js';
+import { INDEXED_COLUMNS, type IndexedRecord } from './search/indexed-record.js';
 import type { SearchIndex } from './search/search-index.js';
 import { isSound, specs, TableWriter } from './tables.js';
 
@@ -19,6 +19,8 @@ interface RecordRow extends Row {
   readonly conflicted: number;
   readonly state: string | null;
   readonly ref: string | null;
+  readonly thread: string | null;
+  readonly position: number | null;
   readonly text: string;
   readonly view: string;
 }
@@ -80,6 +82,48 @@ export class RecordTable {
     return row?.count ?? 0;
   }
 
+  thread({
+    namespace,
+    thread,
+    limit,
+    direction = 'forward',
+    from,
+  }: ThreadQuery): readonly StoredRecord[] {
+    const [order, beyond] = direction === 'forward' ? ['ASC', '>'] : ['DESC', '<'];
+    const after = from === undefined ? '' : `AND (r.position, r.created, r.id) ${beyond} (?, ?, ?)`;
+    const place = from === undefined ? [] : [from.position, from.created, from.id];
+    const rows = this.#database
+      .prepare(
+        `${SELECT} WHERE r.namespace = ? AND r.thread = ? ${after}
+         ORDER BY r.position ${order}, r.created ${order}, r.id ${order} LIMIT ?`,
+      )
+      .all<RecordRow>(namespace, thread, ...place, limit);
+    const sound = this.#sound(rows);
+    // As in `query`: the page is filled from the rest.
+    return sound.length === rows.length
+      ? sound
+      : this.thread({
+          namespace,
+          thread,
+          limit,
+          direction,
+          ...(from === undefined ? {} : { from }),
+        });
+  }
+
+  /** The records at these places of threads, by their numbers. */
+  beside(places: readonly PlaceBeside[]): ReadonlyMap<number, StoredRecord> {
+    const select = this.#database.prepare(
+      `SELECT r.*, d.guid FROM records o
+       JOIN records r ON r.namespace = o.namespace AND r.thread = o.thread AND r.position = o.position + ?
+       JOIN documents d ON d.number = r.document WHERE o.number = ?`,
+    );
+    const rows = places.flatMap(({ slot, offset }) => select.all<RecordRow>(offset, slot));
+    const sound = this.#sound(rows);
+    if (sound.length !== rows.length) return this.beside(places);
+    return new Map(sound.map((record, i) => [(rows[i] as RecordRow).number, record]));
+  }
+
   /** The records of these numbers, without those that are gone. */
   at(numbers: readonly number[]): ReadonlyMap<number, StoredRecord> {
     const select = this.#database.prepare(`${SELECT} WHERE r.number = ?`);
@@ -108,6 +152,8 @@ export class RecordTable {
       conflicted: Number(record.conflicted),
       state: record.state ?? null,
       ref: record.ref ?? null,
+      thread: record.thread ?? null,
+      position: record.position ?? null,
       text: record.text,
       view: record.view,
     };
@@ -128,9 +174,7 @@ export class RecordTable {
   #indexed(number: number): IndexedRecord | undefined {
     if (!this.#search.isFolded(number)) return undefined;
     return this.#database
-      .prepare(
-        'SELECT namespace, collection, archived, created, text FROM records WHERE number = ?',
-      )
+      .prepare(`SELECT ${INDEXED_COLUMNS} FROM records WHERE number = ?`)
       .get<IndexedRecord>(number);
   }
 
@@ -178,6 +222,8 @@ function stored(row: RecordRow): StoredRecord {
     conflicted: row.conflicted === 1,
     state: row.state ?? undefined,
     ref: row.ref ?? undefined,
+    thread: row.thread ?? undefined,
+    position: row.position ?? undefined,
     text: row.text,
     view: row.view,
   } as StoredRecord;

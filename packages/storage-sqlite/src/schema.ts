@@ -168,3 +168,13 @@ CREATE TABLE search_postings (
   PRIMARY KEY (shelf, term, block)
 ) STRICT, WITHOUT ROWID;
 `;
+
+/**
+ * Format 3: what a record is a part of, and where in it. Texts are kept as they were written, and the index
+ * says more of each record, so both are derived anew; see `derive-records.ts`.
+ */
+export const SCHEMA_3 = `
+ALTER TABLE records ADD COLUMN thread TEXT;
+ALTER TABLE records ADD COLUMN position INTEGER;
+CREATE INDEX records_thread ON records (namespace, thread, position, created, id) WHERE thread IS NOT NULL;
+`;

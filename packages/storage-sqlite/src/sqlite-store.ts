@@ -1,5 +1,6 @@
 import type {
   DamagedDocument,
+  PlaceBeside,
   Postings,
   PostingsQuery,
   RecordQuery,
@@ -11,6 +12,7 @@ import type {
   StoredRecord,
   StoredSyncState,
   StoreOpening,
+  ThreadQuery,
 } from '@mnemesh/core';
 import {
   type Guid,
@@ -129,6 +131,14 @@ export class SqliteReplicaStore implements ReplicaStore {
       await this.#catchUp();
       return search();
     }
+  }
+
+  async recordsBeside(places: readonly PlaceBeside[]): Promise<ReadonlyMap<number, StoredRecord>> {
+    return this.#read(() => this.#tables.records.beside(places));
+  }
+
+  async thread(query: ThreadQuery): Promise<readonly StoredRecord[]> {
+    return this.#read(() => this.#tables.records.thread(query));
   }
 
   async recordsAt(slots: readonly number[]): Promise<ReadonlyMap<number, StoredRecord>> {

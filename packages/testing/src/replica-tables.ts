@@ -1,6 +1,8 @@
 import type {
+  Analyzer,
   AwaitedDocument,
   DamagedDocument,
+  PlaceBeside,
   Postings,
   PostingsQuery,
   RecordQuery,
@@ -12,6 +14,7 @@ import type {
   StoredRecord,
   StoredSyncState,
   StoreOpening,
+  ThreadQuery,
 } from '@mnemesh/core';
 import {
   type Guid,
@@ -22,7 +25,7 @@ import {
 } from '@mnemesh/protocol';
 import * as decoding from 'lib0/decoding';
 import * as encoding from 'lib0/encoding';
-import { byNewest, matchesQuery, postingsOf } from './record-query.js';
+import { byNewest, matchesQuery, postingsOf, threadOf } from './record-query.js';
 
 /** One frame of a simulated replica store's journal. */
 export type ReplicaChange =
@@ -158,10 +161,35 @@ export class ReplicaTables {
     return [...this.#records.values()].filter((record) => matchesQuery(record, query)).length;
   }
 
-  postings(query: PostingsQuery): Postings {
+  thread(query: ThreadQuery): readonly StoredRecord[] {
+    return threadOf(this.#records.values(), query);
+  }
+
+  /** @throws MnemeshError `bad_input` without an analyzer */
+  postings(query: PostingsQuery, analyzer: Analyzer | undefined): Postings {
+    if (analyzer === undefined) throw badInput('This store was opened without an analyzer.');
     return postingsOf(
       [...this.#slots.keys()].map((key) => this.#records.get(key)),
       query,
+      analyzer,
+    );
+  }
+
+  recordsBeside(places: readonly PlaceBeside[]): ReadonlyMap<number, StoredRecord> {
+    const origins = this.recordsAt(places.map(({ slot }) => slot));
+    const wanted = new Set(
+      places.flatMap(({ slot, offset }) => {
+        const origin = origins.get(slot);
+        return origin?.position === undefined ? [] : [placeKey(origin, origin.position + offset)];
+      }),
+    );
+    return new Map(
+      [...this.#slots.keys()].flatMap((key, slot) => {
+        const record = this.#records.get(key);
+        return record?.position !== undefined && wanted.has(placeKey(record, record.position))
+          ? [[slot, record] as const]
+          : [];
+      }),
     );
   }
 
@@ -268,6 +296,10 @@ export class ReplicaTables {
     for (const document of batch.awaited ?? []) this.#awaited.set(document.guid, document);
     for (const guid of batch.repaired ?? []) this.#damaged.delete(guid);
   }
+}
+
+function placeKey({ namespace, thread }: StoredRecord, position: number): string {
+  return `${namespace} ${thread} ${position}`;
 }
 
 function headOf(row: DocumentRow): StoredDocumentHead {

@@ -1,10 +1,13 @@
 import type {
+  Analyzer,
+  PlaceBeside,
   PostingsQuery,
   RecordQuery,
   ReplicaStore,
   ReplicaStoreOpener,
   StoreBatch,
   StoreOpening,
+  ThreadQuery,
 } from '@mnemesh/core';
 import {
   type Guid,
@@ -42,10 +45,10 @@ export interface SimulatedStoreOptions {
  */
 export function simulatedReplicaStore(options: SimulatedStoreOptions): ReplicaStoreOpener {
   const { disk, runtime, process = 'another process' } = options;
-  return async (mesh) => {
+  return async (mesh, analyzer) => {
     const session = disk.open(process);
     try {
-      return await openStore(session, mesh, runtime);
+      return await openStore(session, mesh, runtime, analyzer);
     } catch (error) {
       await session.close();
       throw error instanceof MnemeshError ? error : storeFailed(error);
@@ -83,6 +86,7 @@ async function openStore(
   session: DiskSession,
   mesh: MeshId,
   runtime: Pick<Runtime, 'randomBytes'>,
+  analyzer: Analyzer | undefined,
 ): Promise<ReplicaStore> {
   const file = fileOf(mesh);
   const taken = session.lock(file);
@@ -103,19 +107,26 @@ async function openStore(
     nonce: toHex(runtime.randomBytes(16)),
   };
   await journal.append(new ChangeEntry({ kind: 'opened', opened }, tables));
-  return new SimulatedReplicaStore(session, journal, tables);
+  return new SimulatedReplicaStore(session, journal, tables, analyzer);
 }
 
 class SimulatedReplicaStore implements ReplicaStore {
   readonly #session: DiskSession;
   readonly #journal: Journal;
   readonly #tables: ReplicaTables;
+  readonly #analyzer: Analyzer | undefined;
   #closing: Promise<void> | undefined;
 
-  constructor(session: DiskSession, journal: Journal, tables: ReplicaTables) {
+  constructor(
+    session: DiskSession,
+    journal: Journal,
+    tables: ReplicaTables,
+    analyzer: Analyzer | undefined,
+  ) {
     this.#session = session;
     this.#journal = journal;
     this.#tables = tables;
+    this.#analyzer = analyzer;
   }
 
   get opened(): StoreOpening {
@@ -159,7 +170,15 @@ class SimulatedReplicaStore implements ReplicaStore {
   }
 
   async postings(query: PostingsQuery) {
-    return this.#open('postings').postings(query);
+    return this.#open('postings').postings(query, this.#analyzer);
+  }
+
+  async thread(query: ThreadQuery) {
+    return this.#open('thread').thread(query);
+  }
+
+  async recordsBeside(places: readonly PlaceBeside[]) {
+    return this.#open('recordsBeside').recordsBeside(places);
   }
 
   async recordsAt(slots: readonly number[]) {

@@ -34,7 +34,8 @@ export const memoryDefinition = defineCollection({
     supersedes: v.optional(v.array(word)),
   },
   writeOnce: ['content', 'kind', 'topic', 'sources', 'supersedes'],
-  searched: ['content', 'topic', 'tags'],
+  // The ids of what it supersedes, so that search finds an item's successor.
+  searched: ['content', 'topic', 'tags', 'supersedes'],
 });
 
 export interface MemoryItem extends RecordView {

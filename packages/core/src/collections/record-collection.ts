@@ -79,12 +79,12 @@ export class RecordCollection<View extends RecordView, Input extends object, Pat
     const { segments, store } = this.#replica;
     const record = await store.record(this.namespace, parseRecordId(id));
     if (record === undefined) this.#replica.fetch(segments.place(this.namespace, homeSegment(id)));
-    return this.#show(record);
+    return this.show(record);
   }
 
   async getByRef(ref: string): Promise<View | undefined> {
     this.#replica.refuseWhenClosed();
-    return this.#show(await this.#replica.store.recordByRef(this.namespace, ref));
+    return this.show(await this.#replica.store.recordByRef(this.namespace, ref));
   }
 
   async list(query: ListQuery = {}): Promise<readonly View[]> {
@@ -95,7 +95,7 @@ export class RecordCollection<View extends RecordView, Input extends object, Pat
       ...(await this.#before(query)),
       limit,
     });
-    return records.flatMap((record) => this.#show(record) ?? []);
+    return records.flatMap((record) => this.show(record) ?? []);
   }
 
   count(query: ListQuery = {}): Promise<number> {
@@ -135,7 +135,7 @@ export class RecordCollection<View extends RecordView, Input extends object, Pat
       const own = changes.flatMap(({ namespace, id, record, origin }) => {
         if (namespace !== this.namespace) return [];
         if (record !== undefined && record.collection !== this.#definition.name) return [];
-        return [{ id, record: this.#show(record), origin }];
+        return [{ id, record: this.show(record), origin }];
       });
       if (own.length > 0) listener(own);
     });
@@ -155,7 +155,7 @@ export class RecordCollection<View extends RecordView, Input extends object, Pat
     expects: RecordWrite['expects'],
   ): Promise<{ readonly value: View; readonly stages: WriteStages }> {
     const { record, stages } = await this.#submit(id, fields, expects);
-    return { value: this.#show(record) as View, stages };
+    return { value: this.show(record) as View, stages };
   }
 
   async #submit(
@@ -235,7 +235,7 @@ export class RecordCollection<View extends RecordView, Input extends object, Pat
   }
 
   /** What a session gets back counts as shown to it. */
-  #show(record: StoredRecord | undefined): View | undefined {
+  show(record: StoredRecord | undefined): View | undefined {
     if (record === undefined || record.collection !== this.#definition.name) return undefined;
     const { fields, shown, ...rest } = JSON.parse(record.view) as StoredView;
     this.#session.show(record.namespace, record.id, shown);

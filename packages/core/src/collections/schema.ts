@@ -14,6 +14,8 @@ export interface CollectionDefinition {
   readonly writeOnce: ReadonlySet<string>;
   /** Fields whose text lexical search reads. */
   readonly searched: readonly string[];
+  /** Fields that say what a record is a part of, and where in it. */
+  readonly thread?: { readonly field: string; readonly position: string };
 }
 
 /** A set is stored as one field per member, so that concurrent changes to different members both stand. */
@@ -59,6 +61,7 @@ export function defineCollection(definition: {
   readonly fields: Readonly<Record<string, v.GenericSchema | SetField>>;
   readonly writeOnce: readonly string[];
   readonly searched: readonly string[];
+  readonly thread?: { readonly field: string; readonly position: string };
 }): CollectionDefinition {
   const values = new Map<string, v.GenericSchema>();
   const sets = new Map<string, SetField>();

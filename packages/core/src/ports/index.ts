@@ -1,3 +1,5 @@
+export * from './analyzer.js';
 export * from './postings.js';
+export * from './recaller.js';
 export * from './replica-store.js';
 export * from './transport.js';

@@ -14,8 +14,9 @@ import { decodeUtf8 } from 'lib0/string';
 import type { FieldConflict, FieldValue, Json } from '../collections/collection.js';
 import type { CollectionDefinition } from '../collections/schema.js';
 import { clockIso } from '../hybrid-clock.js';
-import type { StoredRecord } from '../ports/index.js';
+import { type StoredRecord, THREAD_POSITIONS } from '../ports/index.js';
 import type { ShownContext } from '../session.js';
+import { canonicalJson } from './canonical-json.js';
 import {
   type CausalValue,
   type Policy,
@@ -43,6 +44,9 @@ export interface StoredView {
 }
 
 export const ARCHIVED_FIELD = 'archived';
+
+/** Characters of a record that search reads: a long document or the output of a tool is found by its beginning. */
+const SEARCHED_CHARS = 64 * 1024;
 
 /** Separates a set's field from its member's key: `tags/urgent`. */
 export const MEMBER_SIGN = '/';
@@ -109,7 +113,7 @@ export function projectRecord(
     conflicted: conflicts.some(({ open }) => open),
     state: typeof state === 'string' ? state : undefined,
     ref: typeof ref === 'string' ? ref : undefined,
-    text: searchedText(definition, fields),
+    ...derivedFrom(definition, fields),
     view: JSON.stringify(view),
   };
 }
@@ -204,13 +208,27 @@ function shownContext(byField: ReadonlyMap<string, readonly VerifiedEnvelope[]>)
   return shown;
 }
 
-function searchedText(
-  definition: CollectionDefinition,
+/** What a store keeps of a record's fields beside its view, to find it by. */
+export function derivedFrom(
+  { searched, thread }: CollectionDefinition,
   fields: Readonly<Record<string, Json>>,
-): string {
-  const texts = definition.searched.flatMap((field) => {
+): Pick<StoredRecord, 'thread' | 'position' | 'text'> {
+  const texts = searched.flatMap((field) => {
     const value = fields[field];
-    return Array.isArray(value) ? value.map(String) : value === undefined ? [] : [String(value)];
+    return (Array.isArray(value) ? value : [value ?? null]).flatMap((part: Json) =>
+      part === null ? [] : [typeof part === 'object' ? canonicalJson(part) : String(part)],
+    );
   });
-  return texts.join('\n').toLowerCase();
+  const of = thread === undefined ? undefined : fields[thread.field];
+  const position = thread === undefined ? undefined : Number(fields[thread.position]);
+  const isPlaced =
+    typeof of === 'string' &&
+    Number.isInteger(position) &&
+    (position as number) >= 0 &&
+    (position as number) <= THREAD_POSITIONS;
+  return {
+    thread: isPlaced ? of : undefined,
+    position: isPlaced ? position : undefined,
+    text: texts.join('\n').slice(0, SEARCHED_CHARS),
+  };
 }

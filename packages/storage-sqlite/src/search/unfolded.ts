@@ -1,15 +1,24 @@
-import type { PostingsQuery } from '@mnemesh/core';
+import type { Analyzer, PostingsQuery } from '@mnemesh/core';
 import type { Database } from '@mnemesh/sqlite';
-import { type CountedTerms, countTerms, type IndexedRecord } from './indexed-record.js';
+import {
+  type CountedTerms,
+  countTerms,
+  INDEXED_COLUMNS,
+  type IndexedRecord,
+  placeOf,
+} from './indexed-record.js';
 import type { ListBuilder } from './list-builder.js';
 
-interface UnfoldedRecord extends CountedTerms, Omit<IndexedRecord, 'text'> {}
+interface UnfoldedRecord
+  extends CountedTerms,
+    Pick<IndexedRecord, 'namespace' | 'collection' | 'archived' | 'created'>,
+    ReturnType<typeof placeOf> {}
 
 interface RecordRow extends IndexedRecord {
   readonly number: number;
 }
 
-const SELECT = 'SELECT number, namespace, collection, archived, created, text FROM records';
+const SELECT = `SELECT number, ${INDEXED_COLUMNS} FROM records`;
 
 /**
  * The records that are in no block yet, less than a block of them: their terms, in memory. What was
@@ -19,10 +28,12 @@ const SELECT = 'SELECT number, namespace, collection, archived, created, text FR
 export class UnfoldedRecords {
   readonly #database: Database;
   readonly #stale = new Set<number>();
+  readonly #analyzer: Analyzer | undefined;
   #records: Map<number, UnfoldedRecord> | undefined;
 
-  constructor(database: Database) {
+  constructor(database: Database, analyzer: Analyzer | undefined) {
     this.#database = database;
+    this.#analyzer = analyzer;
   }
 
   /** This record was put or removed. */
@@ -50,7 +61,9 @@ export class UnfoldedRecords {
       length += record.length;
       for (const [i, term] of query.terms.entries()) {
         const count = record.counts.get(term);
-        if (count !== undefined) lists[i]?.add(number, count, record.length, record.created);
+        if (count === undefined) continue;
+        const { created, thread, position, marks } = record;
+        lists[i]?.add(number, count, record.length, created, thread, position, marks);
       }
     }
     return { records, length };
@@ -61,7 +74,7 @@ export class UnfoldedRecords {
       const rows = this.#database
         .prepare(`${SELECT} WHERE number >= ? ORDER BY number`)
         .all<RecordRow>(from);
-      this.#records = new Map(rows.map((row) => [row.number, counted(row)]));
+      this.#records = new Map(rows.map((row) => [row.number, this.#counted(row)]));
     } else if (this.#stale.size > 0) {
       for (const number of this.#stale) this.#refresh(this.#records, number);
       this.#records = new Map([...this.#records].sort(([a], [b]) => a - b));
@@ -73,12 +86,12 @@ export class UnfoldedRecords {
   #refresh(records: Map<number, UnfoldedRecord>, number: number): void {
     const row = this.#database.prepare(`${SELECT} WHERE number = ?`).get<RecordRow>(number);
     if (row === undefined) records.delete(number);
-    else records.set(number, counted(row));
+    else records.set(number, this.#counted(row));
   }
-}
 
-function counted({ text, ...row }: RecordRow): UnfoldedRecord {
-  return { ...row, ...countTerms(text) };
+  #counted({ text, number: _, ...row }: RecordRow): UnfoldedRecord {
+    return { ...row, ...countTerms(this.#analyzer as Analyzer, text), ...placeOf(row) };
+  }
 }
 
 function filterOf({

@@ -1,0 +1,2 @@
+export { lexicalAnalyzer } from './analysis/analyzer.js';
+export { lexicalRecall } from './lexical-recall.js';

@@ -1,0 +1,108 @@
+import type {
+  PostingsQuery,
+  RankedRecord,
+  RankedRecords,
+  Recaller,
+  RecallRequest,
+  RecallSource,
+} from '@mnemesh/core';
+import { MnemeshError } from '@mnemesh/protocol';
+import { lexicalAnalyzer } from './analysis/analyzer.js';
+import { type Evidence, readEvidence } from './scoring/evidence.js';
+import { type Candidate, scorePostings } from './scoring/first-scoring.js';
+import { withoutNearDuplicates } from './scoring/near-duplicates.js';
+import { readQuestion } from './scoring/question.js';
+import { type Scored, scoreEvidence } from './scoring/second-scoring.js';
+import { weights } from './scoring/weights.js';
+import { collapseSuperseded } from './supersession.js';
+import { packed, tokensOf } from './tokens.js';
+import { isValidAt } from './validity.js';
+
+/** Lexical recall: no model, no network. */
+export function lexicalRecall(): Recaller {
+  return { analyzer: lexicalAnalyzer, recall };
+}
+
+async function recall(source: RecallSource, request: RecallRequest): Promise<RankedRecords> {
+  const question = readQuestion(request.query);
+  if (question.terms.length === 0) {
+    throw new MnemeshError(
+      'bad_input',
+      'This query holds only words that stand in every text. Name what it is about.',
+    );
+  }
+  const postings = await source.postings({ terms: question.terms, ...filtersOf(request) });
+  const { candidates } = scorePostings(postings, Math.max(weights.candidates, request.limit * 2));
+  const found = await evidenceAt(source, candidates, request);
+  const scored = [...scoreEvidence(found, question, request.now)].sort(byScore);
+  const heads = await collapseSuperseded(source, scored, request);
+  const distinct = withoutNearDuplicates(heads, request.limit);
+  const ranked = distinct.map(({ evidence, score, why }) => ({
+    record: evidence.record,
+    score,
+    why,
+    tokens: tokensOf(evidence.record.text),
+  }));
+  const { kept, omitted } = packed(ranked, request.maxTokens);
+  return { ranked: kept, omitted, abstain: abstains(scored) };
+}
+
+/** Nothing found, or nothing that speaks of most of what was asked. */
+function abstains(scored: readonly Scored[]): boolean {
+  const best = scored.slice(0, 3).map(({ evidence }) => evidence.reached);
+  return Math.max(0, ...best) < weights.abstainBelow;
+}
+
+/** Ties go by id, so that replicas agree. */
+function byScore(a: Scored, b: Scored): number {
+  return b.score - a.score || (a.evidence.record.id < b.evidence.record.id ? -1 : 1);
+}
+
+export function filtersOf({ namespaces, collection }: RecallRequest): Omit<PostingsQuery, 'terms'> {
+  return {
+    ...(namespaces === undefined ? {} : { namespaces }),
+    ...(collection === undefined ? {} : { collection }),
+  };
+}
+
+/** Reads the candidates, and whoever shares their places, as far as they pass what postings do not filter. */
+async function evidenceAt(
+  source: RecallSource,
+  candidates: readonly Candidate[],
+  request: RecallRequest,
+): Promise<readonly Evidence[]> {
+  const alone = candidates.filter(({ isThreaded }) => !isThreaded);
+  const threaded = candidates.filter(({ isThreaded }) => isThreaded);
+  const bySlot = new Map(
+    candidates.filter(({ offset }) => offset === 0).map((one) => [one.slot, one]),
+  );
+  const read = new Map(await source.recordsAt(alone.map(({ slot }) => slot)));
+  const found: Evidence[] = [];
+  for (const [slot, record] of read) {
+    const { score, reached } = bySlot.get(slot) as Candidate;
+    found.push(readEvidence(slot, record, score, reached));
+  }
+  for (const candidate of threaded) {
+    for (const [slot, record] of await source.recordsBeside([candidate])) {
+      if (read.has(slot) || !passes(record, request)) continue;
+      read.set(slot, record);
+      const { reached, placeScore } = candidate;
+      const score = bySlot.get(slot)?.score ?? placeScore;
+      found.push(readEvidence(slot, record, score, reached));
+    }
+  }
+  return found.filter((evidence) => isValidAt(evidence, request));
+}
+
+/** What stands beside a match was not filtered yet. */
+function passes(
+  { namespace, collection, archived }: RankedRecord['record'],
+  request: RecallRequest,
+): boolean {
+  const { namespaces } = request;
+  return (
+    !archived &&
+    (namespaces === undefined || namespaces.includes(namespace)) &&
+    (request.collection === undefined || request.collection === collection)
+  );
+}
