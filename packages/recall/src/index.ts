@@ -1,2 +1,3 @@
 export { lexicalAnalyzer } from './analysis/analyzer.js';
 export { lexicalRecall } from './lexical-recall.js';
+export { MemoryIndex } from './memory-index.js';

@@ -1,6 +1,8 @@
 import type { Command } from '../command-line/command.js';
+import { conversationAdd, conversationList, conversationShow } from './conversation.js';
 import { exportCommand } from './export.js';
 import { importBeadsCommand } from './import-beads.js';
+import { importLocomoCommand } from './import-locomo.js';
 import { init } from './init.js';
 import { offline } from './offline.js';
 import { recall } from './recall.js';
@@ -20,7 +22,11 @@ export const commands: readonly Command[] = [
   taskList,
   taskShow,
   taskUpdate,
+  conversationAdd,
+  conversationList,
+  conversationShow,
   importBeadsCommand,
+  importLocomoCommand,
   exportCommand,
   statusCommand,
   watch,

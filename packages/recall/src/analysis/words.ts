@@ -10,9 +10,12 @@ const UNSPACED =
 const JOINED = /[\p{L}\p{N}_][\p{L}\p{N}\p{M}_./\\:@#+-]*/gu;
 const UNSPACED_RUN = new RegExp(`[${UNSPACED}\\p{M}]+`, 'gu');
 const HAS_UNSPACED = new RegExp(`[${UNSPACED}]`, 'u');
+/** Most words: no parts, no accents. */
+const SIMPLE = /^(?:[a-z0-9]+|[A-Z][a-z0-9]*|[A-Z]+)$/;
 const PARTS = /[\p{L}\p{N}\p{M}]+/gu;
 /** `parseCommit`, `sha256Hex`, `HTTPServer`: where one word of an identifier ends. Not in `01JD6Q`. */
 const HUMPS = /(?<=\p{Ll}\p{N}*)(?=\p{Lu})|(?<=\p{Lu})(?=\p{Lu}\p{Ll})/u;
+const ASCII = /^[ -~]*$/;
 const ACCENTS = /[\u0300-\u036f]/g;
 
 /** A word as it stands in a text. */
@@ -31,7 +34,11 @@ export function wordsOf(text: string): readonly Word[] {
   const add = (word: string, isPlain: boolean): void => {
     words.push({ text: word.length > TERM_CHARS ? word.slice(0, TERM_CHARS) : word, isPlain });
   };
-  for (const [joined] of text.matchAll(JOINED)) {
+  for (const joined of text.match(JOINED) ?? []) {
+    if (SIMPLE.test(joined)) {
+      add(joined.toLowerCase(), true);
+      continue;
+    }
     const whole = joined.replace(/[^\p{L}\p{N}\p{M}_+#]+$/u, '');
     const parts = (whole.match(PARTS) ?? []).flatMap((part) => part.split(HUMPS));
     if (parts.length > 1 || parts[0] !== whole) add(folded(whole), false);
@@ -45,6 +52,7 @@ export function wordsOf(text: string): readonly Word[] {
 
 /** Without case and accents: `Naïve` is found as `naive`. */
 function folded(word: string): string {
+  if (ASCII.test(word)) return word.toLowerCase();
   return word.normalize('NFKD').replace(ACCENTS, '').normalize('NFC').toLowerCase();
 }
 
