@@ -1,3 +1,4 @@
 export { lexicalAnalyzer } from './analysis/analyzer.js';
-export { lexicalRecall } from './lexical-recall.js';
+export { type LexicalRecallOptions, lexicalRecall } from './lexical-recall.js';
 export { MemoryIndex } from './memory-index.js';
+export { defaultWeights, type RecallWeights } from './scoring/weights.js';

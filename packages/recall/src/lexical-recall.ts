@@ -13,17 +13,30 @@ import { type Candidate, scorePostings } from './scoring/first-scoring.js';
 import { withoutNearDuplicates } from './scoring/near-duplicates.js';
 import { readQuestion } from './scoring/question.js';
 import { type Scored, scoreEvidence } from './scoring/second-scoring.js';
-import { weights } from './scoring/weights.js';
+import { defaultWeights, type RecallWeights } from './scoring/weights.js';
 import { collapseSuperseded } from './supersession.js';
 import { packed, tokensOf } from './tokens.js';
 import { isValidAt } from './validity.js';
 
-/** Lexical recall: no model, no network. */
-export function lexicalRecall(): Recaller {
-  return { analyzer: lexicalAnalyzer, recall };
+export interface LexicalRecallOptions {
+  /** For measurements: replicas agree on ranks only as long as they agree on these. */
+  readonly weights?: Partial<RecallWeights>;
 }
 
-async function recall(source: RecallSource, request: RecallRequest): Promise<RankedRecords> {
+/** Lexical recall: no model, no network. */
+export function lexicalRecall(options: LexicalRecallOptions = {}): Recaller {
+  const weights = { ...defaultWeights, ...options.weights };
+  return {
+    analyzer: lexicalAnalyzer,
+    recall: (source, request) => recall(source, request, weights),
+  };
+}
+
+async function recall(
+  source: RecallSource,
+  request: RecallRequest,
+  weights: RecallWeights,
+): Promise<RankedRecords> {
   const question = readQuestion(request.query);
   if (question.terms.length === 0) {
     throw new MnemeshError(
@@ -32,11 +45,12 @@ async function recall(source: RecallSource, request: RecallRequest): Promise<Ran
     );
   }
   const postings = await source.postings({ terms: question.terms, ...filtersOf(request) });
-  const { candidates } = scorePostings(postings, Math.max(weights.candidates, request.limit * 2));
+  const most = Math.max(weights.candidates, request.limit * 2);
+  const { candidates } = scorePostings(postings, most, weights);
   const found = await evidenceAt(source, candidates, request);
-  const scored = [...scoreEvidence(found, question, request.now)].sort(byScore);
+  const scored = [...scoreEvidence(found, question, request.now, weights)].sort(byScore);
   const heads = await collapseSuperseded(source, scored, request);
-  const distinct = withoutNearDuplicates(heads, request.limit);
+  const distinct = withoutNearDuplicates(heads, request.limit, weights);
   const ranked = distinct.map(({ evidence, score, why }) => ({
     record: evidence.record,
     score,
@@ -44,11 +58,11 @@ async function recall(source: RecallSource, request: RecallRequest): Promise<Ran
     tokens: tokensOf(evidence.record.text),
   }));
   const { kept, omitted } = packed(ranked, request.maxTokens);
-  return { ranked: kept, omitted, abstain: abstains(scored) };
+  return { ranked: kept, omitted, abstain: abstains(scored, weights) };
 }
 
 /** Nothing found, or nothing that speaks of most of what was asked. */
-function abstains(scored: readonly Scored[]): boolean {
+function abstains(scored: readonly Scored[], weights: RecallWeights): boolean {
   const best = scored.slice(0, 3).map(({ evidence }) => evidence.reached);
   return Math.max(0, ...best) < weights.abstainBelow;
 }

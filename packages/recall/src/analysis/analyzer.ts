@@ -22,12 +22,19 @@ export const lexicalAnalyzer: Analyzer = {
 };
 
 export function termsOf(text: string): readonly string[] {
-  const terms: string[] = [];
+  return namedTerms(text).map(({ term }) => term);
+}
+
+/** Terms in their order, each with the word it was taken from. */
+export function namedTerms(
+  text: string,
+): readonly { readonly term: string; readonly word: string }[] {
+  const named: { term: string; word: string }[] = [];
   for (const { text: word, isPlain } of wordsOf(spelledDates(text))) {
-    if (!isPlain) terms.push(word);
-    else if (!stopWords.has(word)) terms.push(stemOf(word));
+    if (!isPlain) named.push({ term: word, word });
+    else if (!stopWords.has(word)) named.push({ term: stemOf(word), word });
   }
-  return terms;
+  return named;
 }
 
 function marksOf(text: string): number {

@@ -7,10 +7,12 @@ export class Best<T> {
   readonly #compare: (a: T, b: T) => number;
   #kept: T[] = [];
   #worst: T | undefined;
+  #pruneAt: number;
 
   constructor(limit: number, compare: (a: T, b: T) => number) {
     this.#limit = limit;
     this.#compare = compare;
+    this.#pruneAt = 2 * limit;
   }
 
   /** What is worse than this will not be kept. */
@@ -21,7 +23,7 @@ export class Best<T> {
   add(entry: T): void {
     if (this.#worst !== undefined && this.#compare(entry, this.#worst) > 0) return;
     this.#kept.push(entry);
-    if (this.#kept.length >= 2 * (this.#limit + MOST_EQUAL)) this.#prune();
+    if (this.#kept.length >= this.#pruneAt) this.#prune();
   }
 
   ranked(): readonly T[] {
@@ -38,5 +40,6 @@ export class Best<T> {
     while (length < this.#kept.length && this.#compare(this.#kept[length] as T, worst) === 0)
       length++;
     this.#kept.length = Math.min(length, this.#limit + MOST_EQUAL);
+    this.#pruneAt = 2 * this.#kept.length;
   }
 }

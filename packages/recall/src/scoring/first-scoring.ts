@@ -2,7 +2,7 @@ import type { PostingList, Postings } from '@mnemesh/core';
 import { ASKS } from '../analysis/analyzer.js';
 import { Best } from './best.js';
 import { Places } from './places.js';
-import { weights } from './weights.js';
+import type { RecallWeights } from './weights.js';
 
 /** A record that may answer, by its slot; or a place in a thread whose neighbours speak of what is asked. */
 export interface Candidate {
@@ -31,13 +31,18 @@ export interface FirstScoring {
  * weight, each normalised by its own length, saturated together (Robertson, Zaragoza and Taylor, Simple
  * BM25 extension to multiple weighted fields, 2004). A term's rarity is that of the windows that hold it.
  */
-export function scorePostings(postings: Postings, limit: number): FirstScoring {
+export function scorePostings(
+  postings: Postings,
+  limit: number,
+  weights: RecallWeights,
+): FirstScoring {
   const averageLength = Math.max(1, postings.length / Math.max(1, postings.records));
   const places = new Places();
   const threads = new ThreadIndex();
-  const own = new OwnScores(postings.lists);
+  const own = new OwnScores(postings.lists, weights);
+  const saturated = saturation(weights);
   const rarities = postings.lists.map((list) => {
-    const norms = gather(list, averageLength, places, threads, own);
+    const norms = gather(list, averageLength, places, threads, own, weights);
     const alone = list.threads.reduce((count, thread) => count + (thread === 0 ? 1 : 0), 0);
     const rarity = rarityOf(Math.min(places.touched + alone, postings.records), postings.records);
     own.settle(list, norms, places, rarity);
@@ -74,6 +79,7 @@ function gather(
   places: Places,
   threads: ThreadIndex,
   own: OwnScores,
+  weights: RecallWeights,
 ): Float64Array {
   const norms = new Float64Array(list.slots.length);
   for (let i = 0; i < norms.length; i++) {
@@ -111,7 +117,10 @@ class OwnScores {
   readonly scores: number[] = [];
   readonly held: number[] = [];
 
-  constructor(lists: readonly PostingList[]) {
+  readonly #weights: RecallWeights;
+
+  constructor(lists: readonly PostingList[], weights: RecallWeights) {
+    this.#weights = weights;
     const last = lists.reduce((most, { slots }) => Math.max(most, slots.at(-1) ?? 0), 0);
     this.#entries = new Int32Array(last + 1);
   }
@@ -127,14 +136,15 @@ class OwnScores {
   }
 
   settle(list: PostingList, norms: Float64Array, places: Places, rarity: number): void {
+    const { own, alone, ownAgain } = this.#weights;
+    const saturated = saturation(this.#weights);
     for (let i = 0; i < norms.length; i++) {
       const entry = (this.#entries[list.slots[i] as number] as number) - 1;
       const place = this.places[entry] as number;
       const norm = norms[i] as number;
       const around = place < 0 ? 0 : places.gathered(place);
-      const said = (place < 0 ? weights.alone : weights.own) * norm;
-      const gained =
-        saturated(around + said) - saturated(around) + weights.ownAgain * saturated(norm);
+      const said = (place < 0 ? alone : own) * norm;
+      const gained = saturated(around + said) - saturated(around) + ownAgain * saturated(norm);
       this.scores[entry] = (this.scores[entry] as number) + rarity * gained;
       this.held[entry] = (this.held[entry] as number) + rarity;
     }
@@ -172,8 +182,8 @@ function best(own: OwnScores, places: Places, asked: number, limit: number): rea
   return found.ranked();
 }
 
-function saturated(weight: number): number {
-  return weight / (weights.saturation + weight);
+function saturation({ saturation: half }: RecallWeights): (weight: number) => number {
+  return (weight) => weight / (half + weight);
 }
 
 function rarityOf(holding: number, all: number): number {

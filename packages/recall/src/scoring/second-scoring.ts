@@ -1,6 +1,6 @@
 import { type Evidence, termsOfField } from './evidence.js';
 import { type Question, tellsWhen } from './question.js';
-import { weights } from './weights.js';
+import type { RecallWeights } from './weights.js';
 
 export interface Scored {
   readonly evidence: Evidence;
@@ -15,42 +15,55 @@ export function scoreEvidence(
   found: readonly Evidence[],
   question: Question,
   now: number,
+  weights: RecallWeights,
 ): readonly Scored[] {
   const asked = new Set(question.terms);
   const weighed = found.map((evidence) => {
     const why = [matchText(evidence, question)];
     const factor =
-      speaks(evidence, asked, why) *
-      names(evidence, asked, why) *
+      speaks(evidence, asked, why, weights) *
+      names(evidence, asked, why, weights) *
       (1 - weights.asks * evidence.asks) *
       (evidence.length / (evidence.length + weights.shortText)) *
-      timely(evidence, question) *
-      important(evidence, why) *
-      (1 + weights.recency * freshness(evidence, now));
+      timely(evidence, question, weights) *
+      important(evidence, why, weights) *
+      (1 + weights.recency * freshness(evidence, now, weights));
     return { evidence, score: evidence.score * factor, why };
   });
-  return withSessions(weighed);
+  return withSessions(weighed, weights);
 }
 
 /** How fresh, from 1 now to 0 long ago. */
-export function freshness({ at }: Evidence, now: number): number {
+function freshness({ at }: Evidence, now: number, weights: RecallWeights): number {
   return 2 ** (-Math.max(0, now - at) / (weights.recencyDays * DAY_MS));
 }
 
 function matchText({ terms, record }: Evidence, question: Question): string {
-  const held = question.terms.filter((term) => terms.has(term));
+  const held = question.terms
+    .filter((term) => terms.has(term))
+    .map((term) => question.words.get(term));
   if (held.length > 0) return `matches ${held.join(', ')}`;
   return record.thread === undefined ? 'is named by what matches' : 'stands beside what matches';
 }
 
-function speaks({ fields }: Evidence, asked: ReadonlySet<string>, why: string[]): number {
+function speaks(
+  { fields }: Evidence,
+  asked: ReadonlySet<string>,
+  why: string[],
+  weights: RecallWeights,
+): number {
   if (typeof fields.speaker !== 'string') return 1;
   if (!termsOfField(fields.speaker).some((term) => asked.has(term))) return 1;
   why.push(`said by ${fields.speaker}`);
   return 1 + weights.speaker;
 }
 
-function names({ fields }: Evidence, asked: ReadonlySet<string>, why: string[]): number {
+function names(
+  { fields }: Evidence,
+  asked: ReadonlySet<string>,
+  why: string[],
+  weights: RecallWeights,
+): number {
   const isNamed = (value: Evidence['fields'][string] | undefined): boolean => {
     const terms = termsOfField(value);
     return terms.length > 0 && terms.every((term) => asked.has(term));
@@ -63,13 +76,13 @@ function names({ fields }: Evidence, asked: ReadonlySet<string>, why: string[]):
   return byTags * (1 + weights.topic);
 }
 
-function timely({ fields }: Evidence, { asksWhen }: Question): number {
+function timely({ fields }: Evidence, { asksWhen }: Question, weights: RecallWeights): number {
   if (!asksWhen) return 1;
   const text = fields.text ?? fields.content;
   return typeof text === 'string' && tellsWhen(text) ? 1 + weights.when : 1;
 }
 
-function important({ fields }: Evidence, why: string[]): number {
+function important({ fields }: Evidence, why: string[], weights: RecallWeights): number {
   const { importance } = fields;
   if (typeof importance !== 'number') return 1;
   if (importance >= 0.8) why.push('important');
@@ -77,7 +90,7 @@ function important({ fields }: Evidence, why: string[]): number {
 }
 
 /** Where one turn of a session speaks of what is asked, its others are likelier to. */
-function withSessions(scored: readonly Scored[]): readonly Scored[] {
+function withSessions(scored: readonly Scored[], weights: RecallWeights): readonly Scored[] {
   const best = new Map<string, readonly [first: number, second: number]>();
   for (const { evidence, score } of scored) {
     const key = sessionOf(evidence);

@@ -1,8 +1,33 @@
+/** See `defaultWeights` for what each is. */
+export interface RecallWeights {
+  readonly saturation: number;
+  readonly lengthWeight: number;
+  readonly own: number;
+  readonly alone: number;
+  readonly neighbours: readonly (readonly [offset: number, weight: number])[];
+  readonly answers: number;
+  readonly ownAgain: number;
+  readonly candidates: number;
+  readonly speaker: number;
+  readonly asks: number;
+  readonly when: number;
+  readonly shortText: number;
+  readonly session: number;
+  readonly topic: number;
+  readonly tag: number;
+  readonly importance: number;
+  readonly recency: number;
+  readonly recencyDays: number;
+  readonly fusionOffset: number;
+  readonly nearDuplicate: number;
+  readonly abstainBelow: number;
+}
+
 /**
  * Every number of the scorer, tuned by `bench/src/recall/tune.ts` on conversations of people, one
  * left out at a time; docs/decisions/recall-scoring.md tells what each is good for.
  */
-export const weights = {
+export const defaultWeights: RecallWeights = {
   /** BM25's saturation and length normalisation (Robertson and Zaragoza, 2009). */
   saturation: 2,
   lengthWeight: 0.4,
@@ -16,7 +41,7 @@ export const weights = {
     [-1, 1.2],
     [1, 0.8],
     [2, 0.5],
-  ] as readonly (readonly [offset: number, weight: number])[],
+  ],
   /** More for the event before when it asks: its words are what the answer is about. */
   answers: 1.5,
   /** The record's own words once more, apart from its window. */
@@ -49,4 +74,4 @@ export const weights = {
   nearDuplicate: 0.9,
   /** Part of what was asked, by rarity, that the best hit must speak of. */
   abstainBelow: 0.5,
-} as const;
+};
