@@ -8,10 +8,10 @@ import type {
 } from '@mnemesh/core';
 import { MnemeshError } from '@mnemesh/protocol';
 import { lexicalAnalyzer } from './analysis/analyzer.js';
-import { type Evidence, readEvidence } from './scoring/evidence.js';
+import { Evidence } from './scoring/evidence.js';
 import { type Candidate, scorePostings } from './scoring/first-scoring.js';
 import { withoutNearDuplicates } from './scoring/near-duplicates.js';
-import { readQuestion } from './scoring/question.js';
+import { type Question, readQuestion } from './scoring/question.js';
 import { type Scored, scoreEvidence } from './scoring/second-scoring.js';
 import { defaultWeights, type RecallWeights } from './scoring/weights.js';
 import { collapseSuperseded } from './supersession.js';
@@ -46,7 +46,7 @@ async function recall(
   }
   const postings = await source.postings({ terms: question.terms, ...filtersOf(request) });
   const most = Math.max(weights.candidates, request.limit * 2);
-  const { candidates } = scorePostings(postings, most, weights);
+  const candidates = scorePostings(postings, most, weights);
   const found = await evidenceAt(source, candidates, request);
   const scored = [...scoreEvidence(found, question, request.now, weights)].sort(byScore);
   const heads = await collapseSuperseded(source, scored, request);
@@ -54,7 +54,7 @@ async function recall(
   const ranked = distinct.map(({ evidence, score, why }) => ({
     record: evidence.record,
     score,
-    why,
+    why: [matchText(evidence, question), ...why],
     tokens: tokensOf(evidence.record.text),
   }));
   const { kept, omitted } = packed(ranked, request.maxTokens);
@@ -79,33 +79,34 @@ export function filtersOf({ namespaces, collection }: RecallRequest): Omit<Posti
   };
 }
 
-/** Reads the candidates, and whoever shares their places, as far as they pass what postings do not filter. */
+/** Reads the candidates, as far as they pass what postings do not filter. */
 async function evidenceAt(
   source: RecallSource,
   candidates: readonly Candidate[],
   request: RecallRequest,
 ): Promise<readonly Evidence[]> {
-  const alone = candidates.filter(({ isThreaded }) => !isThreaded);
-  const threaded = candidates.filter(({ isThreaded }) => isThreaded);
-  const bySlot = new Map(
-    candidates.filter(({ offset }) => offset === 0).map((one) => [one.slot, one]),
-  );
-  const read = new Map(await source.recordsAt(alone.map(({ slot }) => slot)));
-  const found: Evidence[] = [];
-  for (const [slot, record] of read) {
-    const { score, reached } = bySlot.get(slot) as Candidate;
-    found.push(readEvidence(slot, record, score, reached));
-  }
-  for (const candidate of threaded) {
+  const own = candidates.filter(({ offset }) => offset === 0);
+  const read = new Map(await source.recordsAt(own.map(({ slot }) => slot)));
+  const found = own.flatMap(({ slot, score, reached }) => {
+    const record = read.get(slot);
+    return record === undefined ? [] : [new Evidence(record, score, reached)];
+  });
+  for (const candidate of candidates) {
+    if (candidate.offset === 0) continue;
     for (const [slot, record] of await source.recordsBeside([candidate])) {
       if (read.has(slot) || !passes(record, request)) continue;
       read.set(slot, record);
-      const { reached, placeScore } = candidate;
-      const score = bySlot.get(slot)?.score ?? placeScore;
-      found.push(readEvidence(slot, record, score, reached));
+      found.push(new Evidence(record, candidate.score, candidate.reached));
     }
   }
   return found.filter((evidence) => isValidAt(evidence, request));
+}
+
+/** What of the query it holds itself. */
+function matchText({ terms, record }: Evidence, { words }: Question): string {
+  const held = [...words].filter(([term]) => terms.has(term)).map(([, word]) => word);
+  if (held.length > 0) return `matches ${held.join(', ')}`;
+  return record.thread === undefined ? 'stands for what matches' : 'stands beside what matches';
 }
 
 /** What stands beside a match was not filtered yet. */

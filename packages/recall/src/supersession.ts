@@ -1,7 +1,6 @@
 import type { RecallRequest, RecallSource } from '@mnemesh/core';
 import { termsOf } from './analysis/analyzer.js';
-import type { Evidence } from './scoring/evidence.js';
-import { readEvidence } from './scoring/evidence.js';
+import { Evidence } from './scoring/evidence.js';
 import type { Scored } from './scoring/second-scoring.js';
 import { beginOf, isValidAt } from './validity.js';
 
@@ -101,8 +100,8 @@ class Successors {
       collection: 'memory',
     });
     const records = await this.#source.recordsAt([...(lists[0]?.slots ?? [])]);
-    return [...records]
-      .map(([slot, record]) => readEvidence(slot, record, 0, 0))
+    return [...records.values()]
+      .map((record) => new Evidence(record))
       .filter(({ fields }) => Array.isArray(fields.supersedes) && fields.supersedes.includes(id))
       .filter((one) => this.#countsFor(one));
   }

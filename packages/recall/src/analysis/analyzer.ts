@@ -37,7 +37,7 @@ export function namedTerms(
   return named;
 }
 
-function marksOf(text: string): number {
+export function marksOf(text: string): number {
   if (!/[?？؟]/.test(text)) return 0;
   return /[?？؟]["'”’)\s]*$/m.test(text) ? ASKS : ASKS_SOMEWHERE;
 }

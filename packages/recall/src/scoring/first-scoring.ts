@@ -9,48 +9,50 @@ export interface Candidate {
   readonly slot: number;
   /** From the record at `slot`, in its thread. */
   readonly offset: number;
-  readonly isThreaded: boolean;
   /** From the postings alone. */
   readonly score: number;
-  /** What other records of this place get, whose own words do not match. */
-  readonly placeScore: number;
   /** Part of what was asked, by rarity, that the record or its neighbours hold. */
   readonly reached: number;
   readonly created: number;
-}
-
-export interface FirstScoring {
-  /** The best first, those equal to the last of them too. */
-  readonly candidates: readonly Candidate[];
-  /** Of each term of the query. */
-  readonly rarities: readonly number[];
 }
 
 /**
  * BM25F over a window: a record's own words and those of its neighbours are fields of different
  * weight, each normalised by its own length, saturated together (Robertson, Zaragoza and Taylor, Simple
  * BM25 extension to multiple weighted fields, 2004). A term's rarity is that of the windows that hold it.
+ * Terms are taken rarest first, and past a number of postings bring no new candidates ("continue" of
+ * Moffat and Zobel, Self-indexing inverted files for fast text retrieval, 1996).
+ * @returns the best first, those equal to the last of them too
  */
 export function scorePostings(
   postings: Postings,
   limit: number,
   weights: RecallWeights,
-): FirstScoring {
+): readonly Candidate[] {
   const averageLength = Math.max(1, postings.length / Math.max(1, postings.records));
   const places = new Places();
   const threads = new ThreadIndex();
   const own = new OwnScores(postings.lists, weights);
   const saturated = saturation(weights);
-  const rarities = postings.lists.map((list) => {
-    const norms = gather(list, averageLength, places, threads, own, weights);
-    const alone = list.threads.reduce((count, thread) => count + (thread === 0 ? 1 : 0), 0);
-    const rarity = rarityOf(Math.min(places.touched + alone, postings.records), postings.records);
-    own.settle(list, norms, places, rarity);
+  let asked = 0;
+  let led = 0;
+  for (const list of rarestFirst(postings.lists)) {
+    // Words that stand nearly everywhere would bring everything: they only weigh what rarer ones led to.
+    const leads = led === 0 || led + list.slots.length <= weights.leadingPostings;
+    if (leads) led += list.slots.length;
+    const gathered = gather(list, averageLength, places, threads, own, weights, leads);
+    const windows = leads ? places.touched + gathered.alone : list.slots.length;
+    const rarity = rarityOf(Math.min(windows, postings.records), postings.records);
+    own.settle(list, gathered, places, rarity);
     places.settle(rarity, saturated);
-    return rarity;
-  });
-  const asked = rarities.reduce((sum, rarity) => sum + rarity, 0);
-  return { candidates: best(own, places, asked, limit), rarities };
+    asked += rarity;
+  }
+  return best(own, places, asked, limit);
+}
+
+/** Lists of equal length in the order of the query. */
+function rarestFirst(lists: readonly PostingList[]): readonly PostingList[] {
+  return [...lists].sort((a, b) => a.slots.length - b.slots.length);
 }
 
 /** Threads by small numbers; most postings follow one of the same thread. */
@@ -72,80 +74,105 @@ class ThreadIndex {
   }
 }
 
-/** What a term gives the places around the records that hold it. @returns how often each holds it, by its length */
+/** What a term's postings are to the records that hold it. */
+interface Gathered {
+  /** Of each posting: how often the record holds the term, by its length. 0 where it is no candidate. */
+  readonly norms: Float64Array;
+  /** Postings of records that are in no thread. */
+  readonly alone: number;
+}
+
+/** What a term gives the places around the records that hold it. */
 function gather(
   list: PostingList,
   averageLength: number,
   places: Places,
   threads: ThreadIndex,
   own: OwnScores,
-  weights: RecallWeights,
-): Float64Array {
+  { lengthWeight, neighbours, answers }: RecallWeights,
+  leads: boolean,
+): Gathered {
   const norms = new Float64Array(list.slots.length);
+  let alone = 0;
   for (let i = 0; i < norms.length; i++) {
     const slot = list.slots[i] as number;
-    const length = (list.lengths[i] as number) / averageLength;
-    const norm =
-      (list.counts[i] as number) / (1 - weights.lengthWeight + weights.lengthWeight * length);
-    norms[i] = norm;
+    // A word that leads to nothing new is looked at only where it stands beside words that led.
+    if (!leads && !own.knows(slot)) continue;
     const thread = list.threads[i] as number;
+    const length = (list.lengths[i] as number) / averageLength;
+    const norm = (list.counts[i] as number) / (1 - lengthWeight + lengthWeight * length);
     if (thread === 0) {
+      alone++;
       own.know(slot, -1, list.created[i] as number);
+      norms[i] = norm;
       continue;
     }
     const number = threads.of(thread);
     const position = list.positions[i] as number;
-    own.know(slot, places.gather(number, position, 0, slot, 0), list.created[i] as number);
+    const place = places.gather(number, position, 0, slot, 0, leads);
+    own.know(slot, place, list.created[i] as number);
+    norms[i] = norm;
     const asks = (list.marks[i] as number) / ASKS;
-    for (const [offset, weight] of weights.neighbours) {
+    for (let n = 0; n < neighbours.length; n++) {
+      const [offset, weight] = neighbours[n] as readonly [number, number];
+      if (position < offset) continue;
       // To the place for which this record is the neighbour at `offset`.
-      const answered = offset === -1 ? weights.answers * asks : 0;
-      if (position >= offset)
-        places.gather(number, position - offset, (weight + answered) * norm, slot, -offset);
+      const amount = (weight + (offset === -1 ? answers * asks : 0)) * norm;
+      places.gather(number, position - offset, amount, slot, -offset, leads);
     }
   }
-  return norms;
+  return { norms, alone };
 }
 
 /** What records get for their own words, beyond what their places get for their neighbours'. */
 class OwnScores {
   /** Number of each slot's entry, plus one. */
   readonly #entries: Int32Array;
-  readonly slots: number[] = [];
-  readonly places: number[] = [];
-  readonly created: number[] = [];
-  readonly scores: number[] = [];
-  readonly held: number[] = [];
-
   readonly #weights: RecallWeights;
+  readonly slots: Uint32Array;
+  readonly places: Int32Array;
+  readonly created: Float64Array;
+  readonly scores: Float64Array;
+  readonly held: Float64Array;
+  size = 0;
 
   constructor(lists: readonly PostingList[], weights: RecallWeights) {
     this.#weights = weights;
     const last = lists.reduce((most, { slots }) => Math.max(most, slots.at(-1) ?? 0), 0);
+    const most = lists.reduce((sum, { slots }) => sum + slots.length, 0);
     this.#entries = new Int32Array(last + 1);
+    this.slots = new Uint32Array(most);
+    this.places = new Int32Array(most);
+    this.created = new Float64Array(most);
+    this.scores = new Float64Array(most);
+    this.held = new Float64Array(most);
+  }
+
+  knows(slot: number): boolean {
+    return this.#entries[slot] !== 0;
   }
 
   know(slot: number, place: number, created: number): void {
-    if (this.#entries[slot] !== 0) return;
-    this.slots.push(slot);
-    this.places.push(place);
-    this.created.push(created);
-    this.scores.push(0);
-    this.held.push(0);
-    this.#entries[slot] = this.slots.length;
+    if (this.knows(slot)) return;
+    const entry = this.size++;
+    this.slots[entry] = slot;
+    this.places[entry] = place;
+    this.created[entry] = created;
+    this.#entries[slot] = this.size;
   }
 
-  settle(list: PostingList, norms: Float64Array, places: Places, rarity: number): void {
-    const { own, alone, ownAgain } = this.#weights;
-    const saturated = saturation(this.#weights);
+  settle(list: PostingList, { norms }: Gathered, places: Places, rarity: number): void {
+    const { own, alone, ownAgain, saturation: half } = this.#weights;
     for (let i = 0; i < norms.length; i++) {
+      const norm = norms[i] as number;
+      if (norm === 0) continue;
       const entry = (this.#entries[list.slots[i] as number] as number) - 1;
       const place = this.places[entry] as number;
-      const norm = norms[i] as number;
       const around = place < 0 ? 0 : places.gathered(place);
-      const said = (place < 0 ? alone : own) * norm;
-      const gained = saturated(around + said) - saturated(around) + ownAgain * saturated(norm);
-      this.scores[entry] = (this.scores[entry] as number) + rarity * gained;
+      const whole = around + (place < 0 ? alone : own) * norm;
+      const gained = whole / (half + whole) - around / (half + around);
+      const again = (ownAgain * norm) / (half + norm);
+      this.scores[entry] = (this.scores[entry] as number) + rarity * (gained + again);
       this.held[entry] = (this.held[entry] as number) + rarity;
     }
   }
@@ -154,7 +181,7 @@ class OwnScores {
 function best(own: OwnScores, places: Places, asked: number, limit: number): readonly Candidate[] {
   const found = new Best<Candidate>(limit, (a, b) => b.score - a.score || b.created - a.created);
   const isOwned = new Uint8Array(places.size);
-  for (let i = 0; i < own.slots.length; i++) {
+  for (let i = 0; i < own.size; i++) {
     const place = own.places[i] as number;
     const placeScore = place < 0 ? 0 : places.score(place);
     if (place >= 0) isOwned[place] = 1;
@@ -164,9 +191,7 @@ function best(own: OwnScores, places: Places, asked: number, limit: number): rea
     found.add({
       slot: own.slots[i] as number,
       offset: 0,
-      isThreaded: place >= 0,
       score,
-      placeScore,
       reached: reached / asked,
       created: own.created[i] as number,
     });
@@ -176,7 +201,7 @@ function best(own: OwnScores, places: Places, asked: number, limit: number): rea
     const score = places.score(place);
     if (score < (found.worst?.score ?? 0)) continue;
     const reached = places.reached(place) / asked;
-    const rest = { isThreaded: true, score, placeScore: score, reached, created: 0 };
+    const rest = { score, reached, created: 0 };
     found.add({ ...places.beside(place), ...rest });
   }
   return found.ranked();

@@ -27,9 +27,21 @@ export class Places {
     return this.#size;
   }
 
-  /** Adds to what the term at hand gathers at a place. @returns the place's number */
-  gather(thread: number, position: number, amount: number, slot: number, offset: number): number {
-    const place = this.#find(thread, position, slot, offset);
+  /**
+   * Adds to what the term at hand gathers at a place.
+   * @param isNew false: only at places that an earlier term reached
+   * @returns the place's number, or -1 where there is none
+   */
+  gather(
+    thread: number,
+    position: number,
+    amount: number,
+    slot: number,
+    offset: number,
+    isNew: boolean,
+  ): number {
+    const place = this.#find(thread, position, slot, offset, isNew);
+    if (place < 0) return place;
     if (this.#isTouched[place] === 0) {
       this.#isTouched[place] = 1;
       this.#touched.push(place);
@@ -71,12 +83,12 @@ export class Places {
     return { slot: this.#slots[place] as number, offset: this.#offsets[place] as number };
   }
 
-  #find(thread: number, position: number, slot: number, offset: number): number {
+  #find(thread: number, position: number, slot: number, offset: number, isNew: boolean): number {
     const mask = this.#index.length - 1;
     let at = (Math.imul(thread, 0x9e3779b1) ^ Math.imul(position, 0x85ebca6b)) & mask;
     for (;;) {
       const found = (this.#index[at] as number) - 1;
-      if (found < 0) return this.#add(at, thread, position, slot, offset);
+      if (found < 0) return isNew ? this.#add(at, thread, position, slot, offset) : -1;
       if (this.#threads[found] === thread && this.#positions[found] === position) return found;
       at = (at + 1) & mask;
     }

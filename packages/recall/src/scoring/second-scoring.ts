@@ -19,12 +19,12 @@ export function scoreEvidence(
 ): readonly Scored[] {
   const asked = new Set(question.terms);
   const weighed = found.map((evidence) => {
-    const why = [matchText(evidence, question)];
+    const why: string[] = [];
     const factor =
       speaks(evidence, asked, why, weights) *
       names(evidence, asked, why, weights) *
       (1 - weights.asks * evidence.asks) *
-      (evidence.length / (evidence.length + weights.shortText)) *
+      lengthy(evidence, weights) *
       timely(evidence, question, weights) *
       important(evidence, why, weights) *
       (1 + weights.recency * freshness(evidence, now, weights));
@@ -38,12 +38,10 @@ function freshness({ at }: Evidence, now: number, weights: RecallWeights): numbe
   return 2 ** (-Math.max(0, now - at) / (weights.recencyDays * DAY_MS));
 }
 
-function matchText({ terms, record }: Evidence, question: Question): string {
-  const held = question.terms
-    .filter((term) => terms.has(term))
-    .map((term) => question.words.get(term));
-  if (held.length > 0) return `matches ${held.join(', ')}`;
-  return record.thread === undefined ? 'is named by what matches' : 'stands beside what matches';
+/** Whitespace tells well enough; scripts without spaces are told by their signs. */
+function lengthy({ prose }: Evidence, { shortText }: RecallWeights): number {
+  const words = Math.max(prose.split(/\s+/).length, prose.length / 12);
+  return words / (words + shortText);
 }
 
 function speaks(
@@ -76,10 +74,8 @@ function names(
   return byTags * (1 + weights.topic);
 }
 
-function timely({ fields }: Evidence, { asksWhen }: Question, weights: RecallWeights): number {
-  if (!asksWhen) return 1;
-  const text = fields.text ?? fields.content;
-  return typeof text === 'string' && tellsWhen(text) ? 1 + weights.when : 1;
+function timely({ prose }: Evidence, { asksWhen }: Question, weights: RecallWeights): number {
+  return asksWhen && tellsWhen(prose) ? 1 + weights.when : 1;
 }
 
 function important({ fields }: Evidence, why: string[], weights: RecallWeights): number {

@@ -8,6 +8,7 @@ export interface RecallWeights {
   readonly answers: number;
   readonly ownAgain: number;
   readonly candidates: number;
+  readonly leadingPostings: number;
   readonly speaker: number;
   readonly asks: number;
   readonly when: number;
@@ -48,6 +49,8 @@ export const defaultWeights: RecallWeights = {
   ownAgain: 0.3,
   /** What is looked at closely after the first scoring. */
   candidates: 64,
+  /** Postings, the rarest term's first, that may bring candidates; words beyond it count only where those led. */
+  leadingPostings: 4_000,
 
   /** Said by whom the query names. */
   speaker: 0.2,

@@ -1,4 +1,6 @@
 import type { PostingList } from '@mnemesh/core';
+import type { BlockPostings } from './posting-table.js';
+import type { SlotColumns } from './slots.js';
 
 /** Gathers the entries of one posting list; slots must come ascending. */
 export class ListBuilder {
@@ -20,7 +22,7 @@ export class ListBuilder {
     position: number,
     marks: number,
   ): void {
-    if (this.#size === this.#slots.length) this.#grow();
+    this.#reserve(1);
     const at = this.#size++;
     this.#slots[at] = slot;
     this.#counts[at] = count;
@@ -29,6 +31,35 @@ export class ListBuilder {
     this.#threads[at] = thread;
     this.#positions[at] = position;
     this.#marks[at] = marks;
+  }
+
+  /** Those postings of a block whose scopes are admitted. */
+  addBlock(
+    first: number,
+    { size, offsets, counts }: BlockPostings,
+    { scopes, lengths, created, threads, positions, marks }: SlotColumns,
+    admitted: ReadonlySet<number>,
+  ): void {
+    this.#reserve(size);
+    let lastScope = -1;
+    let isAdmitted = false;
+    for (let i = 0; i < size; i++) {
+      const offset = offsets[i] as number;
+      const scope = scopes[offset] as number;
+      if (scope !== lastScope) {
+        lastScope = scope;
+        isAdmitted = admitted.has(scope);
+      }
+      if (!isAdmitted) continue;
+      const at = this.#size++;
+      this.#slots[at] = first + offset;
+      this.#counts[at] = counts[i] as number;
+      this.#lengths[at] = lengths[offset] as number;
+      this.#created[at] = created[offset] as number;
+      this.#threads[at] = threads[offset] as number;
+      this.#positions[at] = positions[offset] as number;
+      this.#marks[at] = marks[offset] as number;
+    }
   }
 
   list(): PostingList {
@@ -41,6 +72,10 @@ export class ListBuilder {
       positions: this.#positions.subarray(0, this.#size),
       marks: this.#marks.subarray(0, this.#size),
     };
+  }
+
+  #reserve(more: number): void {
+    while (this.#size + more > this.#slots.length) this.#grow();
   }
 
   #grow(): void {
@@ -58,7 +93,7 @@ function larger<Column extends Uint32Array | Float64Array | Uint8Array>(
   column: Column,
   Kind: new (length: number) => Column,
 ): Column {
-  const grown = new Kind(column.length * 2);
+  const grown = new Kind(column.length * 4);
   grown.set(column);
   return grown;
 }

@@ -81,21 +81,8 @@ export class SearchIndex {
     const admitted = this.#scopes.admitted(query);
     for (const [i, term] of query.terms.entries()) {
       const list = lists[i] as ListBuilder;
-      this.#postings.read(term, blocks, (block) => {
-        const { scopes, lengths, created, threads, positions, marks } = this.#slots.read(block);
-        const first = block * BLOCK_RECORDS;
-        return (offset, count) => {
-          if (!admitted.numbers.has(scopes[offset] as number)) return;
-          list.add(
-            first + offset,
-            count,
-            lengths[offset] as number,
-            created[offset] as number,
-            threads[offset] as number,
-            positions[offset] as number,
-            marks[offset] as number,
-          );
-        };
+      this.#postings.read(term, blocks, (block, postings) => {
+        list.addBlock(block * BLOCK_RECORDS, postings, this.#slots.read(block), admitted.numbers);
       });
     }
     const rest = this.#unfolded.search(blocks * BLOCK_RECORDS, query, lists);
