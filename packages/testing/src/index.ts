@@ -3,6 +3,7 @@ export * from './disk-session.js';
 export * from './journal.js';
 export * from './mesh-log-tables.js';
 export { plainAnalyzer } from './plain-analyzer.js';
+export { evaluateRecall, type KindResult } from './recall-evaluation/evaluate.js';
 export * from './record-query.js';
 export type { ReplicaStorePlace } from './replica-store-suite.js';
 export { describeReplicaStore } from './replica-store-suite.js';

@@ -49,6 +49,15 @@ function byPlace(a: PlacedInThread, b: PlacedInThread): number {
   return (a.position ?? 0) - (b.position ?? 0) || -byNewest(a, b);
 }
 
+/** Asked many times over in a test; a record is not changed, but replaced. */
+const analyses = new WeakMap<StoredRecord, ReturnType<Analyzer['analyze']>>();
+
+function analyzed(record: StoredRecord, analyzer: Analyzer): ReturnType<Analyzer['analyze']> {
+  const known = analyses.get(record) ?? analyzer.analyze(record.text);
+  analyses.set(record, known);
+  return known;
+}
+
 /** The postings of records, each at its index, read from the port's words alone. */
 export function postingsOf(
   records: readonly (StoredRecord | undefined)[],
@@ -57,7 +66,7 @@ export function postingsOf(
 ): Postings {
   const found = records.flatMap((record, slot) => {
     if (record === undefined || !matchesQuery(record, filter)) return [];
-    const { terms: words, marks } = analyzer.analyze(record.text);
+    const { terms: words, marks } = analyzed(record, analyzer);
     const { created, namespace, thread, position = 0 } = record;
     const number = thread === undefined ? 0 : threadNumber(namespace, thread);
     return [{ slot, created, words, marks, thread: number, position }];

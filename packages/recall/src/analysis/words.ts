@@ -15,6 +15,7 @@ const SIMPLE = /^(?:[a-z0-9]+|[A-Z][a-z0-9]*|[A-Z]+)$/;
 const PARTS = /[\p{L}\p{N}\p{M}]+/gu;
 /** `parseCommit`, `sha256Hex`, `HTTPServer`: where one word of an identifier ends. Not in `01JD6Q`. */
 const HUMPS = /(?<=\p{Ll}\p{N}*)(?=\p{Lu})|(?<=\p{Lu})(?=\p{Lu}\p{Ll})/u;
+const LETTERS = /^[A-Za-z]+$/;
 const ASCII = /^[ -~]*$/;
 const ACCENTS = /[\u0300-\u036f]/g;
 
@@ -41,7 +42,8 @@ export function wordsOf(text: string): readonly Word[] {
     }
     const whole = joined.replace(/[^\p{L}\p{N}\p{M}_+#]+$/u, '');
     const parts = (whole.match(PARTS) ?? []).flatMap((part) => part.split(HUMPS));
-    if (parts.length > 1 || parts[0] !== whole) add(folded(whole), false);
+    // `parseFrameHeader` is asked for as `parseframeheader`, too: a word like any other.
+    if (parts.length > 1 || parts[0] !== whole) add(folded(whole), LETTERS.test(whole));
     for (const part of parts) {
       if (HAS_UNSPACED.test(part)) for (const pair of pairsOf(part)) add(pair, false);
       else add(folded(part), true);

@@ -1,4 +1,10 @@
 /**
+ * What a place gathers is summed in whole numbers of this size: replicas meet the records of a place in
+ * different orders, and sums of fractions depend on the order.
+ */
+const GRAIN = 2 ** -20;
+
+/**
  * Places of threads, numbered as they are met, and what they gather. Open addressing over typed
  * arrays: a common word has tens of thousands of postings, and each reaches five places.
  */
@@ -46,7 +52,7 @@ export class Places {
       this.#isTouched[place] = 1;
       this.#touched.push(place);
     }
-    this.#window[place] = (this.#window[place] as number) + amount;
+    this.#window[place] = (this.#window[place] as number) + Math.round(amount / GRAIN);
     return place;
   }
 
@@ -56,14 +62,13 @@ export class Places {
   }
 
   gathered(place: number): number {
-    return this.#window[place] as number;
+    return (this.#window[place] as number) * GRAIN;
   }
 
   /** Adds what the term at hand gathered to each place's score, and makes way for the next term. */
   settle(rarity: number, worth: (gathered: number) => number): void {
     for (const place of this.#touched) {
-      this.#scores[place] =
-        (this.#scores[place] as number) + rarity * worth(this.#window[place] as number);
+      this.#scores[place] = (this.#scores[place] as number) + rarity * worth(this.gathered(place));
       this.#reached[place] = (this.#reached[place] as number) + rarity;
       this.#window[place] = 0;
       this.#isTouched[place] = 0;
