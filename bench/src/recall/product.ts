@@ -1,20 +1,24 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { type Mesh, openReplica } from '@mnemesh/core';
+import { type Mesh, Replica, sessionOf } from '@mnemesh/core';
 import { openAgent } from '@mnemesh/open-mesh';
+import { parseNamespace } from '@mnemesh/protocol';
 import { lexicalRecall, type RecallWeights } from '@mnemesh/recall';
 import { nodeRuntime, nodeSignatures } from '@mnemesh/runtime-node';
 import { openDatabase } from '@mnemesh/sqlite';
 import { openSqliteStore } from '@mnemesh/storage-sqlite';
 import { importLocomo } from 'mnemesh';
 import { ASKED_FOR, type Subject } from './measures.js';
+import type { Corpus } from './questions.js';
 
 /** Ages are counted to this, so that a run of another day gives the same ranks. */
 const NOW = Date.parse('2024-01-01T00:00:00Z');
 const MESH = 'bench';
 
 export interface Product extends Subject {
+  /** The same records under other weights; after all conversations were opened. */
+  variant(weights: Partial<RecallWeights>): Subject;
   close(): Promise<void>;
 }
 
@@ -22,24 +26,21 @@ export interface Product extends Subject {
  * The product: a mesh on SQLite, its importer, and `mesh.recall`. Each conversation has a namespace of
  * its own, because the measure is per conversation; the replica holds them all.
  */
-export async function product(
-  name: string,
-  weights: Partial<RecallWeights> = {},
-): Promise<Product> {
+export async function product(name: string): Promise<Product> {
   const directory = mkdtempSync(join(tmpdir(), 'mnemesh-recall-'));
   const runtime = nodeRuntime();
-  const mesh = await openReplica({
+  const replica = await Replica.open({
     mesh: MESH,
-    agent: await openAgent(directory, 'bench'),
     store: openSqliteStore({ directory, runtime }),
     runtime,
     signatures: nodeSignatures,
-    recall: lexicalRecall({ weights }),
+    recall: lexicalRecall(),
   });
+  const mesh = sessionOf(replica, await openAgent(directory, 'bench'));
   return {
     name,
     open: async (corpus) => {
-      const namespace = `conversations/${corpus.name}`;
+      const namespace = namespaceOf(corpus);
       await importLocomo(mesh.conversations.in(namespace), corpus.file);
       const names = await turnNames(mesh, namespace, corpus.name);
       return {
@@ -54,12 +55,32 @@ export async function product(
         },
       };
     },
+    variant: (weights) => ({
+      name: 'variant',
+      open: async (corpus) => {
+        const namespace = namespaceOf(corpus);
+        const names = await turnNames(mesh, namespace, corpus.name);
+        const { recall } = lexicalRecall({ weights });
+        const rest = { namespaces: [parseNamespace(namespace)], collection: 'event', now: NOW };
+        return {
+          search: async (query) => {
+            const request = { query, limit: ASKED_FOR, ...rest };
+            const { ranked } = await recall(replica.store, request);
+            return ranked.map(({ record }) => names.get(record.id) ?? '');
+          },
+        };
+      },
+    }),
     indexBytes: async () => indexBytes(join(directory, MESH, 'replica.db')),
     close: async () => {
       await mesh.close();
       rmSync(directory, { recursive: true, force: true });
     },
   };
+}
+
+function namespaceOf({ name }: Corpus): string {
+  return `conversations/${name}`;
 }
 
 /** The file's name of each event. */

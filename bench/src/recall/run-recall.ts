@@ -33,14 +33,16 @@ export async function runRecall(args: readonly string[]): Promise<void> {
   const rows: Row[] = [];
   for (const subject of [grepLike, ...(await peers()), plainTurns, plainWindow, ours])
     rows.push(await rowOf(subject, corpora));
-  await ours.close();
   console.log(`${recallTable(rows)}\n\n${categoryTable(rows.slice(-2))}`);
   const variants = Number(values.tune);
   if (variants > 0) {
-    const { held, chosen } = await leaveOneOut(corpora, variants, (line) => console.error(line));
+    const { held, chosen } = await leaveOneOut(ours, corpora, variants, (line) =>
+      console.error(line),
+    );
     console.log(`\nLeave one conversation out, ${variants} variants: ${figures(held).join(' ')}`);
     console.log(chosen.map(({ corpus, variant }) => `${corpus}: variant ${variant}`).join(', '));
   }
+  await ours.close();
   if (values.json !== undefined) writeFileSync(values.json, JSON.stringify(plain(rows), null, 2));
 }
 

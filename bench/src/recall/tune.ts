@@ -1,8 +1,9 @@
 import { defaultWeights, type RecallWeights } from '@mnemesh/recall';
 import { seeded } from '../data/seeded.js';
 import { addTally, emptyTally, type Measured, measure, type Tally } from './measures.js';
-import { product } from './product.js';
+import type { Product } from './product.js';
 import type { Corpus } from './questions.js';
+import { figures } from './table.js';
 
 export interface LeaveOneOut {
   /** Each conversation measured with the variant that was best on the others. */
@@ -16,6 +17,7 @@ export interface LeaveOneOut {
  * the one that is best on the others. The gap to the shipped weights tells what fitting them to the file is worth.
  */
 export async function leaveOneOut(
+  product: Product,
   corpora: readonly Corpus[],
   variants: number,
   log: (line: string) => void,
@@ -24,10 +26,9 @@ export async function leaveOneOut(
   const measured: Measured[] = [];
   for (let n = 0; n < variants; n++) {
     const weights = n === 0 ? {} : variant(random);
-    const subject = await product(`variant ${n}`, weights);
-    measured.push(await measure(subject, corpora));
-    await subject.close();
-    log(`variant ${n} of ${variants}: ${JSON.stringify(weights)}`);
+    const result = await measure(product.variant(weights), corpora);
+    measured.push(result);
+    log(`variant ${n} of ${variants}: ${figures(result.all).join(' ')} ${JSON.stringify(weights)}`);
   }
   const held = emptyTally();
   const chosen = corpora.map(({ name }) => {

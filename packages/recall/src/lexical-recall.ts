@@ -8,8 +8,11 @@ import type {
 } from '@mnemesh/core';
 import { MnemeshError } from '@mnemesh/protocol';
 import { lexicalAnalyzer } from './analysis/analyzer.js';
+import type { Embedder } from './embedding/embedder.js';
+import { vectorList } from './embedding/vector-list.js';
 import { Evidence } from './scoring/evidence.js';
 import { type Candidate, scorePostings } from './scoring/first-scoring.js';
+import { fused } from './scoring/fusion.js';
 import { withoutNearDuplicates } from './scoring/near-duplicates.js';
 import { type Question, readQuestion } from './scoring/question.js';
 import { type Scored, scoreEvidence } from './scoring/second-scoring.js';
@@ -19,16 +22,18 @@ import { packed, tokensOf } from './tokens.js';
 import { isValidAt } from './validity.js';
 
 export interface LexicalRecallOptions {
+  /** Adds a list of what is similar in meaning. Ranks then follow its vectors, too. */
+  readonly embedder?: Embedder;
   /** For measurements: replicas agree on ranks only as long as they agree on these. */
   readonly weights?: Partial<RecallWeights>;
 }
 
-/** Lexical recall: no model, no network. */
+/** Lexical recall: no model, no network; with an embedder, its vectors as one more list. */
 export function lexicalRecall(options: LexicalRecallOptions = {}): Recaller {
   const weights = { ...defaultWeights, ...options.weights };
   return {
     analyzer: lexicalAnalyzer,
-    recall: (source, request) => recall(source, request, weights),
+    recall: (source, request) => recall(source, request, weights, options.embedder),
   };
 }
 
@@ -36,6 +41,7 @@ async function recall(
   source: RecallSource,
   request: RecallRequest,
   weights: RecallWeights,
+  embedder: Embedder | undefined,
 ): Promise<RankedRecords> {
   const question = readQuestion(request.query);
   if (question.terms.length === 0) {
@@ -48,17 +54,42 @@ async function recall(
   const most = Math.max(weights.candidates, request.limit * 2);
   const candidates = scorePostings(postings, most, weights);
   const found = await evidenceAt(source, candidates, request);
-  const scored = [...scoreEvidence(found, question, request.now, weights)].sort(byScore);
+  const lexical = [...scoreEvidence(found, question, request.now, weights)].sort(byScore);
+  const similar = await similarTo(source, request, embedder, most);
+  const scored =
+    similar === undefined
+      ? lexical
+      : [...fused(lexical, similar, weights.fusionOffset)].sort(byScore);
   const heads = await collapseSuperseded(source, scored, request);
   const distinct = withoutNearDuplicates(heads, request.limit, weights);
   const ranked = distinct.map(({ evidence, score, why }) => ({
     record: evidence.record,
     score,
-    why: [matchText(evidence, question), ...why],
+    why: [...matchTexts(evidence, question), ...why],
     tokens: tokensOf(evidence.record.text),
   }));
   const { kept, omitted } = packed(ranked, request.maxTokens);
-  return { ranked: kept, omitted, abstain: abstains(scored, weights) };
+  return { ranked: kept, omitted, abstain: abstains(lexical, weights) };
+}
+
+/** What an embedder finds similar, best first. */
+async function similarTo(
+  source: RecallSource,
+  request: RecallRequest,
+  embedder: Embedder | undefined,
+  limit: number,
+): Promise<readonly Scored[] | undefined> {
+  if (embedder === undefined || source.vectors === undefined) return undefined;
+  const filters = filtersOf(request);
+  const slots = await vectorList(source.vectors, embedder, request, filters, limit);
+  if (slots === undefined) return undefined;
+  const records = await source.recordsAt(slots);
+  return slots.flatMap((slot) => {
+    const record = records.get(slot);
+    if (record === undefined) return [];
+    const evidence = new Evidence(record);
+    return isValidAt(evidence, request) ? [{ evidence, score: 0, why: [] }] : [];
+  });
 }
 
 /** Nothing found, or nothing that speaks of most of what was asked. */
@@ -103,10 +134,10 @@ async function evidenceAt(
 }
 
 /** What of the query it holds itself. */
-function matchText({ terms, record }: Evidence, { words }: Question): string {
+function matchTexts({ terms, record }: Evidence, { words }: Question): readonly string[] {
   const held = [...words].filter(([term]) => terms.has(term)).map(([, word]) => word);
-  if (held.length > 0) return `matches ${held.join(', ')}`;
-  return record.thread === undefined ? 'stands for what matches' : 'stands beside what matches';
+  if (held.length > 0) return [`matches ${held.join(', ')}`];
+  return record.thread === undefined ? [] : ['stands beside what matches'];
 }
 
 /** What stands beside a match was not filtered yet. */

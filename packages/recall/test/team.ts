@@ -1,4 +1,4 @@
-import { agentFromSeed, Replica, sessionOf } from '@mnemesh/core';
+import { type AgentIdentity, agentFromSeed, type Mesh, Replica, sessionOf } from '@mnemesh/core';
 import { nodeSignatures } from '@mnemesh/runtime-node';
 import {
   SeededRandom,
@@ -9,10 +9,12 @@ import {
   simulatedReplicaStore,
 } from '@mnemesh/testing';
 import { onTestFinished } from 'vitest';
-import { lexicalRecall } from '../src/index.js';
+import { type LexicalRecallOptions, lexicalRecall } from '../src/index.js';
+
+export type Team = readonly [Mesh, Mesh, Mesh];
 
 /** Three agents at one replica on a simulated machine, whose disk takes no time. */
-export async function openTeam() {
+export async function openTeam(options: LexicalRecallOptions = {}): Promise<Team> {
   const time = new SimulatedTime();
   const random = new SeededRandom(1);
   const delay = { minMs: 0, maxMs: 0, jitterMs: 0 };
@@ -25,13 +27,11 @@ export async function openTeam() {
     store: simulatedReplicaStore({ disk: machine.disk, runtime }),
     runtime,
     signatures: nodeSignatures,
-    recall: lexicalRecall(),
+    recall: lexicalRecall(options),
   });
   onTestFinished(() => replica.close());
   const agent = (name: string) =>
     agentFromSeed(nodeSignatures, name, random.fork(`key/${name}`).bytes(32));
   const [ana, bo, cy] = await Promise.all(['ana', 'bo', 'cy'].map(agent));
-  return [ana, bo, cy].map((one) =>
-    sessionOf(replica, one as NonNullable<typeof one>),
-  ) as unknown as Parameters<typeof import('@mnemesh/testing').evaluateRecall>[0];
+  return [ana, bo, cy].map((one) => sessionOf(replica, one as AgentIdentity)) as unknown as Team;
 }

@@ -5,6 +5,7 @@ import type { DocumentTables } from './documents.js';
 import type { Quarantine } from './quarantine.js';
 import { INDEXED_COLUMNS, type IndexedRecord } from './search/indexed-record.js';
 import type { SearchIndex } from './search/search-index.js';
+import { VectorTable } from './search/vector-table.js';
 import { isSound, specs, TableWriter } from './tables.js';
 
 interface RecordRow extends Row {
@@ -36,6 +37,7 @@ export class RecordTable {
   readonly #quarantine: Quarantine;
   readonly #search: SearchIndex;
   readonly #records: TableWriter;
+  readonly vectors: VectorTable;
 
   constructor(
     database: Database,
@@ -48,6 +50,7 @@ export class RecordTable {
     this.#quarantine = quarantine;
     this.#search = search;
     this.#records = new TableWriter(database, specs.records);
+    this.vectors = new VectorTable(database);
   }
 
   get(namespace: Namespace, id: RecordId): StoredRecord | undefined {
@@ -137,6 +140,7 @@ export class RecordTable {
     const number = this.#find(namespace, id);
     if (number === undefined) return;
     this.#search.changed(number, this.#indexed(number), undefined);
+    this.vectors.drop(number);
     this.#database.prepare('DELETE FROM records WHERE number = ?').run(number);
   }
 
@@ -159,6 +163,7 @@ export class RecordTable {
     };
     const known = this.#find(record.namespace, record.id);
     const before = known === undefined ? undefined : this.#indexed(known);
+    if (known !== undefined && !this.#hasText(known, record.text)) this.vectors.drop(known);
     const number = known ?? this.#records.insert(row);
     if (known !== undefined) this.#records.update(known, row);
     this.#search.changed(number, before, row);
@@ -168,6 +173,11 @@ export class RecordTable {
     return this.#database
       .prepare('SELECT number FROM records WHERE id = ? AND namespace = ?')
       .get<{ number: number }>(id, namespace)?.number;
+  }
+
+  #hasText(number: number, text: string): boolean {
+    const select = 'SELECT 1 AS one FROM records WHERE number = ? AND text = ?';
+    return this.#database.prepare(select).get(number, text) !== undefined;
   }
 
   /** What the index holds of a record. */

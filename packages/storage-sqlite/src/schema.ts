@@ -177,4 +177,13 @@ export const SCHEMA_3 = `
 ALTER TABLE records ADD COLUMN thread TEXT;
 ALTER TABLE records ADD COLUMN position INTEGER;
 CREATE INDEX records_thread ON records (namespace, thread, position, created, id) WHERE thread IS NOT NULL;
+
+-- What embedders made of records' texts; gone with the text.
+CREATE TABLE vectors (
+  record INTEGER NOT NULL,
+  embedder TEXT NOT NULL,
+  checksum INTEGER NOT NULL,
+  bytes BLOB NOT NULL,
+  PRIMARY KEY (record, embedder)
+) STRICT, WITHOUT ROWID;
 `;

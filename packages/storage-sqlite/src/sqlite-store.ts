@@ -13,6 +13,7 @@ import type {
   StoredSyncState,
   StoreOpening,
   ThreadQuery,
+  VectorStore,
 } from '@mnemesh/core';
 import {
   type Guid,
@@ -143,6 +144,21 @@ export class SqliteReplicaStore implements ReplicaStore {
 
   async recordsAt(slots: readonly number[]): Promise<ReadonlyMap<number, StoredRecord>> {
     return this.#read(() => this.#tables.records.at(slots));
+  }
+
+  get vectors(): VectorStore {
+    const { vectors } = this.#tables.records;
+    return {
+      missing: (embedder, limit) =>
+        this.#read(() => this.#tables.records.at(vectors.missing(embedder, limit))),
+      put: (embedder, made) =>
+        this.#read(() =>
+          this.#database.transaction(() => {
+            for (const one of made) vectors.put(embedder, one);
+          }, 'later'),
+        ),
+      nearest: (query) => this.#read(() => vectors.nearest(query)),
+    };
   }
 
   async syncState(): Promise<StoredSyncState> {

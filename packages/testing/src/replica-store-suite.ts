@@ -10,6 +10,7 @@ import { testRecords } from './replica-store-suite-records.js';
 import { testSearch } from './replica-store-suite-search.js';
 import { testSyncState } from './replica-store-suite-sync.js';
 import { testThreads } from './replica-store-suite-threads.js';
+import { testVectors } from './replica-store-suite-vectors.js';
 
 /** What an adapter brings to be tested: one empty place for stores. */
 export interface ReplicaStorePlace {
@@ -69,5 +70,6 @@ export function describeReplicaStore(
     testSearch(bench);
     testSyncState(bench);
     testThreads(bench);
+    testVectors(bench);
   });
 }

@@ -193,6 +193,11 @@ export class ReplicaTables {
     );
   }
 
+  /** Every record, by its slot. */
+  slots(): ReadonlyMap<number, StoredRecord> {
+    return this.recordsAt([...this.#slots.values()]);
+  }
+
   recordsAt(slots: readonly number[]): ReadonlyMap<number, StoredRecord> {
     const keys = [...this.#slots.keys()];
     return new Map(

@@ -21,6 +21,7 @@ import {
 } from '@mnemesh/protocol';
 import type { DiskSession } from './disk-session.js';
 import { encodeJournalFrame, Journal, type JournalEntry, readJournal } from './journal.js';
+import { MemoryVectors } from './memory-vectors.js';
 import {
   decodeReplicaChange,
   encodeReplicaChange,
@@ -115,6 +116,7 @@ class SimulatedReplicaStore implements ReplicaStore {
   readonly #journal: Journal;
   readonly #tables: ReplicaTables;
   readonly #analyzer: Analyzer | undefined;
+  readonly vectors = new MemoryVectors(() => this.#tables.slots());
   #closing: Promise<void> | undefined;
 
   constructor(

@@ -3,3 +3,4 @@ export * from './postings.js';
 export * from './recaller.js';
 export * from './replica-store.js';
 export * from './transport.js';
+export * from './vectors.js';

@@ -1,6 +1,7 @@
 import type { Namespace } from '@mnemesh/protocol';
 import type { Analyzer } from './analyzer.js';
 import type { ReplicaStore, StoredRecord } from './replica-store.js';
+import type { VectorStore } from './vectors.js';
 
 /**
  * Search over the records of one store. It reads; what a session is shown of what it finds is the
@@ -14,7 +15,10 @@ export interface Recaller {
 }
 
 /** What recall reads of a store. */
-export type RecallSource = Pick<ReplicaStore, 'postings' | 'recordsAt' | 'recordsBeside'>;
+export type RecallSource = Pick<ReplicaStore, 'postings' | 'recordsAt' | 'recordsBeside'> & {
+  /** Absent where no vectors are kept. */
+  readonly vectors?: VectorStore;
+};
 
 export interface RecallRequest {
   readonly query: string;

@@ -13,6 +13,7 @@ import type {
 } from '@mnemesh/protocol';
 import type { Analyzer } from './analyzer.js';
 import type { PlaceBeside, Postings, PostingsQuery } from './postings.js';
+import type { VectorStore } from './vectors.js';
 
 /**
  * The storage port: one replica's documents, records and sync state on one device.
@@ -57,6 +58,7 @@ export interface ReplicaStore {
   recordsAt(slots: readonly number[]): Promise<ReadonlyMap<number, StoredRecord>>;
   /** The records at these places of threads, by slot: none, one, or several that were put there apart. */
   recordsBeside(places: readonly PlaceBeside[]): Promise<ReadonlyMap<number, StoredRecord>>;
+  readonly vectors: VectorStore;
   syncState(): Promise<StoredSyncState>;
   commit(batch: StoreBatch): Promise<void>;
   /** Idempotent; waits for commits under way. */
