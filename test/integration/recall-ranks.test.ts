@@ -1,4 +1,5 @@
-import type { Mesh, RecordId } from '@mnemesh/core';
+import type { Mesh } from '@mnemesh/core';
+import type { RecordId } from '@mnemesh/protocol';
 import { expect, test } from 'vitest';
 import { inSync, startRelay, startReplica, temporaryDirectory } from './place.js';
 

@@ -31,5 +31,5 @@ export function derivedOfView({
 }: Pick<StoredRecord, 'collection' | 'view'>): ReturnType<typeof derivedFrom> {
   const definition = definitionOf(collection);
   if (definition === undefined) return { thread: undefined, position: undefined, text: '' };
-  return derivedFrom(definition, (JSON.parse(view) as StoredView).fields);
+  return derivedFrom(definition, (JSON.parse(view) as Partial<StoredView>).fields ?? {});
 }
