@@ -37,9 +37,10 @@ export default {
       from: { path: '^packages/((?:storage|transport)-[^/]+)/src/' },
       to: { path: anyMember, pathNot: members('protocol', 'core', 'segment', 'sqlite', '$1') },
     },
+    only('holder', ['protocol', 'core'], 'the holder shares a replica that others open.'),
     only(
       'open-mesh',
-      ['protocol', 'core', 'recall', 'runtime-[^/]+', 'storage-[^/]+', 'transport-[^/]+'],
+      ['protocol', 'core', 'holder', 'recall', 'runtime-[^/]+', 'storage-[^/]+', 'transport-[^/]+'],
       'open-mesh puts core and the adapters together, and nothing else.',
     ),
     {
@@ -95,6 +96,7 @@ export default {
             'storage-sqlite',
             'relay',
             'transport-websocket',
+            'holder',
             'open-mesh',
             'testing',
           ),

@@ -11,21 +11,23 @@ export async function runInterleaved(
 ): Promise<ScenarioResult> {
   const names = scenario.subjects.filter((name) => command.subjects.includes(name));
   const outcomes = new Map<SubjectName, Outcome[]>(names.map((name) => [name, []]));
+  const columns = scenario.columns.map(({ name }) => name);
   const repeat = scenario.once ? 1 : command.repeat;
   for (let n = 1; n <= repeat; n++) {
     for (const name of names) {
       const outcome = await runOnce(scenario, subjects[name]);
       outcomes.get(name)?.push(outcome);
-      console.error(`${scenario.name} ${n}/${repeat} ${name} ${told(outcome)}`);
+      console.error(`${scenario.name} ${n}/${repeat} ${name} ${told(outcome, columns)}`);
     }
   }
-  const columns = scenario.columns.map(({ name }) => name);
   return {
     scenario: scenario.name,
     subjects: [...outcomes].map(([name, all]) => subjectResult(name, columns, all)),
   };
 }
 
-function told(outcome: Outcome): string {
-  return 'failed' in outcome ? `FAILED ${outcome.failed}` : JSON.stringify(outcome.measured);
+/** The columns of a run: what else it measured is for the file of results. */
+function told(outcome: Outcome, columns: readonly string[]): string {
+  if ('failed' in outcome) return `FAILED ${outcome.failed}`;
+  return JSON.stringify(outcome.measured, [...columns]);
 }

@@ -5,7 +5,7 @@ import { fileURLToPath } from 'node:url';
 const MAIN = fileURLToPath(
   new URL('../../packages/testing/dist/simulation/main.js', import.meta.url),
 );
-/** Bytes of output of one process: a few thousand failures with their reasons. */
+/** Bytes of output of one run: a few thousand failures with their reasons. */
 const MAX_OUTPUT = 64 * 1024 * 1024;
 
 export interface RunReport {
@@ -28,20 +28,4 @@ export function runSeeds(args: readonly string[]): Promise<RunReport> {
       },
     );
   });
-}
-
-/** The same seeds, split over two processes: the smallest machine we test on has two cores. */
-export async function runSplit(
-  from: number,
-  seeds: number,
-  args: readonly string[] = [],
-): Promise<RunReport> {
-  const half = Math.ceil(seeds / 2);
-  const [a, b] = await Promise.all([
-    runSeeds(['--from', `${from}`, '--seeds', `${half}`, ...args]),
-    runSeeds(['--from', `${from + half}`, '--seeds', `${seeds - half}`, ...args]),
-  ]);
-  const totals: Record<string, number> = { ...a.totals };
-  for (const [name, n] of Object.entries(b.totals)) totals[name] = (totals[name] ?? 0) + n;
-  return { seeds: a.seeds + b.seeds, failed: [...a.failed, ...b.failed], totals };
 }

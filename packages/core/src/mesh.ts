@@ -1,8 +1,12 @@
 import type { AgentId, MeshId, ReplicaId } from '@mnemesh/protocol';
 import type { Conversations } from './collections/conversation.js';
-import type { Memory } from './collections/memory-item.js';
+import type { Memory } from './collections/memory.js';
 import type { Tasks } from './collections/task.js';
 import type { Tools } from './collections/tool-state.js';
+import type { AuditTrail, Conflicts } from './conflicts/conflict.js';
+import type { ContextOptions, ContextPack } from './context-pack.js';
+import type { AuthorKind } from './identity.js';
+import type { Policies } from './namespace-policies.js';
 import type { RecallAnswer, RecallOptions } from './recall.js';
 import type { MeshStatus } from './status.js';
 
@@ -10,26 +14,37 @@ import type { MeshStatus } from './status.js';
 export interface Mesh {
   readonly id: MeshId;
   readonly replica: ReplicaId;
-  readonly agent: { readonly id: AgentId; readonly name: string };
+  readonly agent: MeshAgent;
   readonly memory: Memory;
   readonly tasks: Tasks;
   readonly tools: Tools;
   readonly conversations: Conversations;
+  readonly conflicts: Conflicts;
+  readonly audit: AuditTrail;
+  readonly policies: Policies;
   /** What is true now. */
   readonly status: MeshStatus;
   /** Calls `listener` soon after each change of `status`. Returns a function that ends it. */
   onStatus(listener: (status: MeshStatus) => void): () => void;
   /** Every agent that has ever opened this mesh, by what its directory says. */
-  agents(): Promise<readonly { readonly id: AgentId; readonly name: string }[]>;
+  agents(): Promise<readonly MeshAgent[]>;
   /**
    * Records that speak of what `query` asks, best first, each with its citation. Needs no network.
    * @throws MnemeshError `bad_input`, also in a mesh that was opened without `recall`
    */
   recall(query: string, options?: RecallOptions): Promise<RecallAnswer>;
+  /** What a session should know when it starts, within a budget of tokens. @throws MnemeshError `bad_input` */
+  context(options?: ContextOptions): Promise<ContextPack>;
   /** Resolves once everything written before the call is durable on the relay. */
   acked(): Promise<void>;
   /** Simulates losing the network, for this replica only. */
   setOffline(offline: boolean): void;
   /** Waits for what is being saved, closes links and store. Idempotent. */
   close(): Promise<void>;
+}
+
+export interface MeshAgent {
+  readonly id: AgentId;
+  readonly name: string;
+  readonly kind: AuthorKind;
 }

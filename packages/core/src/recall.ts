@@ -6,8 +6,11 @@ import {
   type RecordId,
 } from '@mnemesh/protocol';
 import type { Json } from './collections/collection.js';
+import { ConflictFinder } from './conflicts/found-conflicts.js';
 import type { RankedRecord } from './ports/index.js';
+import { momentMs } from './records/moment.js';
 import type { StoredView } from './records/projection.js';
+import { readRecord } from './records/shown.js';
 import type { Replica } from './replica/replica.js';
 import type { Session } from './session.js';
 
@@ -63,6 +66,7 @@ export interface RecallHit {
   readonly at?: string;
   readonly validFrom?: string;
   readonly validTo?: string;
+  /** Some value of it stands beside another, or another item of its topic contradicts it. */
   readonly conflicted: boolean;
   readonly tokens: number;
 }
@@ -97,8 +101,11 @@ export async function recall(
     ...(options.maxTokens === undefined ? {} : { maxTokens: parseTokens(options.maxTokens) }),
   });
   const held = replica.segments.stored;
+  const contradicted = await new ConflictFinder(replica).contradicted(
+    ranked.map(({ record }) => record),
+  );
   return {
-    hits: ranked.map((one) => hitOf(one, session)),
+    hits: ranked.map((one) => hitOf(one, session, contradicted.has(one.record))),
     abstain,
     omitted,
     coverage: { held, known: held + replica.status.awaited },
@@ -135,14 +142,17 @@ function parseCollection(name: string): string {
 }
 
 function parseTime(text: string): number {
-  const time = typeof text === 'string' ? Date.parse(text) : Number.NaN;
-  if (!Number.isNaN(time)) return time;
+  const time = typeof text === 'string' ? momentMs(text) : undefined;
+  if (time !== undefined) return time;
   throw new MnemeshError('bad_input', `"asOf" is a date like 2026-03-01, not "${text}".`);
 }
 
-function hitOf({ record, score, why, tokens }: RankedRecord, session: Session): RecallHit {
-  const { fields, shown, createdAt, createdBy } = JSON.parse(record.view) as StoredView;
-  session.show(record.namespace, record.id, shown);
+function hitOf(
+  { record, score, why, tokens }: RankedRecord,
+  session: Session,
+  isContradicted: boolean,
+): RecallHit {
+  const { fields, createdAt, createdBy } = readRecord(session, record);
   return {
     id: record.id,
     namespace: record.namespace,
@@ -155,7 +165,7 @@ function hitOf({ record, score, why, tokens }: RankedRecord, session: Session): 
     ...(record.thread === undefined ? {} : { conversation: record.thread as RecordId }),
     ...texts(fields, ['speaker', 'at', 'validFrom', 'validTo']),
     createdAt,
-    conflicted: record.conflicted,
+    conflicted: record.conflicted || isContradicted,
     tokens,
   };
 }

@@ -28,6 +28,25 @@ const creations: readonly (readonly [string, Call, RegExp])[] = [
     /"state"/,
   ],
   ['an infinite number', (m) => m.tools.create({ tool: 'x', state: Infinity }), /"state"/],
+  [
+    'something that JSON cannot say, deep within',
+    (m) => m.tools.create({ tool: 'x', state: { a: [1, undefined] } as never }),
+    /"state" .* "a\.1"/,
+  ],
+  [
+    'a state with a hole',
+    (m) => m.tools.create({ tool: 'x', state: Array(2) as never }),
+    /"state" .* "0"/,
+  ],
+  [
+    'a state that holds itself',
+    (m) => {
+      const state: unknown[] = [];
+      state.push({ state });
+      return m.tools.create({ tool: 'x', state: state as never });
+    },
+    /"state" .* 200 levels/,
+  ],
 ];
 
 const updates: readonly (readonly [string, Call, RegExp])[] = [

@@ -207,6 +207,16 @@ test('a tool keeps its state between calls, of any shape JSON has', async () => 
   });
 });
 
+test('a tool’s state keeps members of every name', async () => {
+  const a = await new World().open('a');
+  const state = JSON.parse('{"constructor":1,"__proto__":{"prototype":[2]},"":{"toString":null}}');
+  const { id } = await a.tools.create({ tool: 'x', state });
+  const read = await a.tools.get(id);
+  expect(JSON.stringify(read?.state)).toBe(
+    '{"":{"toString":null},"__proto__":{"prototype":[2]},"constructor":1}',
+  );
+});
+
 test('every agent that wrote is listed by its name, on every replica', async () => {
   const world = new World();
   const a = await world.open('a', { answers: true });

@@ -1,9 +1,9 @@
-import { sha256 } from '@noble/hashes/sha2.js';
 import * as decoding from 'lib0/decoding';
 import * as encoding from 'lib0/encoding';
 import { encodeUtf8 } from 'lib0/string';
 import { concatBytes, fromHex, toHex } from './bytes.js';
 import { MnemeshError } from './errors.js';
+import { sha256 } from './hash.js';
 import type { Clock, RecordId, SessionId, Version } from './ids.js';
 import { parseRecordId } from './ids.js';
 import { limits } from './limits.js';
@@ -88,9 +88,16 @@ export function envelopeVersion(
   agentKey: Uint8Array,
   envelope: Uint8Array,
 ): Version {
-  return toHex(
-    sha256(concatBytes([Uint8Array.of(0), segmentContext, agentKey, envelope])),
-  ) as Version;
+  return toHex(envelopeHash(segmentContext, agentKey, envelope)) as Version;
+}
+
+/** The 32 bytes of `envelopeVersion`. */
+export function envelopeHash(
+  segmentContext: Uint8Array,
+  agentKey: Uint8Array,
+  envelope: Uint8Array,
+): Uint8Array {
+  return sha256(concatBytes([Uint8Array.of(0), segmentContext, agentKey, envelope]));
 }
 
 /** The 8 big-endian bytes of a clock. */

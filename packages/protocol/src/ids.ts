@@ -1,7 +1,7 @@
-import { sha256 } from '@noble/hashes/sha2.js';
 import { encodeUtf8 } from 'lib0/string';
-import { concatBytes, toBase32, toBase64Url, toHex } from './bytes.js';
+import { concatBytes, toBase32, toBase64Url } from './bytes.js';
 import { MnemeshError } from './errors.js';
+import { sha256 } from './hash.js';
 import { limits } from './limits.js';
 
 declare const brand: unique symbol;
@@ -115,11 +115,6 @@ export function importedRecordId(
   const origin = toBase32(sha256(prefixed(importer, source))).slice(0, 8);
   const segment = parseSegmentName(`i${floor}-${origin}-${bucket ?? hash.charAt(0)}`);
   return recordId(segment, hash.slice(0, 26));
-}
-
-/** SHA-256 of a text's UTF-8, hex. */
-export function sha256Hex(text: string): string {
-  return toHex(sha256(encodeUtf8(text)));
 }
 
 /** Each text as UTF-8 behind its length as a varuint, joined. */

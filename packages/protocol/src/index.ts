@@ -7,6 +7,7 @@ export * from './envelope.js';
 export * from './errors.js';
 export * from './frames.js';
 export * from './glob.js';
+export * from './hash.js';
 export * from './ids.js';
 export * from './limits.js';
 export * from './link.js';

@@ -1,11 +1,14 @@
 import {
   type Analyzer,
+  type NamedBy,
   type PlaceBeside,
   type PostingList,
   type Postings,
   type PostingsQuery,
   type RecallSource,
+  type Reference,
   type StoredRecord,
+  type StoredView,
   threadNumber,
 } from '@mnemesh/core';
 import type { Namespace, RecordId } from '@mnemesh/protocol';
@@ -75,6 +78,26 @@ export class MemoryIndex implements RecallSource {
       return key === undefined ? [] : (this.#places.get(key) ?? []);
     });
     return this.#records(slots);
+  }
+
+  async record(namespace: Namespace, id: RecordId): Promise<StoredRecord | undefined> {
+    return this.#entries[this.#slots.get(keyOf({ namespace, id })) ?? -1]?.record;
+  }
+
+  /** In the order of the ids. Reads every record's view: there are not many in a page. */
+  async namedBy(
+    namespace: Namespace,
+    kind: Reference['kind'],
+    targets: readonly string[],
+  ): Promise<readonly NamedBy[]> {
+    const named = this.#entries.flatMap((entry) => {
+      if (entry?.record.namespace !== namespace) return [];
+      const { references = [] } = JSON.parse(entry.record.view) as StoredView;
+      return references
+        .filter((one) => one.kind === kind && targets.includes(one.target))
+        .map(({ target }) => ({ target, id: entry.record.id }));
+    });
+    return named.sort((a, b) => (a.id < b.id ? -1 : 1));
   }
 
   #records(slots: readonly number[]): ReadonlyMap<number, StoredRecord> {

@@ -1,5 +1,4 @@
 import type { RecallRequest, RecallSource } from '@mnemesh/core';
-import { termsOf } from './analysis/analyzer.js';
 import { Evidence } from './scoring/evidence.js';
 import type { Scored } from './scoring/second-scoring.js';
 import { beginOf, isValidAt } from './validity.js';
@@ -11,8 +10,7 @@ const LOOKED_AT = 2;
 
 /**
  * Puts in place of a superseded item what superseded it, once, at the better rank of the two. With
- * `asOf`, only what had superseded it by then. An item names those it supersedes, and their ids are
- * terms of its text: the index tells who did, whatever its words.
+ * `asOf`, only what had superseded it by then.
  */
 export async function collapseSuperseded(
   source: RecallSource,
@@ -92,17 +90,10 @@ class Successors {
   }
 
   async #read({ namespace, id }: Evidence['record']): Promise<readonly Evidence[]> {
-    const [whole] = termsOf(id);
-    if (whole === undefined) return [];
-    const { lists } = await this.#source.postings({
-      terms: [whole],
-      namespaces: [namespace],
-      collection: 'memory',
-    });
-    const records = await this.#source.recordsAt([...(lists[0]?.slots ?? [])]);
-    return [...records.values()]
-      .map((record) => new Evidence(record))
-      .filter(({ fields }) => Array.isArray(fields.supersedes) && fields.supersedes.includes(id))
+    const named = await this.#source.namedBy(namespace, 'supersedes', [id]);
+    const records = await Promise.all(named.map((by) => this.#source.record(namespace, by.id)));
+    return records
+      .flatMap((record) => (record === undefined || record.archived ? [] : [new Evidence(record)]))
       .filter((one) => this.#countsFor(one));
   }
 

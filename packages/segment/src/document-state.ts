@@ -1,5 +1,4 @@
-import { readUint, toHex } from '@mnemesh/protocol';
-import { sha256 } from '@noble/hashes/sha2.js';
+import { readUint, sha256, toHex } from '@mnemesh/protocol';
 import * as decoding from 'lib0/decoding';
 import * as encoding from 'lib0/encoding';
 import {

@@ -1,15 +1,15 @@
 import * as encoding from 'lib0/encoding';
 import * as Y from 'yjs';
-import { type ClockRanges, normalizeRanges } from './clock-ranges.js';
-import { type DocumentState, emptyState, subtractDeleted, uniteStates } from './document-state.js';
-import type { Place } from './place.js';
+import { type ClockRange, type ClockRanges, normalizeRanges } from './clock-ranges.js';
 import {
-  followsOn,
-  isEmptyContent,
-  readUpdate,
-  stateOf,
-  type UpdateContent,
-} from './update-content.js';
+  type DocumentState,
+  emptyState,
+  stateCovers,
+  subtractDeleted,
+  uniteStates,
+} from './document-state.js';
+import type { Place } from './place.js';
+import { followsOn, readUpdate, stateOf } from './update-content.js';
 
 /** Root type of every segment: one array used as a grow-only set. */
 const ROOT = 'e';
@@ -18,7 +18,8 @@ const ROOT = 'e';
 export interface SegmentChange {
   /** The V1 update that carries it. */
   readonly update: Uint8Array;
-  readonly content: UpdateContent;
+  /** What the document holds by it. */
+  readonly holds: DocumentState;
   readonly added: readonly { readonly place: Place; readonly element: Uint8Array }[];
   readonly removed: readonly Place[];
 }
@@ -31,10 +32,9 @@ export class SegmentDocument {
   readonly #doc: Y.Doc;
   readonly #elements: Y.Array<unknown>;
   #state: DocumentState = emptyState;
-  #changes: SegmentChange[] = [];
-  /** Of the transaction whose update follows. */
-  #added: { readonly place: Place; readonly element: Uint8Array }[] = [];
-  #removed: Place[] = [];
+  /** What the last transaction did, until its update follows. */
+  #did: Omit<SegmentChange, 'update'> | undefined;
+  #change: SegmentChange | undefined;
 
   /**
    * @param clientId a fresh random 53-bit number
@@ -55,14 +55,38 @@ export class SegmentDocument {
     return this.#doc;
   }
 
-  /** Applies a stored or received V1 update, or reports that it does not follow on what is held. */
-  apply(
-    update: Uint8Array,
-  ): { readonly gap: true } | { readonly gap: false; readonly changes: readonly SegmentChange[] } {
-    if (!followsOn(this.#state, readUpdate(update))) return { gap: true };
-    Y.applyUpdate(this.#doc, update);
+  /** Applies a received V1 update, or reports that it does not follow on what is held. */
+  apply(update: Uint8Array): { readonly gap: boolean; readonly change: SegmentChange | undefined } {
+    const { states, change } = this.applyAll([update]);
+    return { gap: states[0] === undefined, change };
+  }
+
+  /**
+   * Applies V1 updates in their order, as one transaction: its cost is shared, and so is what is stored of it.
+   * @returns `states`: what each update brings or repeats; undefined where it does not follow on what is held and was
+   *   passed over. `change` is undefined when nothing is new.
+   * @throws Error as `readUpdate` does, before anything is applied
+   */
+  applyAll(updates: readonly Uint8Array[]): {
+    readonly states: readonly (DocumentState | undefined)[];
+    readonly change: SegmentChange | undefined;
+  } {
+    const contents = updates.map(readUpdate);
+    const states: (DocumentState | undefined)[] = [];
+    const clocks = new Map(this.#state.clocks);
+    this.#doc.transact(() => {
+      for (const [i, content] of contents.entries()) {
+        const state = followsOn({ clocks }, content) ? stateOf(content) : undefined;
+        states.push(state);
+        if (state === undefined) continue;
+        for (const [client, clock] of state.clocks) {
+          if ((clocks.get(client) ?? 0) < clock) clocks.set(client, clock);
+        }
+        Y.applyUpdate(this.#doc, updates[i] as Uint8Array);
+      }
+    });
     this.#dropPending();
-    return { gap: false, changes: this.#take() };
+    return { states, change: this.#take() };
   }
 
   /**
@@ -105,22 +129,22 @@ export class SegmentDocument {
         if (item instanceof Y.Item && !item.deleted) item.delete(transaction);
       }
     });
-    return this.#take()[0];
+    return this.#take();
   }
 
   /** A local transaction on something other than the elements. */
   alter(change: (doc: Y.Doc) => void): SegmentChange | undefined {
     this.#doc.transact(() => change(this.#doc));
-    return this.#take()[0];
+    return this.#take();
   }
 
   /** V1 update of everything beyond `known`, deletions included but none that `known` has. */
   missing(known: DocumentState): Uint8Array | undefined {
+    if (stateCovers(known, this.#state)) return undefined;
     const structs = this.#structsBeyond(known);
     const deleted = subtractDeleted(this.#state, known);
-    if (structs.count === 0 && deleted.size === 0) return undefined;
     const encoder = encoding.createEncoder();
-    encoding.writeUint8Array(encoder, structs.bytes);
+    encoding.writeUint8Array(encoder, structs);
     writeDeleted(encoder, deleted);
     return encoding.toUint8Array(encoder);
   }
@@ -167,34 +191,40 @@ export class SegmentDocument {
 
   /** Yjs' own list of changes walks through the whole array; this looks at the transaction alone. */
   readonly #collectChange = (transaction: Y.Transaction): void => {
+    const clocks = new Map<number, number>();
+    const deleted = new Map<number, ClockRange[]>();
+    const added: { readonly place: Place; readonly element: Uint8Array }[] = [];
+    const removed: Place[] = [];
     const isElement = (struct: Y.AbstractStruct): struct is Y.Item =>
       struct instanceof Y.Item && struct.parent === this.#elements && struct.parentSub === null;
-    const isNew = ({ id }: Y.AbstractStruct): boolean =>
-      id.clock >= (transaction.beforeState.get(id.client) ?? 0);
     for (const [client, clock] of transaction.afterState) {
       const before = transaction.beforeState.get(client) ?? 0;
       if (clock === before) continue;
+      clocks.set(client, clock);
       const structs = this.#doc.store.clients.get(client) ?? [];
       for (let i = Y.findIndexSS(structs, before); i < structs.length; i++) {
         const struct = structs[i] as Y.AbstractStruct;
-        if (isElement(struct) && !struct.deleted) this.#added.push(...elementsOf(struct));
+        // What arrives collected already is in no delete set.
+        if (struct.deleted) noteRange(deleted, client, struct.id.clock, struct.length);
+        else if (isElement(struct)) added.push(...elementsOf(struct));
       }
     }
+    for (const [client, items] of transaction.deleteSet.clients)
+      for (const { clock, len } of items) noteRange(deleted, client, clock, len);
     Y.iterateDeletedStructs(transaction, transaction.deleteSet, (struct) => {
-      if (!isElement(struct) || isNew(struct)) return;
       const { client, clock } = struct.id;
-      for (let i = 0; i < struct.length; i++) this.#removed.push({ client, clock: clock + i });
+      if (!isElement(struct) || clock >= (transaction.beforeState.get(client) ?? 0)) return;
+      for (let i = 0; i < struct.length; i++) removed.push({ client, clock: clock + i });
     });
+    this.#did = { holds: { clocks, deleted: normalizeAll(deleted) }, added, removed };
   };
 
+  /** Follows only where the transaction did something. */
   readonly #keepChange = (update: Uint8Array): void => {
-    const content = readUpdate(update);
-    if (!isEmptyContent(content)) {
-      this.#state = uniteStates(this.#state, stateOf(content));
-      this.#changes.push({ update, content, added: this.#added, removed: this.#removed });
-    }
-    this.#added = [];
-    this.#removed = [];
+    if (this.#did === undefined) return;
+    this.#state = uniteStates(this.#state, this.#did.holds);
+    this.#change = { update, ...this.#did };
+    this.#did = undefined;
   };
 
   /**
@@ -206,17 +236,18 @@ export class SegmentDocument {
     this.#doc.store.pendingDs = null;
   }
 
-  #take(): readonly SegmentChange[] {
-    const changes = this.#changes;
-    this.#changes = [];
-    return changes;
+  #take(): SegmentChange | undefined {
+    const change = this.#change;
+    this.#change = undefined;
+    this.#did = undefined;
+    return change;
   }
 
   /**
    * The structs of `encodeStateAsUpdate` without its delete set, which is always the whole one.
    * A V1 update is structs ‖ delete set, so the tail is cut by the length of our own encoding of it.
    */
-  #structsBeyond(known: DocumentState): { readonly bytes: Uint8Array; readonly count: number } {
+  #structsBeyond(known: DocumentState): Uint8Array {
     const update = Y.encodeStateAsUpdate(this.#doc, encodeStateVector(known.clocks));
     const tail = encoding.createEncoder();
     const all = Y.createDeleteSetFromStructStore(this.#doc.store).clients;
@@ -229,8 +260,7 @@ export class SegmentDocument {
         ]),
       ),
     );
-    const bytes = update.subarray(0, update.length - encoding.length(tail));
-    return { bytes, count: bytes[0] === 0 ? 0 : 1 };
+    return update.subarray(0, update.length - encoding.length(tail));
   }
 }
 
@@ -248,6 +278,24 @@ function heldBy(doc: Y.Doc): DocumentState {
     deleted.set(client, normalizeRanges(ranges));
   }
   return { clocks, deleted };
+}
+
+function noteRange(
+  ranges: Map<number, ClockRange[]>,
+  client: number,
+  clock: number,
+  length: number,
+): void {
+  const own = ranges.get(client);
+  const range = { from: clock, to: clock + length };
+  if (own === undefined) ranges.set(client, [range]);
+  else own.push(range);
+}
+
+function normalizeAll(
+  ranges: ReadonlyMap<number, readonly ClockRange[]>,
+): ReadonlyMap<number, ClockRanges> {
+  return new Map([...ranges].map(([client, own]) => [client, normalizeRanges(own)]));
 }
 
 function firstItem(array: Y.Array<unknown>): Y.Item | null {

@@ -52,10 +52,22 @@ function needAll(needs: Map<number, number>, item: Y.Item): void {
  * Does the update follow on what is held, leaving no hole? Yjs keeps an update with a missing
  * dependency in memory for ever, fires no event and shows nothing, so it must not be applied.
  */
-export function followsOn(state: DocumentState, content: UpdateContent): boolean {
-  const after = contentOnto(state, content);
-  if (after === undefined) return false;
-  for (const [client, clock] of content.needs) if ((after.get(client) ?? 0) < clock) return false;
+export function followsOn(
+  { clocks }: Pick<DocumentState, 'clocks'>,
+  content: UpdateContent,
+): boolean {
+  const after = new Map<number, number>();
+  for (const [client, ranges] of content.structs) {
+    let clock = clocks.get(client) ?? 0;
+    for (const { from, to } of ranges) {
+      if (from > clock) return false;
+      clock = Math.max(clock, to);
+    }
+    after.set(client, clock);
+  }
+  for (const [client, needed] of content.needs) {
+    if ((after.get(client) ?? clocks.get(client) ?? 0) < needed) return false;
+  }
   return true;
 }
 
@@ -82,26 +94,6 @@ export function stateOf(content: UpdateContent): DocumentState {
   for (const [client, ranges] of content.structs)
     clocks.set(client, (ranges.at(-1) as ClockRange).to);
   return { clocks, deleted: content.deleted };
-}
-
-export function isEmptyContent(content: UpdateContent): boolean {
-  return content.structs.size === 0 && content.deleted.size === 0;
-}
-
-function contentOnto(
-  state: DocumentState,
-  content: UpdateContent,
-): Map<number, number> | undefined {
-  const clocks = new Map(state.clocks);
-  for (const [client, ranges] of content.structs) {
-    let clock = clocks.get(client) ?? 0;
-    for (const { from, to } of ranges) {
-      if (from > clock) return undefined;
-      clock = Math.max(clock, to);
-    }
-    clocks.set(client, clock);
-  }
-  return clocks;
 }
 
 function extend(ranges: Map<number, ClockRange[]>, client: number, from: number, to: number): void {

@@ -1,5 +1,6 @@
 import {
   type DocumentState,
+  emptyState,
   encodeState,
   equalStates,
   placeKey,
@@ -147,16 +148,50 @@ describe('a segment document', () => {
     );
   });
 
+  test('takes in a run of updates as it would one after another, in one change', () => {
+    fc.assert(
+      fc.property(steps, fc.array(fc.nat(), { maxLength: 40 }), (script, picks) => {
+        const updates = play(script).map((document) => document.encode());
+        const source = new SegmentDocument(GUID, 77);
+        for (const { amount } of script)
+          updates.push((source.edit([bytes(amount)], []) as SegmentChange).update);
+        const run = picks.map((pick) => updates[pick % updates.length] as Uint8Array);
+        const together = new SegmentDocument(GUID, 5001);
+        const apart = new SegmentDocument(GUID, 5002);
+        const before = together.state;
+        const { states, change } = together.applyAll(run);
+        expect(states.map((state) => state === undefined)).toEqual(
+          run.map((update) => apart.apply(update).gap),
+        );
+        expectEqual(together, apart);
+        expect(equalStates(together.state, apart.state)).toBe(true);
+        // The one change is enough to get there from what was held before.
+        const replayed = new SegmentDocument(GUID, 5003);
+        if (change !== undefined) replayed.apply(change.update);
+        expect(equalStates(replayed.state, uniteStates(before, change?.holds ?? emptyState))).toBe(
+          true,
+        );
+        expectEqual(replayed, together);
+      }),
+    );
+  });
+
+  test('takes in nothing of a run in which one update is no update', () => {
+    const target = new SegmentDocument(GUID, 1);
+    const good = (new SegmentDocument(GUID, 2).edit([bytes(1)], []) as SegmentChange).update;
+    expect(() => target.applyAll([good, Uint8Array.from([1, 200])])).toThrow();
+    expect(target.state).toEqual(emptyState);
+    expect([...target.elements()]).toEqual([]);
+  });
+
   test('tells what each change added and removed, so that a set of elements can follow it', () => {
     fc.assert(
       fc.property(steps, (script) => {
         const target = new SegmentDocument(GUID, 5000);
         const followed = new Map<string, Uint8Array>();
-        const follow = (changes: readonly SegmentChange[]): void => {
-          for (const { added, removed } of changes) {
-            for (const one of added) followed.set(placeKey(one.place), one.element);
-            for (const place of removed) followed.delete(placeKey(place));
-          }
+        const follow = ({ added, removed }: SegmentChange): void => {
+          for (const one of added) followed.set(placeKey(one.place), one.element);
+          for (const place of removed) followed.delete(placeKey(place));
         };
         const [source] = play([]) as [SegmentDocument, SegmentDocument, SegmentDocument];
         for (const { at, kind, amount } of script) {
@@ -168,11 +203,11 @@ describe('a segment document', () => {
             append,
             kind === 'append' ? [] : held.filter((_, i) => i % 3 === 0),
           );
-          if (editor === target && own !== undefined) follow([own]);
+          if (editor === target && own !== undefined) follow(own);
           if (kind !== 'deliver') continue;
           const update = source.missing(target.state);
           const result = update === undefined ? undefined : target.apply(update);
-          if (result?.gap === false) follow(result.changes);
+          if (result?.change !== undefined) follow(result.change);
         }
         const elements = [...target.elements()];
         expect(followed).toEqual(

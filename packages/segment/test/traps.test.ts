@@ -119,7 +119,7 @@ describe('an update whose ground is missing', () => {
 
   test('is reported by a segment, which keeps nothing of it [BD]', () => {
     const target = new SegmentDocument(GUID, 2);
-    expect(target.apply(second)).toEqual({ gap: true });
+    expect(target.apply(second)).toEqual({ gap: true, change: undefined });
     expect(target.doc.store.pendingStructs).toBeNull();
     expect(target.encode()).toEqual(new SegmentDocument(GUID, 3).encode());
     expect(target.apply(first).gap).toBe(false);

@@ -2,8 +2,8 @@ import { derivedOfView } from '@mnemesh/core';
 import type { Database, Row } from '@mnemesh/sqlite';
 import { isSound, specs, type TableSpec, TableWriter } from './tables.js';
 
-/** Columns that format 2 knew of a record. */
-const FORMAT_2: TableSpec = {
+/** Columns that format 3 knew of a record. */
+const FORMAT_3: TableSpec = {
   ...specs.records,
   columns: specs.records.columns.filter((name) => name !== 'thread' && name !== 'position'),
 };
@@ -12,7 +12,7 @@ const FORMAT_2: TableSpec = {
 const TOGETHER = 200;
 
 /**
- * Gives every record of format 2 what format 3 keeps beside its view. A row that does not hold what
+ * Gives every record of format 3 what format 4 keeps beside its view. A row that does not hold what
  * was written into it is left as it is: whoever reads it finds that out.
  */
 export function deriveRecords(database: Database): void {
@@ -22,7 +22,7 @@ export function deriveRecords(database: Database): void {
     const rows = select.all<Row & { readonly number: number }>(last, TOGETHER);
     for (const row of rows) {
       last = row.number;
-      if (!isSound(FORMAT_2, row)) continue;
+      if (!isSound(FORMAT_3, row)) continue;
       const derived = derivedOfView(row as unknown as Parameters<typeof derivedOfView>[0]);
       const { thread = null, position = null, text } = derived;
       writer.update(row.number, { ...row, thread, position, text });

@@ -1,7 +1,7 @@
 import { MnemeshError } from '@mnemesh/protocol';
 import { type Database, openDatabase } from '@mnemesh/sqlite';
 import { deriveRecords } from './derive-records.js';
-import { SCHEMA_1, SCHEMA_2, SCHEMA_3 } from './schema.js';
+import { SCHEMA_1, SCHEMA_2, SCHEMA_REFERENCES, SCHEMA_THREADS } from './schema.js';
 import { resetSearch } from './search/search-index.js';
 
 /** Takes a store from one format to the next, inside the transaction that also writes the new number. */
@@ -11,8 +11,10 @@ export type Migration = (database: Database) => void;
 export const migrations: readonly Migration[] = [
   (database) => database.exec(SCHEMA_1),
   (database) => database.exec(SCHEMA_2),
+  // The replica finds no note of a projection, and projects what is stored anew.
+  (database) => database.exec(SCHEMA_REFERENCES),
   (database) => {
-    database.exec(SCHEMA_3);
+    database.exec(SCHEMA_THREADS);
     deriveRecords(database);
     resetSearch(database);
   },

@@ -12,6 +12,8 @@ export class Quarantine {
   readonly #database: Database;
   /** Which opening found the row; 0 while a broken file is being copied. */
   #opening = 0;
+  /** As last read. Asked for with every look at a mesh's status, and seldom anything but empty. */
+  #damaged: readonly DamagedDocument[] | undefined;
 
   constructor(database: Database) {
     this.#database = database;
@@ -51,6 +53,7 @@ export class Quarantine {
 
   /** A row that no known document owns may have been anybody's. */
   #markDamaged(owners: readonly number[]): void {
+    this.#damaged = undefined;
     const mark = this.#database.prepare(
       `INSERT INTO damage (document, rows) SELECT number, 1 FROM documents WHERE number = ?
        ON CONFLICT (document) DO UPDATE SET rows = rows + 1`,
@@ -64,17 +67,19 @@ export class Quarantine {
   }
 
   markRepaired(guid: Guid): void {
+    this.#damaged = undefined;
     this.#database
       .prepare('DELETE FROM damage WHERE document = (SELECT number FROM documents WHERE guid = ?)')
       .run(guid);
   }
 
   damaged(): readonly DamagedDocument[] {
-    return this.#database
+    this.#damaged ??= this.#database
       .prepare(
         'SELECT d.guid, m.rows FROM damage m JOIN documents d ON d.number = m.document ORDER BY d.number',
       )
       .all<DamagedDocument & Row>()
       .map(({ guid, rows }) => ({ guid, rows }));
+    return this.#damaged;
   }
 }

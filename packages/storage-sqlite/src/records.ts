@@ -3,6 +3,7 @@ import type { Namespace, RecordId } from '@mnemesh/protocol';
 import type { Database, Row, SqlValue } from '@mnemesh/sqlite';
 import type { DocumentTables } from './documents.js';
 import type { Quarantine } from './quarantine.js';
+import { isSuperseded, type ReferenceTables } from './references.js';
 import { INDEXED_COLUMNS, type IndexedRecord } from './search/indexed-record.js';
 import type { SearchIndex } from './search/search-index.js';
 import { VectorTable } from './search/vector-table.js';
@@ -30,12 +31,16 @@ type Filter = Omit<RecordQuery, 'limit'>;
 
 const SELECT = 'SELECT r.*, d.guid FROM records r JOIN documents d ON d.number = r.document';
 
+/** From what refers in this way to the records: there are few, and records many. */
+const BY_REFERENCE = 'SELECT DISTINCT id, namespace FROM record_references WHERE kind = ?';
+
 /** Records as users see them, and the queries over them. */
 export class RecordTable {
   readonly #database: Database;
   readonly #documents: DocumentTables;
   readonly #quarantine: Quarantine;
   readonly #search: SearchIndex;
+  readonly #references: ReferenceTables;
   readonly #records: TableWriter;
   readonly vectors: VectorTable;
 
@@ -44,11 +49,13 @@ export class RecordTable {
     documents: DocumentTables,
     quarantine: Quarantine,
     search: SearchIndex,
+    references: ReferenceTables,
   ) {
     this.#database = database;
     this.#documents = documents;
     this.#quarantine = quarantine;
     this.#search = search;
+    this.#references = references;
     this.#records = new TableWriter(database, specs.records);
     this.vectors = new VectorTable(database);
   }
@@ -69,8 +76,8 @@ export class RecordTable {
   }
 
   query(query: RecordQuery): readonly StoredRecord[] {
-    const { where, values } = conditions(query);
-    const sql = `${SELECT} ${where} ORDER BY r.created DESC, r.id DESC LIMIT ?`;
+    const { from, where, values } = conditions(query);
+    const sql = `SELECT r.*, d.guid FROM ${from} JOIN documents d ON d.number = r.document ${where} ORDER BY r.created DESC, r.id DESC LIMIT ?`;
     const rows = this.#database.prepare(sql).all<RecordRow>(...values, query.limit);
     const sound = this.#sound(rows);
     // What was damaged is out of the table now, so that the page is filled from the rest.
@@ -78,9 +85,9 @@ export class RecordTable {
   }
 
   count(filter: Omit<Filter, 'before'>): number {
-    const { where, values } = conditions(filter);
+    const { from, where, values } = conditions(filter);
     const row = this.#database
-      .prepare(`SELECT COUNT(*) AS count FROM records r ${where}`)
+      .prepare(`SELECT COUNT(*) AS count FROM ${from} ${where}`)
       .get<{ count: number }>(...values);
     return row?.count ?? 0;
   }
@@ -137,6 +144,7 @@ export class RecordTable {
   }
 
   remove(namespace: Namespace, id: RecordId): void {
+    this.#references.drop(namespace, id);
     const number = this.#find(namespace, id);
     if (number === undefined) return;
     this.#search.changed(number, this.#indexed(number), undefined);
@@ -161,6 +169,7 @@ export class RecordTable {
       text: record.text,
       view: record.view,
     };
+    this.#references.drop(record.namespace, record.id);
     const known = this.#find(record.namespace, record.id);
     const before = known === undefined ? undefined : this.#indexed(known);
     if (known !== undefined && !this.#hasText(known, record.text)) this.vectors.drop(known);
@@ -200,12 +209,21 @@ export class RecordTable {
 }
 
 function conditions(filter: Filter): {
+  readonly from: string;
   readonly where: string;
   readonly values: readonly SqlValue[];
 } {
   const { namespaces, collection, state, conflicted, archived = false, before } = filter;
+  const { refersTo, superseded } = filter;
   const terms: string[] = [];
   const values: SqlValue[] = [];
+  let from = 'records r';
+  if (refersTo !== undefined) {
+    const { kind, target } = refersTo;
+    const rows = target === undefined ? BY_REFERENCE : `${BY_REFERENCE} AND target = ?`;
+    from = `(${rows}) x CROSS JOIN records r ON r.id = x.id AND r.namespace = x.namespace`;
+    values.push(kind, ...(target === undefined ? [] : [target]));
+  }
   const term = (sql: string, ...bound: readonly SqlValue[]): void => {
     terms.push(sql);
     values.push(...bound);
@@ -216,8 +234,9 @@ function conditions(filter: Filter): {
   if (state !== undefined) term('r.state = ?', state);
   if (conflicted !== undefined) term(`r.conflicted = ${Number(conflicted)}`);
   if (archived !== 'any') term('r.archived = ?', Number(archived));
+  if (superseded !== undefined) term(`${superseded ? '' : 'NOT '}${isSuperseded('r')}`);
   if (before !== undefined) term('(r.created, r.id) < (?, ?)', before.created, before.id);
-  return { where: terms.length === 0 ? '' : `WHERE ${terms.join(' AND ')}`, values };
+  return { from, where: terms.length === 0 ? '' : `WHERE ${terms.join(' AND ')}`, values };
 }
 
 function stored(row: RecordRow): StoredRecord {

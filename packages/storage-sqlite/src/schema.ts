@@ -169,11 +169,32 @@ CREATE TABLE search_postings (
 ) STRICT, WITHOUT ROWID;
 `;
 
+/** What records refer to, from the other end, and by which rules they were projected. Derived from the envelopes. */
+export const SCHEMA_REFERENCES = `
+CREATE TABLE record_references (
+  number INTEGER PRIMARY KEY,
+  document INTEGER NOT NULL,
+  namespace TEXT NOT NULL,
+  id TEXT NOT NULL,
+  kind TEXT NOT NULL,
+  target TEXT NOT NULL,
+  checksum INTEGER NOT NULL
+) STRICT;
+CREATE INDEX record_references_id ON record_references (id, namespace);
+CREATE INDEX record_references_target ON record_references (kind, target, namespace, id);
+
+CREATE TABLE projections (
+  namespace TEXT PRIMARY KEY,
+  checksum INTEGER NOT NULL,
+  rules TEXT NOT NULL
+) STRICT;
+`;
+
 /**
- * Format 3: what a record is a part of, and where in it. Texts are kept as they were written, and the index
+ * Format 4: what a record is a part of, and where in it. Texts are kept as they were written, and the index
  * says more of each record, so both are derived anew; see `derive-records.ts`.
  */
-export const SCHEMA_3 = `
+export const SCHEMA_THREADS = `
 ALTER TABLE records ADD COLUMN thread TEXT;
 ALTER TABLE records ADD COLUMN position INTEGER;
 CREATE INDEX records_thread ON records (namespace, thread, position, created, id) WHERE thread IS NOT NULL;

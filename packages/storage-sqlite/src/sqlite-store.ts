@@ -1,9 +1,11 @@
 import type {
   DamagedDocument,
+  NamedBy,
   PlaceBeside,
   Postings,
   PostingsQuery,
   RecordQuery,
+  Reference,
   ReplicaStore,
   StoreBatch,
   StoredDocument,
@@ -13,6 +15,7 @@ import type {
   StoredSyncState,
   StoreOpening,
   ThreadQuery,
+  TopicPlace,
   VectorStore,
 } from '@mnemesh/core';
 import {
@@ -142,10 +145,6 @@ export class SqliteReplicaStore implements ReplicaStore {
     return this.#read(() => this.#tables.records.thread(query));
   }
 
-  async recordsAt(slots: readonly number[]): Promise<ReadonlyMap<number, StoredRecord>> {
-    return this.#read(() => this.#tables.records.at(slots));
-  }
-
   get vectors(): VectorStore {
     const { vectors } = this.#tables.records;
     return {
@@ -159,6 +158,29 @@ export class SqliteReplicaStore implements ReplicaStore {
         ),
       nearest: (query) => this.#read(() => vectors.nearest(query)),
     };
+  }
+
+  async recordsAt(slots: readonly number[]): Promise<ReadonlyMap<number, StoredRecord>> {
+    return this.#read(() => this.#tables.records.at(slots));
+  }
+
+  async namedBy(
+    namespace: Namespace,
+    kind: Reference['kind'],
+    targets: readonly string[],
+  ): Promise<readonly NamedBy[]> {
+    return this.#read(() => this.#tables.references.namedBy(namespace, kind, targets));
+  }
+
+  async contestedTopics({
+    namespaces,
+    limit,
+  }: Parameters<ReplicaStore['contestedTopics']>[0]): Promise<readonly TopicPlace[]> {
+    return this.#read(() => this.#tables.references.contestedTopics(namespaces, limit));
+  }
+
+  async projections(): Promise<ReadonlyMap<Namespace, string>> {
+    return this.#read(() => this.#tables.references.projections());
   }
 
   async syncState(): Promise<StoredSyncState> {

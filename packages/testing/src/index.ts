@@ -1,10 +1,14 @@
 export * from './disk-queue.js';
 export * from './disk-session.js';
 export * from './journal.js';
+export * from './journal-reader.js';
 export * from './mesh-log-tables.js';
+export type { MeshBench } from './mesh-suite.js';
+export { describeMesh } from './mesh-suite.js';
 export { plainAnalyzer } from './plain-analyzer.js';
 export { evaluateRecall, type KindResult } from './recall-evaluation/evaluate.js';
 export * from './record-query.js';
+export * from './remembered-signatures.js';
 export type { ReplicaStorePlace } from './replica-store-suite.js';
 export { describeReplicaStore } from './replica-store-suite.js';
 export type { PostingsPlace } from './replica-store-suite-search.js';

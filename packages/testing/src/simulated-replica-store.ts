@@ -1,13 +1,16 @@
 import type {
   Analyzer,
+  NamedBy,
   PlaceBeside,
   PostingsQuery,
   RecordQuery,
+  Reference,
   ReplicaStore,
   ReplicaStoreOpener,
   StoreBatch,
   StoreOpening,
   ThreadQuery,
+  TopicPlace,
 } from '@mnemesh/core';
 import {
   type Guid,
@@ -20,7 +23,8 @@ import {
   toHex,
 } from '@mnemesh/protocol';
 import type { DiskSession } from './disk-session.js';
-import { encodeJournalFrame, Journal, type JournalEntry, readJournal } from './journal.js';
+import { encodeJournalFrame, Journal, type JournalEntry } from './journal.js';
+import { JournalReader } from './journal-reader.js';
 import { MemoryVectors } from './memory-vectors.js';
 import {
   decodeReplicaChange,
@@ -59,10 +63,13 @@ export function simulatedReplicaStore(options: SimulatedStoreOptions): ReplicaSt
 
 /** What a store on this image holds, read without opening it: nothing is written, no counter rises. */
 export function readReplicaStore(image: DiskImage, mesh: MeshId): ReplicaTables {
-  const tables = new ReplicaTables();
-  const { payloads } = readJournal(image.get(fileOf(mesh)) ?? new Uint8Array(0));
-  for (const payload of payloads) tables.apply(decodeReplicaChange(payload));
-  return tables;
+  return replicaStoreReader(mesh)(image);
+}
+
+/** `readReplicaStore` for who looks at one growing store again and again; see `JournalReader`. */
+export function replicaStoreReader(mesh: MeshId): (image: DiskImage) => ReplicaTables {
+  const reader = new JournalReader(() => new ReplicaTables(), replay);
+  return (image) => reader.read(image.get(fileOf(mesh)) ?? new Uint8Array(0));
 }
 
 /**
@@ -100,7 +107,7 @@ async function openStore(
     file,
     groupEntries: COMMITS_PER_FLUSH,
     afterFailure: 'cut_back',
-    replay: (payload) => tables.apply(decodeReplicaChange(payload)),
+    replay: (payload) => replay(tables, payload),
   });
   const opened: StoreOpening = {
     replica: tables.opened?.replica ?? (toHex(runtime.randomBytes(16)) as ReplicaId),
@@ -187,6 +194,25 @@ class SimulatedReplicaStore implements ReplicaStore {
     return this.#open('recordsAt').recordsAt(slots);
   }
 
+  async namedBy(
+    namespace: Namespace,
+    kind: Reference['kind'],
+    targets: readonly string[],
+  ): Promise<readonly NamedBy[]> {
+    return this.#open('namedBy').namedBy(namespace, kind, targets);
+  }
+
+  async contestedTopics({
+    namespaces,
+    limit,
+  }: Parameters<ReplicaStore['contestedTopics']>[0]): Promise<readonly TopicPlace[]> {
+    return this.#open('contestedTopics').contestedTopics(namespaces, limit);
+  }
+
+  async projections() {
+    return this.#open('projections').projections();
+  }
+
   async syncState() {
     return this.#open('syncState').syncState();
   }
@@ -243,6 +269,10 @@ class ChangeEntry implements JournalEntry {
   apply(): void {
     this.#tables.apply(this.#change);
   }
+}
+
+function replay(tables: ReplicaTables, payload: Uint8Array): void {
+  tables.apply(decodeReplicaChange(payload));
 }
 
 function fileOf(mesh: MeshId): string {

@@ -16,7 +16,8 @@ import type {
   UpdateLog,
 } from '@mnemesh/relay';
 import type { DiskSession } from './disk-session.js';
-import { Journal, readJournal } from './journal.js';
+import { Journal } from './journal.js';
+import { JournalReader } from './journal-reader.js';
 import {
   decodeMeshLogChange,
   encodeMeshLogChange,
@@ -55,10 +56,13 @@ export async function openSimulatedUpdateLog(
 
 /** What a log on this image holds of a mesh, read without opening it: no incarnation begins. */
 export function readUpdateLog(image: DiskImage, mesh: MeshId): MeshLogTables {
-  const tables = new MeshLogTables();
-  const { payloads } = readJournal(image.get(mesh + SUFFIX) ?? new Uint8Array(0));
-  for (const payload of payloads) tables.apply(decodeMeshLogChange(payload));
-  return tables;
+  return updateLogReader(mesh)(image);
+}
+
+/** `readUpdateLog` for who looks at one growing log again and again; see `JournalReader`. */
+export function updateLogReader(mesh: MeshId): (image: DiskImage) => MeshLogTables {
+  const reader = new JournalReader(() => new MeshLogTables(), replay);
+  return (image) => reader.read(image.get(mesh + SUFFIX) ?? new Uint8Array(0));
 }
 
 class SimulatedUpdateLog implements UpdateLog {
@@ -155,7 +159,7 @@ class SimulatedMeshLog implements MeshLog {
       // Each call sees what the calls before it did.
       groupEntries: 1,
       afterFailure: 'refuse',
-      replay: (payload) => tables.apply(decodeMeshLogChange(payload)),
+      replay: (payload) => replay(tables, payload),
     });
     const log = new SimulatedMeshLog(session, mesh, journal, tables);
     if (!tables.incarnations.some((known) => known.incarnation === incarnation)) {
@@ -244,6 +248,10 @@ class SimulatedMeshLog implements MeshLog {
       retryable: this.failed,
     });
   }
+}
+
+function replay(tables: MeshLogTables, payload: Uint8Array): void {
+  tables.apply(decodeMeshLogChange(payload));
 }
 
 function storeFailed(mesh: MeshId, cause: unknown): MnemeshError {

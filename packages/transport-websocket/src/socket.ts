@@ -1,6 +1,3 @@
-import { WebSocket } from 'ws';
-import { carrierMessageBytes } from './carrier-message.js';
-
 /**
  * What this package uses of a WebSocket: the browser's class has it, and that of `ws`.
  * Handlers are `unknown` so that both classes fit; they are only ever assigned.
@@ -19,12 +16,3 @@ export interface SocketLike {
 }
 
 export type SocketClass = new (url: string) => SocketLike;
-
-/** Node's socket. Compression is off: it costs memory for each link and frames are packed already. */
-class WsSocket extends WebSocket {
-  constructor(url: string) {
-    super(url, { perMessageDeflate: false, maxPayload: carrierMessageBytes });
-  }
-}
-
-export const nodeSocket: SocketClass = WsSocket as unknown as SocketClass;

@@ -12,10 +12,11 @@ import * as decoding from 'lib0/decoding';
 import { Awareness } from 'y-protocols/awareness';
 import { WebsocketProvider } from 'y-websocket';
 import { Doc } from 'yjs';
+import { platformSocket } from '#platform-socket';
 import { CARRIER_TYPE } from './carrier-message.js';
 import { type CarrierHost, CarrierSocket, type Closing } from './carrier-socket.js';
 import { MESH_ROOM, parseRelayAddress } from './relay-address.js';
-import { nodeSocket, type SocketClass } from './socket.js';
+import type { SocketClass } from './socket.js';
 import { WebsocketLink } from './websocket-link.js';
 
 export interface WebsocketTransportOptions {
@@ -31,7 +32,7 @@ export function websocketTransport(options: WebsocketTransportOptions): Transpor
   return new WebsocketTransport(
     parseRelayAddress(options.url),
     options.runtime,
-    options.WebSocket ?? nodeSocket,
+    options.WebSocket ?? platformSocket,
   );
 }
 

@@ -1,10 +1,16 @@
 import type { Command } from '../command-line/command.js';
+import { auditCommand, conflictsList, conflictsResolve } from './conflicts.js';
+import { contextCommand } from './context.js';
 import { conversationAdd, conversationList, conversationShow } from './conversation.js';
+import { doctor } from './doctor.js';
 import { exportCommand } from './export.js';
+import { hold } from './hold.js';
 import { importBeadsCommand } from './import-beads.js';
 import { importLocomoCommand } from './import-locomo.js';
 import { init } from './init.js';
+import { memoryForget, memoryShow } from './memory.js';
 import { offline } from './offline.js';
+import { policyList, policySet } from './policy.js';
 import { recall } from './recall.js';
 import { remember } from './remember.js';
 import { serveCommand } from './serve.js';
@@ -18,6 +24,14 @@ export const commands: readonly Command[] = [
   init,
   remember,
   recall,
+  memoryShow,
+  memoryForget,
+  contextCommand,
+  conflictsList,
+  conflictsResolve,
+  auditCommand,
+  policyList,
+  policySet,
   taskAdd,
   taskList,
   taskShow,
@@ -31,4 +45,6 @@ export const commands: readonly Command[] = [
   statusCommand,
   watch,
   offline,
+  doctor,
+  hold,
 ];

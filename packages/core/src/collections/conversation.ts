@@ -1,7 +1,14 @@
 import type { RecordId } from '@mnemesh/protocol';
 import * as v from 'valibot';
 import type { Write } from '../write.js';
-import type { CollectionChange, Json, ListQuery, RecordView, SetChange } from './collection.js';
+import type {
+  CollectionChange,
+  CreateOptions,
+  Json,
+  ListQuery,
+  RecordView,
+  SetChange,
+} from './collection.js';
 import type { ConversationEvent, EventInput, ImportedEvent } from './conversation-event.js';
 import { defineCollection, jsonObject, setOf } from './schema.js';
 
@@ -71,7 +78,9 @@ export interface Conversations {
   /** The same in another namespace. @throws MnemeshError `bad_input` */
   in(namespace: string): Conversations;
   /** @throws MnemeshError `bad_input`, `too_large`, `store_failed`, `closed` — here and in the other writes, through the write */
-  create(input: ConversationInput): Write<Conversation>;
+  create(input: ConversationInput, options?: CreateOptions): Write<Conversation>;
+  /** An id that `create` and `append` take: a call that is repeated with it finds what it wrote. */
+  newId(): Promise<RecordId>;
   get(id: RecordId): Promise<Conversation | undefined>;
   /** The conversation that an import brought in under this name. */
   getByRef(ref: string): Promise<Conversation | undefined>;
@@ -84,10 +93,15 @@ export interface Conversations {
   forget(id: RecordId): Write<void>;
   watch(listener: (changes: readonly CollectionChange<Conversation>[]) => void): () => void;
   /** Adds what happened to the end of a conversation. Several events are saved together. @throws MnemeshError `not_found` too */
-  append(conversation: RecordId, event: EventInput): Write<ConversationEvent>;
+  append(
+    conversation: RecordId,
+    event: EventInput,
+    options?: CreateOptions,
+  ): Write<ConversationEvent>;
   append(
     conversation: RecordId,
     events: readonly EventInput[],
+    options?: CreateOptions,
   ): Write<readonly ConversationEvent[]>;
   /** In their order, also the last ones. */
   events(conversation: RecordId, query?: EventQuery): Promise<readonly ConversationEvent[]>;

@@ -3,7 +3,7 @@ import type { StoredRecord, ThreadPlace } from '../ports/index.js';
 import type { Replica } from '../replica/replica.js';
 import type { Session } from '../session.js';
 import { allOf, type Write } from '../write.js';
-import type { CollectionChange, ListQuery } from './collection.js';
+import type { CollectionChange, CreateOptions, ListQuery } from './collection.js';
 import {
   type Conversation,
   type ConversationInput,
@@ -48,8 +48,12 @@ export class RecordConversations implements Conversations {
     return new RecordConversations(this.#replica, this.#session, namespace);
   }
 
-  create(input: ConversationInput): Write<Conversation> {
-    return this.#conversations.create(input);
+  create(input: ConversationInput, options?: CreateOptions): Write<Conversation> {
+    return this.#conversations.create(input, options);
+  }
+
+  newId(): Promise<RecordId> {
+    return this.#conversations.newId();
   }
 
   get(id: RecordId): Promise<Conversation | undefined> {
@@ -89,17 +93,23 @@ export class RecordConversations implements Conversations {
     return this.#conversations.watch(listener);
   }
 
-  append(conversation: RecordId, event: EventInput): Write<ConversationEvent>;
+  append(
+    conversation: RecordId,
+    event: EventInput,
+    options?: CreateOptions,
+  ): Write<ConversationEvent>;
   append(
     conversation: RecordId,
     events: readonly EventInput[],
+    options?: CreateOptions,
   ): Write<readonly ConversationEvent[]>;
   append(
     conversation: RecordId,
     given: EventInput | readonly EventInput[],
+    { id }: CreateOptions = {},
   ): Write<ConversationEvent> | Write<readonly ConversationEvent[]> {
-    if (!isList(given)) return allOf(this.#append(conversation, [given]), ([one]) => one as never);
-    return allOf(this.#append(conversation, given), (events) => events);
+    if (isList(given)) return allOf(this.#append(conversation, given, id), (events) => events);
+    return allOf(this.#append(conversation, [given], id), ([one]) => one as never);
   }
 
   async events(id: RecordId, query: EventQuery = {}): Promise<readonly ConversationEvent[]> {
@@ -140,6 +150,7 @@ export class RecordConversations implements Conversations {
   async #append(
     conversation: RecordId,
     events: readonly EventInput[],
+    id: RecordId | undefined,
   ): Promise<readonly Write<ConversationEvent>[]> {
     if (events.length === 0) throw new MnemeshError('bad_input', 'There is no event to append.');
     const known = await this.#conversations.get(parseRecordId(conversation));
@@ -152,7 +163,7 @@ export class RecordConversations implements Conversations {
     const { positions } = this.#replica;
     const first = await positions.take(this.namespace, conversation, events.length);
     return events.map((event, i) =>
-      this.#events.create({ ...event, conversation, position: first + i }),
+      this.#events.create({ ...event, conversation, position: first + i }, numbered(id, i)),
     );
   }
 
@@ -180,6 +191,12 @@ export class RecordConversations implements Conversations {
     // Forgotten meanwhile: its place is where it was.
     return { id, position, created: record?.created ?? 0 };
   }
+}
+
+/** Of several events, the later ones have ids that follow from the first one's, so that all of them are found again. */
+function numbered(id: RecordId | undefined, i: number): CreateOptions {
+  if (id === undefined) return {};
+  return { id: i === 0 ? id : (`${id}x${i}` as RecordId) };
 }
 
 function isList(given: EventInput | readonly EventInput[]): given is readonly EventInput[] {

@@ -1,5 +1,6 @@
-import { MnemeshError } from '@mnemesh/protocol';
+import { MnemeshError, type Namespace } from '@mnemesh/protocol';
 import * as v from 'valibot';
+import type { Reference } from '../ports/index.js';
 import type { Json, SetChange } from './collection.js';
 
 /** How one collection's records look: the one place that names its fields. */
@@ -16,12 +17,19 @@ export interface CollectionDefinition {
   readonly searched: readonly string[];
   /** Fields that say what a record is a part of, and where in it. */
   readonly thread?: { readonly field: string; readonly position: string };
+  /** What a record with these values refers to, beside its audit records. */
+  readonly refersTo?: (
+    namespace: Namespace,
+    fields: Readonly<Record<string, Json>>,
+  ) => readonly Reference[];
 }
 
 /** A set is stored as one field per member, so that concurrent changes to different members both stand. */
 export interface SetField {
   readonly member: v.GenericSchema;
   readonly key: (member: never) => string;
+  /** Members are agents, each of which only that agent can add or remove. */
+  readonly byAuthor?: true;
 }
 
 export function setOf<S extends v.GenericSchema>(
@@ -31,24 +39,49 @@ export function setOf<S extends v.GenericSchema>(
   return { member, key: key as (member: never) => string };
 }
 
-export const anyJson: v.GenericSchema<Json> = v.lazy(() =>
-  v.union([
-    v.null(),
-    v.boolean(),
-    v.pipe(v.number(), v.finite()),
-    v.string(),
-    v.array(anyJson),
-    jsonObject,
-  ]),
-) as v.GenericSchema<Json>;
+/** Agents who said something of a record, each with when: `{ agent, at }`. */
+export const setOfAuthors: SetField = {
+  member: v.object({}),
+  key: () => '',
+  byAuthor: true,
+};
+
+/** Levels of lists and objects in one value: more than people nest, and where a value that holds itself ends. */
+const JSON_LEVELS = 200;
+
+export const anyJson = v.custom<Json>(isJson, tellFault);
 
 /** A plain object: of a Date or a Map nothing would be left. */
 export const jsonObject = v.pipe(
-  v.custom<object>(isPlainObject, 'it is no plain object'),
-  v.record(v.string(), anyJson),
+  v.custom<{ readonly [key: string]: Json }>(isPlainObject, 'it is no plain object'),
+  v.check((object) => isJson(object), tellFault),
 );
 
-function isPlainObject(value: unknown): boolean {
+function isJson(value: unknown): boolean {
+  return faultIn(value, []) === undefined;
+}
+
+function tellFault({ input }: { readonly input: unknown }): string {
+  const path = faultIn(input, []) ?? [];
+  if (path.length > JSON_LEVELS) return `it has more than ${JSON_LEVELS} levels, or holds itself`;
+  return path.length === 0
+    ? 'JSON cannot say it'
+    : `JSON cannot say what "${path.join('.')}" holds`;
+}
+
+/** The way to the first thing in a value that JSON has no word for, or that lies too deep. */
+function faultIn(value: unknown, path: readonly string[]): readonly string[] | undefined {
+  if (value === null || typeof value === 'string' || typeof value === 'boolean') return undefined;
+  if (typeof value === 'number' && Number.isFinite(value)) return undefined;
+  if (path.length > JSON_LEVELS || !(Array.isArray(value) || isPlainObject(value))) return path;
+  for (const [key, member] of Object.entries(Array.isArray(value) ? [...value] : value)) {
+    const fault = faultIn(member, [...path, key]);
+    if (fault !== undefined) return fault;
+  }
+  return undefined;
+}
+
+function isPlainObject(value: unknown): value is object {
   if (typeof value !== 'object' || value === null) return false;
   const prototype: unknown = Object.getPrototypeOf(value);
   return prototype === null || prototype === Object.prototype;
@@ -62,6 +95,7 @@ export function defineCollection(definition: {
   readonly writeOnce: readonly string[];
   readonly searched: readonly string[];
   readonly thread?: { readonly field: string; readonly position: string };
+  readonly refersTo?: NonNullable<CollectionDefinition['refersTo']>;
 }): CollectionDefinition {
   const values = new Map<string, v.GenericSchema>();
   const sets = new Map<string, SetField>();

@@ -17,6 +17,7 @@ import {
 } from '@mnemesh/segment';
 import { freshClientId } from '../identity.js';
 import type { StoredDocument, StoredEnvelope } from '../ports/index.js';
+import { auditsOf } from '../records/audit.js';
 import { putBackElements } from './put-back.js';
 import { authorCommits, type RecordWrite } from './record-write.js';
 import type { SegmentPlace } from './segment-place.js';
@@ -25,7 +26,7 @@ import { loadEnvelopes } from './stored-envelope.js';
 
 /** What a change did to a segment: to its document, and to the records that are proven by it. */
 export interface ContentChange {
-  readonly changes: readonly SegmentChange[];
+  readonly change: SegmentChange | undefined;
   readonly delta: RecordDelta;
 }
 
@@ -126,36 +127,33 @@ export class SegmentContent {
     return this.#document.encodeSnapshot();
   }
 
-  /**
-   * Takes in received updates, in their order, as one change of the records.
-   * @returns `gaps`: which of them do not follow on what is held, and were passed over
-   */
-  async take(
-    updates: readonly Uint8Array[],
-  ): Promise<ContentChange & { readonly gaps: ReadonlySet<number> }> {
-    const gaps = new Set<number>();
-    const changes: SegmentChange[] = [];
-    for (const [i, update] of updates.entries()) {
-      const applied = this.#document.apply(update);
-      if (applied.gap) gaps.add(i);
-      else changes.push(...applied.changes);
+  /** Takes in received updates, in their order, as one change. */
+  async take(updates: readonly Uint8Array[]): Promise<
+    ContentChange & {
+      /** What each update brings or repeats; undefined where it does not follow on what is held. */
+      readonly states: readonly (DocumentState | undefined)[];
     }
-    const removed = changes.flatMap((change) => this.#track(change));
-    const added = changes.flatMap((change) => change.added.map(({ place }) => place));
+  > {
+    const { states, change } = this.#document.applyAll(updates);
+    const removed = change === undefined ? [] : this.#track(change);
+    const added = change?.added.map(({ place }) => place) ?? [];
     await this.#verify();
     const delta = this.#records.merge(this.#elements.prove(this.#elements.versionsAt(added)));
     if (removed.some((version) => this.#isLost(version))) this.#lacking = true;
-    return { changes, delta, gaps };
+    return { change, delta, states };
   }
 
   /** Signs and appends records' changes, and deletes what they replace in the same transaction. */
-  async write(writes: readonly RecordWrite[]): Promise<{
-    readonly outcomes: readonly RecordOutcome[];
-    readonly change: SegmentChange | undefined;
-    readonly delta: RecordDelta;
-  }> {
+  async write(
+    writes: readonly RecordWrite[],
+  ): Promise<ContentChange & { readonly outcomes: readonly RecordOutcome[] }> {
     const outcomes = writes.map((write) => this.#judge(write));
-    const accepted = writes.filter((_, i) => outcomes[i] === 'written');
+    const accepted = writes
+      .filter((_, i) => outcomes[i] === 'written')
+      .map((write) => {
+        const audits = auditsOf(write, this.#records.of(write.id));
+        return audits.length === 0 ? write : { ...write, fields: [...write.fields, ...audits] };
+      });
     const commits = await authorCommits(accepted, this.#context, this.#runtime, this.#signatures);
     const delta = this.#records.merge(commits.flatMap(({ envelopes }) => envelopes));
     const replaced = new Set(delta.dropped.map(({ version }) => version));

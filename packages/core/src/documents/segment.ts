@@ -1,10 +1,12 @@
 import {
+  type Clock,
   type Guid,
   type MeshId,
   type Namespace,
   type RecordId,
   type Runtime,
   randomFraction,
+  type SessionId,
   type Signatures,
 } from '@mnemesh/protocol';
 import {
@@ -12,11 +14,11 @@ import {
   emptyState,
   type SegmentChange,
   type SegmentDocument,
-  stateOf,
   type VerifiedEnvelope,
 } from '@mnemesh/segment';
 import type { Journal } from '../journal.js';
 import type { ReplicaStore, StoreBatch, StoredDocument, StoredRecord } from '../ports/index.js';
+import { referencesOf } from '../records/references.js';
 import { SerialQueue } from '../serial-queue.js';
 import type { RecordWrite } from './record-write.js';
 import { type RecordOutcome, SegmentContent } from './segment-content.js';
@@ -42,6 +44,8 @@ export interface SegmentSurroundings {
   readonly rested: () => Promise<void>;
   /** Likewise, when the document loses elements that are to be put back, or has them again. */
   readonly markLacking: (guid: Guid, lacking: boolean) => Pick<StoreBatch, 'lacking'>;
+  /** Likewise: its namespace's records are as today's rules say, when nothing of it was stored before. */
+  readonly markProjected: (namespace: Namespace) => Pick<StoreBatch, 'projected'>;
   /** Called after each change is saved, in order. */
   readonly changed: (event: SegmentEvent) => void;
   readonly limits: SegmentLimits;
@@ -51,7 +55,6 @@ export interface SegmentSurroundings {
 
 export interface SegmentEvent {
   readonly segment: Segment;
-  readonly change: SegmentChange;
   readonly origin: ChangeOrigin;
   readonly records: readonly { readonly id: RecordId; readonly record: StoredRecord | undefined }[];
 }
@@ -60,8 +63,8 @@ export interface SegmentEvent {
 export type ChangeOrigin = 'local' | { readonly link: number };
 
 export interface Received {
-  /** Which of the updates do not follow on what is held, and were not taken. */
-  readonly gaps: ReadonlySet<number>;
+  /** What each update brings or repeats; undefined where it does not follow on what is held, and was not taken. */
+  readonly states: readonly (DocumentState | undefined)[];
   readonly saved: Promise<void>;
 }
 
@@ -114,7 +117,7 @@ export class Segment {
     ]);
     const { content, gaps, delta } = await SegmentContent.load(around, place, stored, envelopes);
     const segment = new Segment(around, place, content, stored);
-    if (delta.ids.size > 0) await segment.#save([], delta, 'local', {});
+    if (delta.ids.size > 0) await segment.#save(undefined, delta, 'local', {});
     await segment.#saveMark();
     if (content.elementCount > 0) segment.#planSweep();
     return { segment, gaps };
@@ -147,6 +150,16 @@ export class Segment {
     return this.#content.lacking;
   }
 
+  /** The highest clock at which a session wrote this record, by what stands and what that replaced. */
+  lastWrite(session: SessionId, id: RecordId): Clock | undefined {
+    const clocks = this.#content.standing(id).flatMap((envelope) => {
+      const replaced = envelope.context.get(session);
+      const own = envelope.session === session ? [envelope.clock] : [];
+      return replaced === undefined ? own : [...own, replaced];
+    });
+    return clocks.length === 0 ? undefined : Math.max(...clocks);
+  }
+
   /** What this segment holds beyond `known`, as one V1 update. */
   missing(known: DocumentState): Uint8Array | undefined {
     return this.#content.missing(known);
@@ -162,11 +175,12 @@ export class Segment {
     also: StoreBatch = {},
   ): Promise<Received> {
     return this.#turn.run(async () => {
-      const { changes, delta, gaps } = await this.#content.take(updates);
-      if (changes.some(({ added }) => added.length > 0)) this.#planSweep();
-      const saved = this.#save(changes, delta, origin, also);
+      const { change, delta, states } = await this.#content.take(updates);
+      if (change !== undefined && change.added.length > 0) this.#planSweep();
+      const isNew = change !== undefined || delta.ids.size > 0;
+      const saved = isNew ? this.#save(change, delta, origin, also) : this.#flushed(also);
       saved.catch(() => undefined); // the journal keeps the failure; not everybody waits for it
-      return { gaps, saved };
+      return { states, saved };
     });
   }
 
@@ -175,11 +189,11 @@ export class Segment {
     const { done, ...written } = await this.#turn.run(async () => {
       const { outcomes, change, delta } = await this.#content.write(writes);
       const records = this.#project(writes.map(({ id }) => id));
-      const holds = change === undefined ? emptyState : stateOf(change.content);
+      const holds = change?.holds ?? emptyState;
       const done =
         change === undefined
           ? this.#around.journal.commit({})
-          : this.#save([change], delta, 'local', {});
+          : this.#save(change, delta, 'local', {});
       return { outcomes, records, holds, state: this.state, done };
     });
     await done;
@@ -228,7 +242,7 @@ export class Segment {
   async reproject(): Promise<void> {
     await this.#turn.run(async () => {
       const records = this.#project(this.#content.ids());
-      await this.#around.journal.commit(recordParts(this.place.namespace, records));
+      await this.#around.journal.commit(this.#recordParts(records));
     });
   }
 
@@ -246,7 +260,7 @@ export class Segment {
   async #change(change: () => SegmentChange | undefined): Promise<void> {
     const { done } = await this.#turn.run(async () => {
       const made = change();
-      return { done: made === undefined ? undefined : this.#save([made], noDelta, 'local', {}) };
+      return { done: made === undefined ? undefined : this.#save(made, noDelta, 'local', {}) };
     });
     await done;
   }
@@ -256,42 +270,42 @@ export class Segment {
     if (mark.lacking !== undefined) await this.#around.journal.commit(mark);
   }
 
+  /** Resolves when what came before, by whatever link, is as durable as `also` asks for. */
+  async #flushed({ deferred = false }: StoreBatch): Promise<void> {
+    if (!deferred) await this.#around.journal.commit({});
+  }
+
   /** One atomic batch of document and records; then, in order, the news of it. */
   #save(
-    changes: readonly SegmentChange[],
+    change: SegmentChange | undefined,
     delta: RecordDelta,
     origin: ChangeOrigin,
     also: StoreBatch,
   ): Promise<void> {
     const { namespace, guid } = this.place;
-    if (changes.length === 0 && delta.ids.size === 0) return Promise.resolve();
+    if (change === undefined && delta.ids.size === 0) return Promise.resolve();
     const records = this.#project(delta.ids);
-    const updates = changes.map(({ update }) => ({ guid, update }));
     const saved = this.#around.journal.commit({
       documents: [this.place],
-      updates,
+      ...(change === undefined ? {} : { updates: [{ guid, update: change.update }] }),
       removeEnvelopes: delta.dropped.map(({ version }) => ({ guid, version })),
       envelopes: storeEnvelopes(namespace, guid, delta.added),
-      ...recordParts(namespace, records),
-      ...(updates.length > 0 ? this.#around.markUnacked(guid) : {}),
+      ...this.#recordParts(records),
+      ...this.#around.markProjected(namespace),
+      ...(change === undefined ? {} : this.#around.markUnacked(guid)),
       ...this.#around.markLacking(guid, this.lacking),
       ...also,
     });
-    this.#logged += updates.length;
-    for (const { update } of updates) this.#bytes += update.length;
+    if (change !== undefined) {
+      this.#logged++;
+      this.#bytes += change.update.length;
+    }
     const news = [...records].map(([id, record]) => ({ id, record }));
     this.#saving++;
     const emitted = saved
       .finally(() => this.#saving--)
       .then(() => {
-        changes.forEach((change, i) => {
-          this.#around.changed({
-            segment: this,
-            change,
-            origin,
-            records: i === changes.length - 1 ? news : [],
-          });
-        });
+        if (change !== undefined) this.#around.changed({ segment: this, origin, records: news });
       });
     this.#emitting = emitted.catch(() => undefined);
     if (this.#logged >= this.#around.limits.loggedUpdates) this.#planCompaction();
@@ -303,6 +317,23 @@ export class Segment {
     for (const id of ids)
       records.set(id, this.#around.project({ ...this.place, id }, this.#content.standing(id)));
     return records;
+  }
+
+  #recordParts(
+    records: ReadonlyMap<RecordId, StoredRecord | undefined>,
+  ): Pick<StoreBatch, 'records' | 'removeRecords' | 'references'> {
+    const { namespace, guid } = this.place;
+    const entries = [...records];
+    return {
+      removeRecords: entries
+        .filter(([, record]) => record === undefined)
+        .map(([id]) => ({ namespace, id })),
+      records: entries.flatMap(([, record]) => (record === undefined ? [] : [record])),
+      references: entries.flatMap(([id, record]) => {
+        const references = referencesOf(record, this.#content.standing(id));
+        return references.length === 0 ? [] : [{ guid, namespace, id, references }];
+      }),
+    };
   }
 
   #planSweep(): void {
@@ -327,16 +358,3 @@ export class Segment {
 }
 
 const noDelta: RecordDelta = { ids: new Set(), added: [], dropped: [] };
-
-function recordParts(
-  namespace: Namespace,
-  records: ReadonlyMap<RecordId, StoredRecord | undefined>,
-): Pick<StoreBatch, 'records' | 'removeRecords'> {
-  const entries = [...records];
-  return {
-    removeRecords: entries
-      .filter(([, record]) => record === undefined)
-      .map(([id]) => ({ namespace, id })),
-    records: entries.flatMap(([, record]) => (record === undefined ? [] : [record])),
-  };
-}

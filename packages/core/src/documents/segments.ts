@@ -28,6 +28,9 @@ export interface CoveredDocument {
   readonly changes: number;
 }
 
+/** Loaded segments that one turn asks whether they are idle, least recently used first: in a burst none of hundreds is. */
+const LOOKED_AT = 16;
+
 /** Every segment this replica has heard of, and the few that are loaded. */
 export class Segments {
   readonly #around: Omit<SegmentSurroundings, 'markUnacked' | 'markLacking' | 'rested'>;
@@ -139,6 +142,19 @@ export class Segments {
     }
   }
 
+  /** What a document holds beyond `known`, as one V1 update, and all that it holds. Loads nothing for it. */
+  async missing(
+    place: SegmentPlace,
+    known: DocumentState,
+  ): Promise<{ readonly update: Uint8Array | undefined; readonly state: DocumentState }> {
+    const take = (document: Pick<SegmentDocument, 'missing' | 'state'>) => ({
+      update: document.missing(known),
+      state: document.state,
+    });
+    if (this.#loaded.has(place.guid)) return this.use(place, async (segment) => take(segment));
+    return (await this.#readStored(place.guid, take)) ?? { update: undefined, state: emptyState };
+  }
+
   /** What a document holds, without keeping it loaded. */
   async stateOf(place: SegmentPlace): Promise<DocumentState> {
     const { guid } = place;
@@ -229,21 +245,25 @@ export class Segments {
   }
 
   async #storedState(guid: Guid): Promise<DocumentState> {
+    return (await this.#readStored(guid, ({ state }) => state)) ?? emptyState;
+  }
+
+  /** Looks at a stored document in a scratch copy, without the elements in it. */
+  async #readStored<T>(guid: Guid, read: (document: SegmentDocument) => T): Promise<T | undefined> {
     const stored = await this.#around.store.document(guid);
-    if (stored === undefined) return emptyState;
+    if (stored === undefined) return undefined;
     const scratch = new SegmentDocument(guid, 0);
     if (stored.snapshot !== undefined) scratch.load(stored.snapshot, []);
     scratch.replay(stored.log.map(({ update }) => update));
-    const { state } = scratch;
+    const result = read(scratch);
     scratch.destroy();
-    return state;
+    return result;
   }
 
   async #load(place: SegmentPlace): Promise<Segment> {
     const known = this.#loaded.get(place.guid);
     if (known !== undefined) {
-      this.#loaded.delete(place.guid);
-      this.#loaded.set(place.guid, known);
+      this.#touch(place.guid, known);
       return known;
     }
     this.#know(place, { unacked: false, lacking: false, bytes: 0 });
@@ -252,6 +272,13 @@ export class Segments {
     this.#loaded.set(place.guid, opening);
     opening.catch(() => this.#loaded.delete(place.guid));
     return opening;
+  }
+
+  /** Used last, if it is still this one. */
+  #touch(guid: Guid, opening: Promise<Segment>): void {
+    if (this.#loaded.get(guid) !== opening) return;
+    this.#loaded.delete(guid);
+    this.#loaded.set(guid, opening);
   }
 
   async #open(place: SegmentPlace): Promise<Segment> {
@@ -294,11 +321,14 @@ export class Segments {
   }
 
   async #unloadIdle(): Promise<void> {
+    let looked = 0;
     for (const [guid, opening] of this.#loaded) {
-      if (this.#loaded.size <= this.#around.limits.loaded) return;
+      if (this.#loaded.size <= this.#around.limits.loaded || looked++ === LOOKED_AT) return;
       const segment = this.#opened.get(guid);
-      if (segment?.idle !== true || this.#users.has(guid) || this.#loaded.get(guid) !== opening)
+      if (segment?.idle !== true || this.#users.has(guid) || this.#loaded.get(guid) !== opening) {
+        this.#touch(guid, opening);
         continue;
+      }
       this.#loaded.delete(guid);
       this.#opened.delete(guid);
       this.#unverified += segment.unverified;

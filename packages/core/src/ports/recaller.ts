@@ -15,7 +15,10 @@ export interface Recaller {
 }
 
 /** What recall reads of a store. */
-export type RecallSource = Pick<ReplicaStore, 'postings' | 'recordsAt' | 'recordsBeside'> & {
+export type RecallSource = Pick<
+  ReplicaStore,
+  'postings' | 'recordsAt' | 'recordsBeside' | 'namedBy' | 'record'
+> & {
   /** Absent where no vectors are kept. */
   readonly vectors?: VectorStore;
 };

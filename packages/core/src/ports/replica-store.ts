@@ -13,6 +13,7 @@ import type {
 } from '@mnemesh/protocol';
 import type { Analyzer } from './analyzer.js';
 import type { PlaceBeside, Postings, PostingsQuery } from './postings.js';
+import type { NamedBy, RecordReferences, Reference, TopicPlace } from './references.js';
 import type { VectorStore } from './vectors.js';
 
 /**
@@ -59,6 +60,19 @@ export interface ReplicaStore {
   /** The records at these places of threads, by slot: none, one, or several that were put there apart. */
   recordsBeside(places: readonly PlaceBeside[]): Promise<ReadonlyMap<number, StoredRecord>>;
   readonly vectors: VectorStore;
+  /** Who refers to these targets in this way: records that were forgotten, too. In the order of the ids. */
+  namedBy(
+    namespace: Namespace,
+    kind: Reference['kind'],
+    targets: readonly string[],
+  ): Promise<readonly NamedBy[]>;
+  /** Topics with more than one record that is neither archived nor superseded, in the order of their hashes. */
+  contestedTopics(query: {
+    readonly namespaces?: readonly Namespace[];
+    readonly limit: number;
+  }): Promise<readonly TopicPlace[]>;
+  /** Of each namespace, the rules by which its records were last projected whole; see `StoreBatch.projected`. */
+  projections(): Promise<ReadonlyMap<Namespace, string>>;
   syncState(): Promise<StoredSyncState>;
   commit(batch: StoreBatch): Promise<void>;
   /** Idempotent; waits for commits under way. */
@@ -156,6 +170,10 @@ export interface RecordQuery {
   readonly conflicted?: boolean;
   /** Archived records are left out unless asked for. */
   readonly archived?: boolean | 'any';
+  /** Only records that refer to something in this way; to `target`, when it is given. */
+  readonly refersTo?: { readonly kind: Reference['kind']; readonly target?: string };
+  /** Does any record refer to it as superseded, a forgotten one included? */
+  readonly superseded?: boolean;
   /** Newest first by (created, id). */
   readonly limit: number;
   /** Only records older than this one. */
@@ -228,8 +246,13 @@ export interface StoreBatch {
   readonly prune?: readonly { readonly guid: Guid; readonly through: number }[];
   readonly removeEnvelopes?: readonly { readonly guid: Guid; readonly version: Version }[];
   readonly envelopes?: readonly StoredEnvelope[];
+  /** What a record refers to goes with it, and when it is put anew. */
   readonly removeRecords?: readonly { readonly namespace: Namespace; readonly id: RecordId }[];
   readonly records?: readonly StoredRecord[];
+  /** What these records refer to, and nothing else. They need not be there: a forgotten one goes on superseding. */
+  readonly references?: readonly RecordReferences[];
+  /** Every record of these namespaces is now as these rules say. */
+  readonly projected?: readonly { readonly namespace: Namespace; readonly rules: string }[];
   /** Forgets cursor, known states and awaited documents and marks every document unacked, before the parts below. */
   readonly resetSync?: boolean;
   /** Takes a new replica id: this store turned out to be a copy. `opened.replica` follows. */

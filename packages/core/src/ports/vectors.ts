@@ -1,5 +1,5 @@
+import type { Namespace, RecordId } from '@mnemesh/protocol';
 import type { PostingsQuery } from './postings.js';
-import type { StoredRecord } from './replica-store.js';
 
 /**
  * Vectors of records, made by some embedder and kept beside the postings. They are derived: a store may
@@ -7,7 +7,7 @@ import type { StoredRecord } from './replica-store.js';
  */
 export interface VectorStore {
   /** Records without a vector of this embedder, newest first, by slot. */
-  missing(embedder: string, limit: number): Promise<ReadonlyMap<number, StoredRecord>>;
+  missing(embedder: string, limit: number): Promise<ReadonlyMap<number, RecordText>>;
   /** Keeps each vector whose record still has the text it was made of. */
   put(embedder: string, vectors: readonly RecordVector[]): Promise<void>;
   /** The most similar by cosine, best first. Vectors of another length are passed over. */
@@ -16,9 +16,16 @@ export interface VectorStore {
   ): Promise<readonly { readonly slot: number; readonly similarity: number }[]>;
 }
 
+/** What of a record a vector is made of. */
+export interface RecordText {
+  readonly namespace: Namespace;
+  readonly id: RecordId;
+  readonly text: string;
+}
+
 export interface RecordVector {
   readonly slot: number;
-  readonly record: StoredRecord;
+  readonly record: RecordText;
   readonly vector: Float32Array;
 }
 

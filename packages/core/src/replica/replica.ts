@@ -1,6 +1,7 @@
 import {
   type AgentId,
   BASE_FIELD,
+  type Clock,
   homeSegment,
   type MeshId,
   type Namespace,
@@ -8,12 +9,11 @@ import {
   type RecordId,
   type ReplicaId,
   type Runtime,
-  randomFraction,
+  type SessionId,
   type Signatures,
   type WriterId,
 } from '@mnemesh/protocol';
 import { encodeUtf8 } from 'lib0/string';
-import { monotonicFactory, type ULIDFactory } from 'ulid';
 import { definitionOf } from '../collections/definitions.js';
 import { ThreadPositions } from '../collections/thread-positions.js';
 import {
@@ -21,11 +21,11 @@ import {
   DirectoryIndex,
   memberDefinition,
   memberId,
-  NamespacePolicies,
   namespaceDefinition,
   namespaceId,
 } from '../documents/directory.js';
 import { isLocalNamespace } from '../documents/local-namespace.js';
+import { ProjectionRules } from '../documents/projection-rules.js';
 import type { SegmentEvent } from '../documents/segment.js';
 import { type SegmentLimits, segmentLimits } from '../documents/segment-limits.js';
 import type { SegmentPlace } from '../documents/segment-place.js';
@@ -47,6 +47,8 @@ import type { MeshStatus } from '../status.js';
 import type { Reach } from '../sync/relay-link.js';
 import { closedError, SyncEngine } from '../sync/sync-engine.js';
 import { Timers } from '../timers.js';
+import { LocalIds } from './local-ids.js';
+import { Reprojection } from './reprojection.js';
 
 export interface ReplicaOptions {
   readonly mesh: string;
@@ -69,11 +71,13 @@ export interface ReplicaOptions {
 }
 
 export interface RecordChange {
-  readonly namespace: Namespace;
   readonly id: RecordId;
   readonly record: StoredRecord | undefined;
   readonly origin: 'local' | 'remote';
 }
+
+export type RecordListener = (changes: readonly RecordChange[]) => void;
+export type EverywhereListener = (namespace: Namespace, changes: readonly RecordChange[]) => void;
 
 /** One local copy of a mesh: owns the store, the segments and the links. */
 export class Replica {
@@ -82,18 +86,20 @@ export class Replica {
   readonly store: ReplicaStore;
   readonly recaller: Recaller | undefined;
   readonly positions: ThreadPositions;
-  readonly policies = new NamespacePolicies();
+  readonly rules = new ProjectionRules();
   readonly journal: Journal;
   readonly segments: Segments;
   readonly index: DirectoryIndex;
   readonly writes: WriteQueue;
+  readonly #reprojection: Reprojection;
   readonly #sync: SyncEngine;
   readonly #writer: WriterId;
-  readonly #ulid: ULIDFactory;
+  readonly #localIds: LocalIds;
   readonly #agents = new Set<AgentId>();
   readonly #timers: Timers;
   readonly #announced = new Set<RecordId>();
-  readonly #recordListeners = new Set<(changes: readonly RecordChange[]) => void>();
+  readonly #recordListeners = new Map<Namespace, Set<RecordListener>>();
+  readonly #everywhereListeners = new Set<EverywhereListener>();
   readonly #statusListeners = new Set<(status: MeshStatus) => void>();
   #statusPlanned = false;
   #closing: Promise<void> | undefined;
@@ -110,7 +116,7 @@ export class Replica {
     this.recaller = options.recall;
     this.positions = new ThreadPositions(store);
     this.#writer = freshWriterId(options.runtime);
-    this.#ulid = monotonicFactory(() => randomFraction(options.runtime));
+    this.#localIds = new LocalIds(options.runtime);
     this.journal = new Journal(store, options.runtime, () => this.#statusChanged());
     this.segments = new Segments(
       {
@@ -120,13 +126,23 @@ export class Replica {
         store,
         journal: this.journal,
         project: (place, standing) =>
-          projectRecord(place, standing, definitionOf, this.policies.get(place.namespace)),
+          projectRecord(place, standing, definitionOf, (collection) =>
+            this.rules.of(place.namespace, collection),
+          ),
+        markProjected: (namespace) => this.#reprojection.mark(namespace),
         changed: (event) => this.#changed(event),
         limits: { ...segmentLimits, ...options.limits },
         sweeps: options.sweeps ?? true,
       },
       (place) => this.#damaged(place),
     );
+    this.#reprojection = new Reprojection({
+      rules: this.rules,
+      store,
+      segments: this.segments,
+      journal: this.journal,
+      log: options.runtime.log,
+    });
     this.index = new DirectoryIndex(this.segments);
     this.writes = new WriteQueue(this.segments);
     this.#sync = new SyncEngine(
@@ -151,7 +167,8 @@ export class Replica {
     try {
       const replica = new Replica(options, store, await store.syncState());
       await replica.segments.open();
-      await replica.#readPolicies();
+      await replica.#readRules();
+      await replica.#reprojection.open();
       for (const { guid } of store.damaged) {
         const place = replica.segments.placeOf(guid);
         if (place !== undefined) replica.#damaged(place);
@@ -169,13 +186,27 @@ export class Replica {
   }
 
   session(agent: AgentIdentity): Session {
+    return new Session(...this.sessionParts(agent));
+  }
+
+  /** What a session at this replica is made of. */
+  sessionParts(agent: AgentIdentity): ConstructorParameters<typeof Session> {
     this.#agents.add(agent.id);
-    return new Session(freshSessionId(this.runtime), this.#writer, agent, () => this.runtime.now());
+    return [freshSessionId(this.runtime), this.#writer, agent, () => this.runtime.now()];
+  }
+
+  /**
+   * The highest clock at which a session wrote any field of a record, by the values that stand and
+   * by what those replaced. Undefined when it never did, or nobody can know any more.
+   */
+  lastWrite(session: SessionId, namespace: Namespace, id: RecordId): Promise<Clock | undefined> {
+    const place = this.segments.place(namespace, homeSegment(id));
+    return this.segments.use(place, async (segment) => segment.lastWrite(session, id));
   }
 
   /** A local id for a fresh record: sortable by time, unique without agreement. */
   freshLocalId(): string {
-    return this.#ulid(Math.floor(this.runtime.now()));
+    return this.#localIds.next();
   }
 
   acked(place: SegmentPlace, target: Parameters<SyncEngine['acked']>[1]): Promise<void> {
@@ -199,6 +230,7 @@ export class Replica {
       this.#announceOnce(session, memberId(agent.id), memberDefinition.name, {
         agent: agent.id,
         name: agent.name,
+        ...(agent.kind === 'human' ? { kind: agent.kind } : {}),
       }),
       this.#announceOnce(session, namespaceId(place.namespace), namespaceDefinition.name, {
         namespace: place.namespace,
@@ -241,13 +273,35 @@ export class Replica {
     }
   }
 
+  /** Calls `listener` when records were written anew because of the rules. Returns a function that ends it. */
+  onRules(listener: () => void): () => void {
+    return this.#reprojection.onDone(listener);
+  }
+
+  /** Resolves when every record is stored as the rules known so far show it. */
+  rulesApplied(): Promise<void> {
+    return this.#reprojection.settled();
+  }
+
   setOffline(offline: boolean): void {
     this.#sync.setOffline(offline);
   }
 
-  onRecords(listener: (changes: readonly RecordChange[]) => void): () => void {
-    this.#recordListeners.add(listener);
-    return () => this.#recordListeners.delete(listener);
+  /** Calls `listener` after each saved change of records in this namespace. Returns a function that ends it. */
+  onRecords(namespace: Namespace, listener: RecordListener): () => void {
+    const listeners = this.#recordListeners.get(namespace) ?? new Set();
+    this.#recordListeners.set(namespace, listeners.add(listener));
+    return () => {
+      listeners.delete(listener);
+      if (listeners.size === 0 && this.#recordListeners.get(namespace) === listeners)
+        this.#recordListeners.delete(namespace);
+    };
+  }
+
+  /** As `onRecords`, of every namespace. */
+  onRecordsEverywhere(listener: EverywhereListener): () => void {
+    this.#everywhereListeners.add(listener);
+    return () => this.#everywhereListeners.delete(listener);
   }
 
   onStatus(listener: (status: MeshStatus) => void): () => void {
@@ -289,57 +343,43 @@ export class Replica {
   async #close(): Promise<void> {
     this.#timers.end();
     await this.#sync.close();
+    await this.#reprojection.close();
     await this.segments.close();
     await this.journal.flushed();
     this.journal.close();
     await this.store.close();
     this.#recordListeners.clear();
+    this.#everywhereListeners.clear();
     this.#statusListeners.clear();
   }
 
   #changed(event: SegmentEvent): void {
     const { namespace } = event.segment.place;
     const origin = event.origin === 'local' ? 'local' : 'remote';
-    const changes = event.records.map(
-      ({ id, record }) => ({ namespace, id, record, origin }) as const,
-    );
+    const changes = event.records.map(({ id, record }) => ({ id, record, origin }) as const);
     if (namespace === DIRECTORY_NAMESPACE) this.#directoryChanged(changes);
-    if (changes.length > 0) for (const listener of this.#recordListeners) listener(changes);
+    if (changes.length > 0)
+      for (const listener of this.#recordListeners.get(namespace) ?? []) listener(changes);
+    if (changes.length > 0)
+      for (const listener of this.#everywhereListeners) listener(namespace, changes);
     this.#sync.changed(event);
     this.#statusChanged();
   }
 
   #directoryChanged(changes: readonly RecordChange[]): void {
-    for (const { record } of changes) {
-      if (record === undefined || !this.#learnPolicy(record)) continue;
-      this.#reproject(record.state ?? '').catch((error) => {
-        this.runtime.log('error', 'applying a policy failed', { error: String(error) });
+    const isNews = changes.map(({ record }) => record !== undefined && this.rules.learn(record));
+    if (isNews.includes(true)) this.#reprojection.check();
+  }
+
+  async #readRules(): Promise<void> {
+    for (const { name } of [namespaceDefinition, memberDefinition]) {
+      const entries = await this.store.query({
+        namespaces: [DIRECTORY_NAMESPACE],
+        collection: name,
+        archived: 'any',
+        limit: 10_000,
       });
-    }
-  }
-
-  async #readPolicies(): Promise<void> {
-    const entries = await this.store.query({
-      namespaces: [DIRECTORY_NAMESPACE],
-      collection: namespaceDefinition.name,
-      limit: 10_000,
-    });
-    for (const entry of entries) this.#learnPolicy(entry);
-  }
-
-  #learnPolicy(record: StoredRecord): boolean {
-    if (record.collection !== namespaceDefinition.name || record.state === undefined) return false;
-    const { fields } = JSON.parse(record.view) as { readonly fields: { readonly policy?: string } };
-    return this.policies.set(
-      record.state,
-      fields.policy === 'last-writer-wins' ? 'last-writer-wins' : 'merge',
-    );
-  }
-
-  async #reproject(namespace: string): Promise<void> {
-    for (const place of this.segments.places()) {
-      if (place.namespace === namespace)
-        await this.segments.use(place, (segment) => segment.reproject());
+      for (const entry of entries) this.rules.learn(entry);
     }
   }
 

@@ -267,10 +267,7 @@ export class Exchange {
   /** @returns what the document held when the difference was taken */
   async #push(document: LinkDocument): Promise<DocumentState> {
     const { place } = document;
-    const { update, state } = await this.#segments.use(place, async (segment) => ({
-      update: segment.missing(document.presumed),
-      state: segment.state,
-    }));
+    const { update, state } = await this.#segments.missing(place, document.presumed);
     if (update === undefined || document.denied !== undefined || !document.live || !this.#link.open)
       return state;
     if (update.length > limits.updateBytes) {

@@ -13,14 +13,7 @@ import {
   type ReplicaId,
   type Runtime,
 } from '@mnemesh/protocol';
-import {
-  decodeState,
-  emptyState,
-  encodeState,
-  hashState,
-  readUpdate,
-  stateOf,
-} from '@mnemesh/segment';
+import { decodeState, emptyState, encodeState, hashState } from '@mnemesh/segment';
 import type { ChangeOrigin, SegmentEvent } from '../documents/segment.js';
 import type { SegmentPlace } from '../documents/segment-place.js';
 import type { Segments } from '../documents/segments.js';
@@ -231,12 +224,13 @@ export class PeerLink {
     const [{ document }] = frames as readonly [FrameOf<'push'>];
     const place = this.#exchange.place(document);
     const updates = frames.map(({ update }) => update);
-    const { gaps, saved } = await this.#segments.use(place, (segment) =>
+    const { states, saved } = await this.#segments.use(place, (segment) =>
       segment.receive(updates, this.#origin),
     );
-    for (const [i, { number, update }] of frames.entries()) {
-      if (gaps.has(i)) await this.#refuse(place, number);
-      else this.#exchange.presume(place, stateOf(readUpdate(update)));
+    for (const [i, { number }] of frames.entries()) {
+      const state = states[i];
+      if (state === undefined) await this.#refuse(place, number);
+      else this.#exchange.presume(place, state);
     }
     const received = (frames.at(-1) as FrameOf<'push'>).number;
     this.#saved = this.#saved

@@ -16,9 +16,7 @@ import {
   decodeState,
   emptyState,
   hashState,
-  readUpdate,
   stateCovers,
-  stateOf,
   uniteStates,
 } from '@mnemesh/segment';
 import type { ChangeOrigin, SegmentEvent } from '../documents/segment.js';
@@ -222,10 +220,11 @@ export class RelayLink {
   /** Committed at the relay, and new here. */
   async #take(frames: readonly FrameOf<'update'>[]): Promise<void> {
     this.#checkWelcome(frames[0] as FrameOf<'update'>);
-    const { place, taken, missed } = await this.#receive(frames);
+    const { place, states, missed } = await this.#receive(frames);
     if (missed > 0) await this.#missed(place, missed);
+    const taken = states.filter((state) => state !== undefined);
     if (taken.length === 0) return;
-    const state = taken.map((frame) => stateOf(readUpdate(frame.update))).reduce(uniteStates);
+    const state = taken.reduce(uniteStates);
     this.#exchange.presume(place, state);
     this.#knowledge.known.add(place.guid, state);
     this.#touched.add(place.guid);
@@ -237,33 +236,30 @@ export class RelayLink {
     const [first] = frames as readonly [FrameOf<'push'>];
     this.#checkWelcome(first);
     if (this.#knowledge.isAwaited(this.#exchange.place(first.document).guid)) return;
-    const { place, taken, missed } = await this.#receive(frames);
-    for (const { number, update } of taken) {
-      this.#exchange.forwarded(place, number, stateOf(readUpdate(update)));
+    const { place, states, missed } = await this.#receive(frames);
+    for (const [i, { number }] of frames.entries()) {
+      const state = states[i];
+      if (state !== undefined) this.#exchange.forwarded(place, number, state);
     }
     if (missed > 0) await this.#missed(place, missed);
   }
 
-  /** Takes in updates of one document. `missed` counts the bytes of those that do not follow on what is held. */
-  async #receive<F extends FrameOf<'update'> | FrameOf<'push'>>(
-    frames: readonly F[],
-  ): Promise<{
+  /**
+   * Takes in updates of one document.
+   * @returns `states`: what each brings, undefined where it does not follow on what is held; `missed`: bytes of those
+   */
+  async #receive(frames: readonly (FrameOf<'update'> | FrameOf<'push'>)[]): Promise<{
     readonly place: SegmentPlace;
-    readonly taken: readonly F[];
+    readonly states: readonly (DocumentState | undefined)[];
     readonly missed: number;
   }> {
-    const [first] = frames as readonly [F];
-    const place = this.#exchange.place(first.document);
+    const place = this.#exchange.place((frames[0] as FrameOf<'update'>).document);
     const updates = frames.map(({ update }) => update);
-    const { gaps } = await this.#segments.use(place, (segment) =>
+    const { states } = await this.#segments.use(place, (segment) =>
       segment.receive(updates, this.#origin, { deferred: true }),
     );
-    const missed = frames.filter((_, i) => gaps.has(i));
-    return {
-      place,
-      taken: gaps.size === 0 ? frames : frames.filter((_, i) => !gaps.has(i)),
-      missed: missed.reduce((bytes, { update }) => bytes + update.length, 0),
-    };
+    const missed = updates.filter((_, i) => states[i] === undefined);
+    return { place, states, missed: missed.reduce((bytes, { length }) => bytes + length, 0) };
   }
 
   #checkWelcome({ type }: Pick<Frame, 'type'>): void {

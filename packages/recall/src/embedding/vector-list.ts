@@ -1,4 +1,4 @@
-import type { NearestQuery, RecallRequest, StoredRecord, VectorStore } from '@mnemesh/core';
+import type { NearestQuery, RecallRequest, RecordText, VectorStore } from '@mnemesh/core';
 import { MnemeshError } from '@mnemesh/protocol';
 import type { Embedder } from './embedder.js';
 
@@ -31,7 +31,7 @@ export async function vectorList(
 const EMBEDDER_ERRORS: ReadonlySet<string> = new Set(['offline', 'bad_input', 'not_permitted']);
 
 async function embedMissing(vectors: VectorStore, embedder: Embedder): Promise<void> {
-  const missing: readonly (readonly [number, StoredRecord])[] = [
+  const missing: readonly (readonly [number, RecordText])[] = [
     ...(await vectors.missing(embedder.id, EMBEDDED_TOGETHER)),
   ];
   if (missing.length === 0) return;

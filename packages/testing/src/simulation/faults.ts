@@ -76,11 +76,9 @@ export class Adversity {
         this.#world.network.heal();
         return true;
       case 'bare_delete':
-        return (
-          relay.relay !== undefined && this.#world.stranger.deleteBare(this.#world.relayLog()) > 0
-        );
+        return relay.relay !== undefined && this.#world.stranger.deleteBare(relay.log()) > 0;
       case 'repeat_updates':
-        return relay.relay !== undefined && this.#world.stranger.repeat(this.#world.relayLog()) > 0;
+        return relay.relay !== undefined && this.#world.stranger.repeat(relay.log()) > 0;
       case 'stolen_envelope':
         return this.#steal();
       default:
@@ -272,9 +270,10 @@ export class Adversity {
   }
 
   async #steal(): Promise<boolean> {
-    if (this.#world.relay.relay === undefined) return false;
-    const tokens = await this.#world.stranger.steal(this.#world.relayLog());
-    for (const token of tokens) this.#world.stolen.add(token);
+    const { relay, stranger, stolen } = this.#world;
+    if (relay.relay === undefined) return false;
+    const tokens = await stranger.steal(relay.log());
+    for (const token of tokens) stolen.add(token);
     return true;
   }
 

@@ -1,16 +1,17 @@
 import type { StoredRecord } from '@mnemesh/core';
 import { type AgentId, decodeEnvelope } from '@mnemesh/protocol';
 import { decodeUtf8 } from 'lib0/string';
-import { readReplicaStore } from '../simulated-replica-store.js';
+import type { ReplicaTables } from '../replica-tables.js';
+import { replicaStoreReader } from '../simulated-replica-store.js';
 import type { Device } from './device.js';
 import {
   type DocumentContent,
-  documentContent,
+  DocumentReader,
+  isAuditField,
   type LogContent,
-  openStored,
 } from './log-content.js';
 import { MESH } from './mesh-name.js';
-import { type Model, type ModelRecord, type ModelWrite, tokensIn } from './model.js';
+import { type Model, type ModelRecord, type ModelWrite, shownTokens, tokensIn } from './model.js';
 import type { RelayHost } from './relay-host.js';
 
 /** A promise that was broken; `id` names the invariant. */
@@ -36,6 +37,8 @@ export interface WatchedWorld {
  */
 export class Oracle {
   readonly #world: WatchedWorld;
+  readonly #documents = new DocumentReader();
+  readonly #stores = new Map<Device, ReturnType<typeof replicaStoreReader>>();
   looks = 0;
 
   constructor(world: WatchedWorld) {
@@ -45,7 +48,7 @@ export class Oracle {
   /** Everything this device said it had saved is in its store. */
   deviceCrashed(device: Device): void {
     this.looks++;
-    const tables = readReplicaStore(device.machine.disk.image(), MESH);
+    const tables = this.#storeOf(device);
     for (const write of this.#world.model.writes.values()) {
       if (write.device !== device.name || write.savedAt === undefined) continue;
       const { id, namespace } = write.record;
@@ -62,7 +65,7 @@ export class Oracle {
   /** Everything the relay acked is in its log. */
   relayCrashed(): void {
     this.looks++;
-    const content = this.#world.relay.content();
+    const content = this.relayContent();
     for (const write of this.#world.model.writes.values()) {
       if (write.ackedAt !== undefined && !inLog(content, write)) {
         throw new BrokenPromise(
@@ -75,18 +78,22 @@ export class Oracle {
 
   /** What this device's documents hold, read from its disk. */
   documentsOf(device: Device): ReadonlyMap<string, DocumentContent> {
-    const tables = readReplicaStore(device.machine.disk.image(), MESH);
+    const tables = this.#storeOf(device);
     const content = new Map<string, DocumentContent>();
     for (const { guid } of tables.heads()) {
       const stored = tables.document(guid);
-      if (stored === undefined) continue;
-      content.set(guid, documentContent(openStored(stored), { ...stored, hash: '' }));
+      if (stored !== undefined) content.set(guid, this.#documents.ofReplica(device.name, stored));
     }
     return content;
   }
 
+  /** What the relay's log adds up to, read from its disk. */
+  relayContent(): LogContent {
+    return this.#documents.ofLog(this.#world.relay.log());
+  }
+
   recordsOf(device: Device): readonly StoredRecord[] {
-    return readReplicaStore(device.machine.disk.image(), MESH).query({
+    return this.#storeOf(device).query({
       archived: 'any',
       limit: 1_000_000,
     });
@@ -94,10 +101,11 @@ export class Oracle {
 
   /** In whose names this device's records stand: of each token, the agents whose writes carry it. */
   authorsOf(device: Device): ReadonlyMap<string, ReadonlySet<AgentId>> {
-    const tables = readReplicaStore(device.machine.disk.image(), MESH);
+    const tables = this.#storeOf(device);
     const authors = new Map<string, Set<AgentId>>();
     for (const { guid } of tables.heads()) {
-      for (const { agent, envelope } of tables.envelopesOf(guid)) {
+      for (const { agent, envelope, field } of tables.envelopesOf(guid)) {
+        if (isAuditField(field)) continue;
         for (const token of tokensIn(decodeUtf8(decodeEnvelope(envelope).data))) {
           const agents = authors.get(token) ?? new Set();
           authors.set(token, agents.add(agent));
@@ -107,11 +115,17 @@ export class Oracle {
     return authors;
   }
 
+  #storeOf(device: Device): ReplicaTables {
+    const read = this.#stores.get(device) ?? replicaStoreReader(MESH);
+    this.#stores.set(device, read);
+    return read(device.machine.disk.image());
+  }
+
   /** Is this write's value shown, or has one that its writer knew of taken its place? */
   #shows(record: StoredRecord, write: ModelWrite): boolean {
     if (write.kind === 'base' || write.kind === 'remove') return true;
     if (write.kind === 'forget') return false;
-    const shown = tokensIn(JSON.parse(record.view));
+    const shown = shownTokens(record.view);
     return (
       shown.has(write.token) || write.record.writes.some((other) => replaces(other, write, shown))
     );

@@ -11,6 +11,20 @@ export interface Edit {
  * change would. A fault whose place is not found any more fails the run that plants it.
  */
 export const plantedFaults: Readonly<Record<string, readonly Edit[]>> = {
+  'topics-forget-what-was-shown': [
+    {
+      file: 'core/dist/records/topics.js',
+      find: /if \(context\.size <= CONTEXT_SESSIONS\)\s+return context;/,
+      replace: 'return new Map();',
+    },
+  ],
+  'tombstone-lets-go-of-the-chain': [
+    {
+      file: 'core/dist/collections/memory-collection.js',
+      find: /const kept = tombstoneData\([^;]*\);/,
+      replace: 'const kept = { topics: [], supersedes: [] };',
+    },
+  ],
   'ack-before-flush': [
     {
       file: 'relay/dist/group-commit.js',
@@ -21,7 +35,7 @@ export const plantedFaults: Readonly<Record<string, readonly Edit[]>> = {
   'cursor-from-an-uncommitted-number': [
     {
       file: 'core/dist/sync/relay-link.js',
-      find: /this\.#exchange\.forwarded\(place, number, (stateOf\(readUpdate\(update\)\))\);/,
+      find: /this\.#exchange\.forwarded\(place, number, (state)\);/,
       replace:
         '{ this.#exchange.forwarded(place, number, $1); const { key } = this.#owner.subscription; await this.#knowledge.advance(this.#cursorAt(this.#incarnation, (this.#knowledge.cursor(key)?.number ?? 0) + 1), []); }',
     },

@@ -1,10 +1,9 @@
 import type { Signatures } from '@mnemesh/protocol';
 import { Relay, type RelayLimits, type UpdateLog } from '@mnemesh/relay';
-import type { DiskImage } from '../simulated-disk.js';
+import type { MeshLogTables } from '../mesh-log-tables.js';
 import type { SimulatedMachine } from '../simulated-machine.js';
 import type { SimulatedNetwork } from '../simulated-network.js';
-import { openSimulatedUpdateLog, readUpdateLog } from '../simulated-update-log.js';
-import { type LogContent, readLogContent } from './log-content.js';
+import { openSimulatedUpdateLog, updateLogReader } from '../simulated-update-log.js';
 import { MESH } from './mesh-name.js';
 
 /** Small enough that documents are folded several times in a run. */
@@ -20,6 +19,7 @@ export class RelayHost {
   readonly machine: SimulatedMachine;
   readonly #network: SimulatedNetwork;
   readonly #signatures: Signatures;
+  readonly #read = updateLogReader(MESH);
   #relay: Relay | undefined;
   #log: UpdateLog | undefined;
 
@@ -61,8 +61,8 @@ export class RelayHost {
     this.machine.stop();
   }
 
-  /** What the log holds, read from the disk as it is, without the relay. */
-  content(image: DiskImage = this.machine.disk.image()): LogContent {
-    return readLogContent(readUpdateLog(image, MESH));
+  /** What the log holds, read from the disk as it is, without the relay. It changes with the next reading. */
+  log(): MeshLogTables {
+    return this.#read(this.machine.disk.image());
   }
 }

@@ -1,5 +1,6 @@
 import type { Signatures } from '@mnemesh/protocol';
 import { relayLimits } from '@mnemesh/relay';
+import { rememberedSignatures } from '../remembered-signatures.js';
 import type { Device } from './device.js';
 import { Adversity, type Fault, faults } from './faults.js';
 import { BrokenPromise } from './oracle.js';
@@ -33,7 +34,7 @@ export interface SimulationReport {
 
 /** One world from a seed: faults first, then healing, then the verdict. */
 export async function simulate(options: SimulationOptions): Promise<SimulationReport> {
-  const world = new World(options.seed, options.signatures);
+  const world = new World(options.seed, rememberedSignatures(options.signatures));
   const counts: Record<string, number> = {};
   try {
     await world.start();

@@ -5,9 +5,7 @@ import { SimulatedMachine } from '../simulated-machine.js';
 import { SimulatedNetwork } from '../simulated-network.js';
 import { SimulatedRuntimes } from '../simulated-runtime.js';
 import { SimulatedTime } from '../simulated-time.js';
-import { readUpdateLog } from '../simulated-update-log.js';
 import { Device } from './device.js';
-import { MESH } from './mesh-name.js';
 import { Model } from './model.js';
 import { Oracle } from './oracle.js';
 import { RelayHost } from './relay-host.js';
@@ -94,10 +92,6 @@ export class World {
   newcomer(): Device {
     const name = `newcomer${this.devices.length}`;
     return this.#add(name, this.#machine(name), [], false);
-  }
-
-  relayLog(): ReturnType<typeof readUpdateLog> {
-    return readUpdateLog(this.relay.machine.disk.image(), MESH);
   }
 
   #add(
