@@ -43,6 +43,14 @@ export default {
       ['protocol', 'core', 'holder', 'recall', 'runtime-[^/]+', 'storage-[^/]+', 'transport-[^/]+'],
       'open-mesh puts core and the adapters together, and nothing else.',
     ),
+    only('mcp', ['protocol', 'core'], 'the MCP server knows a mesh; who opens it is its caller.'),
+    {
+      name: 'mcp-sdk-in-mcp',
+      comment: 'The MCP SDK brings a web framework along: it stays out of every other part.',
+      severity: 'error',
+      from: { path: '^packages/', pathNot: ['^packages/mcp/', testFile] },
+      to: { path: '(^|/)node_modules/@modelcontextprotocol/' },
+    },
     {
       name: 'no-app-in-package',
       comment: 'Apps are the top: no package imports one.',
@@ -97,6 +105,7 @@ export default {
             'relay',
             'transport-websocket',
             'holder',
+            'mcp',
             'open-mesh',
             'testing',
           ),

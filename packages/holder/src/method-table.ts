@@ -53,6 +53,7 @@ export const methodTable = {
   memory: {
     ...collection,
     create: remembers(1),
+    import: imports,
     reconcile: remembers(2),
     summarize: remembers(2),
     similar: reads,

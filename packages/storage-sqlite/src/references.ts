@@ -50,6 +50,7 @@ export class ReferenceTables {
   /** Most topics have one record: they are left out before anything else is asked of the rest. */
   contestedTopics(
     namespaces: readonly Namespace[] | undefined,
+    after: TopicPlace | undefined,
     limit: number,
   ): readonly TopicPlace[] {
     const within =
@@ -58,6 +59,7 @@ export class ReferenceTables {
       .prepare(
         `SELECT x.namespace, x.target AS topic
          FROM (SELECT target, namespace FROM record_references WHERE kind = 'topic' ${within}
+               ${after === undefined ? '' : 'AND (target, namespace) > (?, ?)'}
                GROUP BY target, namespace HAVING COUNT(*) > 1) t
          CROSS JOIN record_references x ON x.kind = 'topic' AND x.target = t.target AND x.namespace = t.namespace
          CROSS JOIN records r ON r.id = x.id AND r.namespace = x.namespace AND r.archived = 0
@@ -65,7 +67,11 @@ export class ReferenceTables {
          GROUP BY x.target, x.namespace HAVING COUNT(DISTINCT x.id) > 1
          ORDER BY x.target, x.namespace LIMIT ?`,
       )
-      .all<TopicPlace & Row>(...(namespaces ?? []), limit)
+      .all<TopicPlace & Row>(
+        ...(namespaces ?? []),
+        ...(after === undefined ? [] : [after.topic, after.namespace]),
+        limit,
+      )
       .map(({ namespace, topic }) => ({ namespace, topic }));
   }
 

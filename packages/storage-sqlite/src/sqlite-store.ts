@@ -174,9 +174,10 @@ export class SqliteReplicaStore implements ReplicaStore {
 
   async contestedTopics({
     namespaces,
+    after,
     limit,
   }: Parameters<ReplicaStore['contestedTopics']>[0]): Promise<readonly TopicPlace[]> {
-    return this.#read(() => this.#tables.references.contestedTopics(namespaces, limit));
+    return this.#read(() => this.#tables.references.contestedTopics(namespaces, after, limit));
   }
 
   async projections(): Promise<ReadonlyMap<Namespace, string>> {

@@ -141,6 +141,7 @@ export function describeMesh(name: string, makeBench: () => Promise<MeshBench>):
       await mesh.memory.list();
       const settled = mesh.memory.reconcile([one.id, two.id], {
         content: 'We ship on Mondays',
+        pinned: true,
         topic,
       });
       await settled;

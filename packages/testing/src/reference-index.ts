@@ -77,8 +77,12 @@ export class ReferenceIndex {
     return [...holders.values()]
       .filter(({ ids }) => ids.size > 1)
       .map(({ place }) => place)
-      .sort((a, b) => compare(a.topic, b.topic) || compare(a.namespace, b.namespace));
+      .sort(compareTopics);
   }
+}
+
+export function compareTopics(a: TopicPlace, b: TopicPlace): number {
+  return compare(a.topic, b.topic) || compare(a.namespace, b.namespace);
 }
 
 function targetKey(namespace: Namespace, kind: Reference['kind'], target: string): string {

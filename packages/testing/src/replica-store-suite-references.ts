@@ -1,4 +1,4 @@
-import type { RecordReferences, Reference } from '@mnemesh/core';
+import type { RecordReferences, Reference, TopicPlace } from '@mnemesh/core';
 import type { Namespace, RecordId } from '@mnemesh/protocol';
 import { describe, expect, it } from 'vitest';
 import type { StoreBench } from './replica-store-bench.js';
@@ -110,6 +110,9 @@ export function testReferences(bench: StoreBench): void {
       ];
       expect(await store.contestedTopics({ limit: 9 })).toEqual(all);
       expect(await store.contestedTopics({ limit: 1 })).toEqual(all.slice(0, 1));
+      const [first, last] = all as [TopicPlace, TopicPlace];
+      expect(await store.contestedTopics({ after: first, limit: 9 })).toEqual([last]);
+      expect(await store.contestedTopics({ after: last, limit: 9 })).toEqual([]);
       expect(await store.contestedTopics({ namespaces: [memory], limit: 9 })).toEqual(all.slice(1));
       expect(await store.contestedTopics({ namespaces: [], limit: 9 })).toEqual([]);
     });

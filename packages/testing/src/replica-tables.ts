@@ -28,7 +28,7 @@ import {
 } from '@mnemesh/protocol';
 import { decodeValue, encodeValue } from './journal-values.js';
 import { byNewest, matchesQuery, postingsOf, threadOf } from './record-query.js';
-import { ReferenceIndex } from './reference-index.js';
+import { compareTopics, ReferenceIndex } from './reference-index.js';
 
 /** One frame of a simulated replica store's journal. */
 export type ReplicaChange =
@@ -171,11 +171,18 @@ export class ReplicaTables {
     return this.#references.namedBy(namespace, kind, targets);
   }
 
-  contestedTopics(namespaces: readonly Namespace[] | undefined, limit: number): TopicPlace[] {
+  contestedTopics(
+    namespaces: readonly Namespace[] | undefined,
+    after: TopicPlace | undefined,
+    limit: number,
+  ): TopicPlace[] {
     const heads = [...this.#records.values()].filter(
       (record) => !record.archived && !this.#references.isSuperseded(record),
     );
-    return this.#references.sharedTopics(heads, namespaces).slice(0, limit);
+    const topics = this.#references.sharedTopics(heads, namespaces);
+    return topics
+      .filter((place) => after === undefined || compareTopics(after, place) < 0)
+      .slice(0, limit);
   }
 
   projections(): ReadonlyMap<Namespace, string> {

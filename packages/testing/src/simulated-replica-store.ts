@@ -204,9 +204,10 @@ class SimulatedReplicaStore implements ReplicaStore {
 
   async contestedTopics({
     namespaces,
+    after,
     limit,
   }: Parameters<ReplicaStore['contestedTopics']>[0]): Promise<readonly TopicPlace[]> {
-    return this.#open('contestedTopics').contestedTopics(namespaces, limit);
+    return this.#open('contestedTopics').contestedTopics(namespaces, after, limit);
   }
 
   async projections() {

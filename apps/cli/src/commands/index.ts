@@ -9,11 +9,13 @@ import { importBeadsCommand } from './import-beads.js';
 import { importLocomoCommand } from './import-locomo.js';
 import { init } from './init.js';
 import { memoryForget, memoryShow } from './memory.js';
+import { mcp } from './mcp.js';
 import { offline } from './offline.js';
 import { policyList, policySet } from './policy.js';
 import { recall } from './recall.js';
 import { remember } from './remember.js';
 import { serveCommand } from './serve.js';
+import { setup } from './setup.js';
 import { statusCommand } from './status.js';
 import { taskAdd, taskList, taskShow, taskUpdate } from './task.js';
 import { watch } from './watch.js';
@@ -44,6 +46,8 @@ export const commands: readonly Command[] = [
   exportCommand,
   statusCommand,
   watch,
+  mcp,
+  setup,
   offline,
   doctor,
   hold,

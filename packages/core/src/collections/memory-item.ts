@@ -136,6 +136,12 @@ export interface MemoryPatch {
   readonly tags?: SetChange<string>;
 }
 
+/** An item under an id derived from its source, so that replicas importing apart make the same one. */
+export interface ImportedItem {
+  readonly id: RecordId;
+  readonly input: MemoryInput;
+}
+
 /** An item whose words are nearly those of another. */
 export interface SimilarItem {
   readonly id: RecordId;

@@ -1,6 +1,13 @@
 import type { RecordId } from '@mnemesh/protocol';
+import type { Write } from '../write.js';
 import type { Collection, CreateOptions, ListQuery } from './collection.js';
-import type { MemoryInput, MemoryItem, MemoryPatch, SimilarItem } from './memory-item.js';
+import type {
+  ImportedItem,
+  MemoryInput,
+  MemoryItem,
+  MemoryPatch,
+  SimilarItem,
+} from './memory-item.js';
 import type { MemoryWrite } from './memory-write.js';
 
 export interface MemoryQuery extends ListQuery {
@@ -29,6 +36,8 @@ export interface Memory extends Collection<MemoryItem, MemoryInput, MemoryPatch>
   in(namespace: string): Memory;
   /** Text that this session read in an item, stored again, becomes a confirmation of that item: see `MemoryWrite.confirmed`. */
   create(input: MemoryInput, options?: CreateOptions): MemoryWrite;
+  /** Creates an item under a derived id. One that exists already is left as it is. @throws MnemeshError `not_found` when it was forgotten */
+  import(item: ImportedItem): Write<MemoryItem>;
   get(id: RecordId, at?: { readonly asOf?: string }): Promise<MemoryItem | undefined>;
   list(query?: MemoryQuery): Promise<readonly MemoryItem[]>;
   count(query?: MemoryQuery): Promise<number>;

@@ -110,8 +110,14 @@ export class ConflictList implements Conflicts {
   ): Promise<{ readonly write: Write<RecordView> }> {
     const { namespace, values } = conflict;
     const ids = values.flatMap(({ record }) => record ?? []);
+    const [record] = ids;
     const found = await this.#finder.find(
-      { namespaces: [namespace], kind: 'topic', open: 'any' },
+      {
+        namespaces: [namespace],
+        kind: 'topic',
+        open: 'any',
+        ...(record === undefined ? {} : { record }),
+      },
       MOST_CONFLICTS,
     );
     if (!found.some((one) => one.conflict.id === conflict.id)) throw isOver(conflict);

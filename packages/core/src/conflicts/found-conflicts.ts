@@ -16,7 +16,7 @@ import {
   topicName,
 } from './topic-heads.js';
 
-/** Topics with several heads that one listing looks into. */
+/** Topics with several heads that are read from the store at a time. */
 const TOPICS = 1_000;
 /** Conflicts of one listing. */
 export const MOST_CONFLICTS = 1_000;
@@ -99,12 +99,8 @@ export class ConflictFinder {
     namespaces: readonly Namespace[] | undefined,
     id: RecordId | undefined,
   ): Promise<readonly FoundConflict[]> {
-    const places = await this.#replica.store.contestedTopics({
-      ...(namespaces === undefined ? {} : { namespaces }),
-      limit: TOPICS,
-    });
     const found = new Map<string, FoundConflict>();
-    for (const place of places) {
+    for await (const place of this.#topics(namespaces, id)) {
       const one = await this.ofTopic(place);
       // Items that share two topics contradict each other once.
       if (one !== undefined) found.set(`${place.namespace} ${one.conflict.id}`, one);
@@ -112,6 +108,32 @@ export class ConflictFinder {
     return [...found.values()].filter(
       ({ records }) => id === undefined || records.some((record) => record.id === id),
     );
+  }
+
+  /** Every topic that may hold a contradiction; of an item whose namespace is given, only its own. */
+  async *#topics(
+    namespaces: readonly Namespace[] | undefined,
+    id: RecordId | undefined,
+  ): AsyncGenerator<TopicPlace> {
+    const { store } = this.#replica;
+    if (id !== undefined && namespaces !== undefined) {
+      for (const namespace of namespaces) {
+        const record = await store.record(namespace, id);
+        if (record !== undefined) yield* topicsOf(record);
+      }
+      return;
+    }
+    let after: TopicPlace | undefined;
+    for (;;) {
+      const page = await store.contestedTopics({
+        ...(namespaces === undefined ? {} : { namespaces }),
+        ...(after === undefined ? {} : { after }),
+        limit: TOPICS,
+      });
+      yield* page;
+      after = page.at(-1);
+      if (page.length < TOPICS) return;
+    }
   }
 
   #fieldConflict(

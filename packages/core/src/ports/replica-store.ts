@@ -69,6 +69,8 @@ export interface ReplicaStore {
   /** Topics with more than one record that is neither archived nor superseded, in the order of their hashes. */
   contestedTopics(query: {
     readonly namespaces?: readonly Namespace[];
+    /** Only those that come after this one. */
+    readonly after?: TopicPlace;
     readonly limit: number;
   }): Promise<readonly TopicPlace[]>;
   /** Of each namespace, the rules by which its records were last projected whole; see `StoreBatch.projected`. */

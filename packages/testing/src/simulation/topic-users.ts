@@ -81,12 +81,16 @@ export class TopicUsers {
     return true;
   }
 
-  /** An item in the middle of a chain. */
+  /** An item that was replaced; one in the middle of a chain, if there is any. */
   superseded(): ModelRecord | undefined {
     const replaced = TOPICS.flatMap((topic) => this.#items(topic)).flatMap(
       ({ writes }) => writes.find(({ kind }) => kind === 'base')?.topic?.supersedes ?? [],
     );
-    return replaced.length === 0 ? undefined : this.#random.pick(replaced);
+    const middle = replaced.filter(({ writes }) =>
+      writes.some(({ topic }) => (topic?.supersedes ?? []).length > 0),
+    );
+    const chosen = middle.length > 0 ? middle : replaced;
+    return chosen.length === 0 ? undefined : this.#random.pick(chosen);
   }
 
   #write(
