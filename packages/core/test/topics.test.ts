@@ -43,7 +43,7 @@ describe('two items on one topic', () => {
         { record: friday.id, value: friday.content, agent: a.agent.id },
       ],
     });
-    const hits = await b.recall('ship');
+    const { hits } = await b.recall('ship');
     expect(hits.map(({ conflicted }) => conflicted)).toEqual([true, true]);
   });
 

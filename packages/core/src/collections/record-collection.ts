@@ -114,12 +114,12 @@ export class RecordCollection<View extends RecordView, Input extends object, Pat
     const { segments, store } = this.#replica;
     const record = await store.record(this.namespace, parseRecordId(id));
     if (record === undefined) this.#replica.fetch(segments.place(this.namespace, homeSegment(id)));
-    return this.#show(record);
+    return this.show(record);
   }
 
   async getByRef(ref: string): Promise<View | undefined> {
     this.#replica.refuseWhenClosed();
-    return this.#show(await this.#replica.store.recordByRef(this.namespace, ref));
+    return this.show(await this.#replica.store.recordByRef(this.namespace, ref));
   }
 
   async list(query: ListQuery = {}): Promise<readonly View[]> {
@@ -130,7 +130,7 @@ export class RecordCollection<View extends RecordView, Input extends object, Pat
       ...(await this.pageStart(query)),
       limit,
     });
-    return records.flatMap((record) => this.#show(record) ?? []);
+    return records.flatMap((record) => this.show(record) ?? []);
   }
 
   count(query: ListQuery = {}): Promise<number> {
@@ -181,7 +181,7 @@ export class RecordCollection<View extends RecordView, Input extends object, Pat
     return this.#replica.onRecords(this.namespace, (changes) => {
       const own = changes.flatMap(({ id, record, origin }) => {
         if (record !== undefined && record.collection !== this.#definition.name) return [];
-        return [{ id, record: this.#show(record, origin === 'local' ? 'wrote' : 'read'), origin }];
+        return [{ id, record: this.show(record, origin === 'local' ? 'wrote' : 'read'), origin }];
       });
       if (own.length > 0) listener(own);
     });
@@ -204,7 +204,7 @@ export class RecordCollection<View extends RecordView, Input extends object, Pat
     reason?: string,
   ): Promise<Written<View>> {
     const { record, stages } = await this.#submit(id, fields, expects, reason);
-    return { value: this.#show(record, 'wrote') as View, stages };
+    return { value: this.show(record, 'wrote') as View, stages };
   }
 
   async #submit(
@@ -291,7 +291,7 @@ export class RecordCollection<View extends RecordView, Input extends object, Pat
     };
   }
 
-  #show(record: StoredRecord | undefined, how: Shown = 'read'): View | undefined {
+  show(record: StoredRecord | undefined, how: Shown = 'read'): View | undefined {
     if (record === undefined || record.collection !== this.#definition.name) return undefined;
     return this.shown(record, how);
   }

@@ -14,10 +14,8 @@ import {
   type WriterId,
 } from '@mnemesh/protocol';
 import { encodeUtf8 } from 'lib0/string';
-import { memoryDefinition } from '../collections/memory-item.js';
-import type { CollectionDefinition } from '../collections/schema.js';
-import { taskDefinition } from '../collections/task.js';
-import { toolDefinition } from '../collections/tool-state.js';
+import { definitionOf } from '../collections/definitions.js';
+import { ThreadPositions } from '../collections/thread-positions.js';
 import {
   DIRECTORY_NAMESPACE,
   DirectoryIndex,
@@ -35,7 +33,13 @@ import { Segments } from '../documents/segments.js';
 import { WriteQueue } from '../documents/write-queue.js';
 import { type AgentIdentity, freshSessionId, freshWriterId } from '../identity.js';
 import { Journal } from '../journal.js';
-import type { ReplicaStore, ReplicaStoreOpener, StoredRecord, Transport } from '../ports/index.js';
+import type {
+  Recaller,
+  ReplicaStore,
+  ReplicaStoreOpener,
+  StoredRecord,
+  Transport,
+} from '../ports/index.js';
 import { canonicalJson } from '../records/canonical-json.js';
 import { projectRecord } from '../records/projection.js';
 import { Session } from '../session.js';
@@ -58,6 +62,8 @@ export interface ReplicaOptions {
     /** Default `all`. */
     readonly reach?: Reach;
   };
+  /** Answers `recall`; its analyzer takes apart what the store indexes. Without one nothing is indexed. */
+  readonly recall?: Recaller;
   /** Defaults are in `segmentLimits`. */
   readonly limits?: Partial<SegmentLimits>;
   /** Default true. False only in tests that show what sweeping is good for. */
@@ -78,6 +84,8 @@ export class Replica {
   readonly mesh: MeshId;
   readonly runtime: Runtime;
   readonly store: ReplicaStore;
+  readonly recaller: Recaller | undefined;
+  readonly positions: ThreadPositions;
   readonly rules = new ProjectionRules();
   readonly journal: Journal;
   readonly segments: Segments;
@@ -105,6 +113,8 @@ export class Replica {
     this.runtime = options.runtime;
     this.#timers = new Timers(options.runtime);
     this.store = store;
+    this.recaller = options.recall;
+    this.positions = new ThreadPositions(store);
     this.#writer = freshWriterId(options.runtime);
     this.#localIds = new LocalIds(options.runtime);
     this.journal = new Journal(store, options.runtime, () => this.#statusChanged());
@@ -153,7 +163,7 @@ export class Replica {
 
   /** @throws MnemeshError `bad_input`, and what the store's opener throws */
   static async open(options: ReplicaOptions): Promise<Replica> {
-    const store = await options.store(parseMeshId(options.mesh));
+    const store = await options.store(parseMeshId(options.mesh), options.recall?.analyzer);
     try {
       const replica = new Replica(options, store, await store.syncState());
       await replica.segments.open();
@@ -395,16 +405,6 @@ export class Replica {
       for (const listener of this.#statusListeners) listener(status);
     });
   }
-}
-
-const definitions: ReadonlyMap<string, CollectionDefinition> = new Map(
-  [memoryDefinition, taskDefinition, toolDefinition, memberDefinition, namespaceDefinition].map(
-    (definition) => [definition.name, definition],
-  ),
-);
-
-export function definitionOf(collection: string): CollectionDefinition | undefined {
-  return definitions.get(collection);
 }
 
 function withDirectory(globs: readonly string[]): readonly string[] {
