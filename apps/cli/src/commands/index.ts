@@ -5,9 +5,10 @@ import { doctor } from './doctor.js';
 import { exportCommand } from './export.js';
 import { hold } from './hold.js';
 import { importBeadsCommand } from './import-beads.js';
+import { importServerMemory } from './import-server-memory.js';
 import { init } from './init.js';
-import { memoryForget, memoryShow } from './memory.js';
 import { mcp } from './mcp.js';
+import { memoryForget, memoryShow } from './memory.js';
 import { offline } from './offline.js';
 import { policyList, policySet } from './policy.js';
 import { recall } from './recall.js';
@@ -37,6 +38,7 @@ export const commands: readonly Command[] = [
   taskShow,
   taskUpdate,
   importBeadsCommand,
+  importServerMemory,
   exportCommand,
   statusCommand,
   watch,
