@@ -1,3 +1,4 @@
+import { recalledCollections } from '@mnemesh/core';
 import * as v from 'valibot';
 import { age, counted, cut, fitting, quoted } from '../answer-text.js';
 import { mcpLimits } from '../mcp-limits.js';
@@ -5,6 +6,9 @@ import { agentNames, uriOf } from '../record-name.js';
 import { filled, maxTokens, texts, whole } from '../schemas.js';
 import { defineTool } from '../tool.js';
 import { EVIDENCE } from './memory-answer.js';
+
+/** What is said of hits that hold few of the words. */
+const FAR = 'None of them speaks of most of what was asked: it may not be known here.';
 
 const hitSchema = v.object({
   id: v.string(),
@@ -31,11 +35,16 @@ export const recall = defineTool({
     maxTokens: v.optional(maxTokens(mcpLimits.recallTokens)),
     namespaces: v.optional(texts('Only in these parts of the mesh. Default: all')),
     collection: v.optional(
-      v.pipe(v.picklist(['memory', 'task', 'tool']), v.description('Only records of this kind')),
+      v.pipe(v.picklist(recalledCollections), v.description('Only records of this kind')),
     ),
+    asOf: v.optional(filled('ISO 8601: only what was valid then, as it was known then')),
   }),
   output: v.object({
     hits: v.array(hitSchema),
+    abstain: v.pipe(
+      v.boolean(),
+      v.description('Nothing found speaks of most of what was asked: say that it is not known'),
+    ),
     omitted: v.number(),
   }),
   run: async (args, session) => {
@@ -45,12 +54,14 @@ export const recall = defineTool({
       maxTokens: tokens = mcpLimits.recallTokens,
       namespaces,
       collection,
+      asOf,
     } = args;
     const mesh = await session.acting();
-    const found = await mesh.recall(query, {
+    const { hits: found, abstain } = await mesh.recall(query, {
       limit,
       ...(namespaces === undefined ? {} : { namespaces }),
       ...(collection === undefined ? {} : { collection }),
+      ...(asOf === undefined ? {} : { asOf }),
     });
     const nameOf = await agentNames(mesh);
     const now = session.runtime.now();
@@ -73,7 +84,10 @@ export const recall = defineTool({
     const text =
       lines.length === 0
         ? 'Nothing is known about this.'
-        : [`${counted(lines.length, 'record')}. ${EVIDENCE}`, ...lines].join('\n\n');
-    return { data: { hits: [...shown], omitted }, text };
+        : [
+            `${counted(lines.length, 'record')}. ${EVIDENCE}${abstain ? ` ${FAR}` : ''}`,
+            ...lines,
+          ].join('\n\n');
+    return { data: { hits: [...shown], abstain, omitted }, text };
   },
 });
