@@ -7,9 +7,10 @@ import { exportCommand } from './export.js';
 import { hold } from './hold.js';
 import { importBeadsCommand } from './import-beads.js';
 import { importLocomoCommand } from './import-locomo.js';
+import { importServerMemory } from './import-server-memory.js';
 import { init } from './init.js';
-import { memoryForget, memoryShow } from './memory.js';
 import { mcp } from './mcp.js';
+import { memoryForget, memoryShow } from './memory.js';
 import { offline } from './offline.js';
 import { policyList, policySet } from './policy.js';
 import { recall } from './recall.js';
@@ -43,6 +44,7 @@ export const commands: readonly Command[] = [
   conversationShow,
   importBeadsCommand,
   importLocomoCommand,
+  importServerMemory,
   exportCommand,
   statusCommand,
   watch,
