@@ -7,9 +7,6 @@ import { filled, maxTokens, texts, whole } from '../schemas.js';
 import { defineTool } from '../tool.js';
 import { EVIDENCE } from './memory-answer.js';
 
-/** What is said of hits that hold few of the words. */
-const FAR = 'None of them speaks of most of what was asked: it may not be known here.';
-
 const hitSchema = v.object({
   id: v.string(),
   uri: v.pipe(v.string(), v.description('Cite the record by this')),
@@ -20,6 +17,8 @@ const hitSchema = v.object({
   author: v.string(),
   createdAt: v.string(),
   conflicted: v.boolean(),
+  speaker: v.optional(v.string()),
+  at: v.optional(v.string()),
 });
 
 export const recall = defineTool({
@@ -34,18 +33,18 @@ export const recall = defineTool({
     limit: v.optional(whole('Most records to give. Default: 8', 1, mcpLimits.listed)),
     maxTokens: v.optional(maxTokens(mcpLimits.recallTokens)),
     namespaces: v.optional(texts('Only in these parts of the mesh. Default: all')),
+    asOf: v.optional(filled('Only what was valid then, as an ISO 8601 date')),
     collection: v.optional(
       v.pipe(v.picklist(recalledCollections), v.description('Only records of this kind')),
     ),
-    asOf: v.optional(filled('ISO 8601: only what was valid then, as it was known then')),
   }),
   output: v.object({
     hits: v.array(hitSchema),
+    omitted: v.number(),
     abstain: v.pipe(
       v.boolean(),
       v.description('Nothing found speaks of most of what was asked: say that it is not known'),
     ),
-    omitted: v.number(),
   }),
   run: async (args, session) => {
     const {
@@ -57,7 +56,7 @@ export const recall = defineTool({
       asOf,
     } = args;
     const mesh = await session.acting();
-    const { hits: found, abstain } = await mesh.recall(query, {
+    const found = await mesh.recall(query, {
       limit,
       ...(namespaces === undefined ? {} : { namespaces }),
       ...(collection === undefined ? {} : { collection }),
@@ -65,7 +64,7 @@ export const recall = defineTool({
     });
     const nameOf = await agentNames(mesh);
     const now = session.runtime.now();
-    const hits = found.map((hit) => ({
+    const hits = found.hits.map((hit) => ({
       id: hit.id,
       uri: uriOf(hit),
       collection: hit.collection,
@@ -75,19 +74,22 @@ export const recall = defineTool({
       author: nameOf(hit.author),
       createdAt: hit.createdAt,
       conflicted: hit.conflicted,
+      ...(hit.speaker === undefined ? {} : { speaker: hit.speaker }),
+      ...(hit.at === undefined ? {} : { at: hit.at }),
     }));
     const { shown, omitted } = fitting(hits, (hit) => JSON.stringify(hit), tokens);
     const lines = shown.map((hit) => {
       const marks = hit.conflicted ? ' · in conflict with others' : '';
-      return `[${hit.uri}] ${hit.collection} · by ${hit.author} · ${age(hit.createdAt, now)}${marks}\n${quoted(hit.text)}`;
+      return `[${hit.uri}] ${hit.collection} · by ${hit.speaker ?? hit.author} · ${age(hit.at ?? hit.createdAt, now)}${marks}\n${quoted(hit.text)}`;
     });
     const text =
       lines.length === 0
         ? 'Nothing is known about this.'
         : [
-            `${counted(lines.length, 'record')}. ${EVIDENCE}${abstain ? ` ${FAR}` : ''}`,
+            `${counted(lines.length, 'record')}. ${EVIDENCE}`,
+            ...(found.abstain ? ['None of them speaks of most of what was asked.'] : []),
             ...lines,
           ].join('\n\n');
-    return { data: { hits: [...shown], abstain, omitted }, text };
+    return { data: { hits: [...shown], omitted, abstain: found.abstain }, text };
   },
 });
