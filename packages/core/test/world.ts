@@ -119,8 +119,17 @@ export class World {
   }
 
   /** A further session at this replica, of the agent of this name. */
-  async session(replica: OpenReplica, name: string, kind?: AuthorKind): Promise<Mesh> {
-    return sessionOf(replica.inner, await this.agent(name, kind));
+  async session(
+    replica: OpenReplica,
+    name: string,
+    kind?: AuthorKind,
+    capabilities?: readonly string[],
+  ): Promise<Mesh> {
+    const agent = await this.agent(name, kind);
+    return sessionOf(
+      replica.inner,
+      capabilities === undefined ? agent : { ...agent, capabilities },
+    );
   }
 
   agent(name: string, kind?: AuthorKind): Promise<AgentIdentity> {

@@ -145,8 +145,10 @@ export const taskUpdate: Command = {
   },
 };
 
-function fieldsOf(call: Call): Omit<TaskPatch, 'tags' | 'dependencies' | 'title'> {
-  return given<Omit<TaskPatch, 'tags' | 'dependencies' | 'title'>>({
+type PlainFields = Omit<TaskPatch, 'tags' | 'dependencies' | 'requires' | 'title'>;
+
+function fieldsOf(call: Call): PlainFields {
+  return given<PlainFields>({
     status: choiceFlag(call, 'status', taskStates),
     priority: numberFlag(call, 'priority', 0, 9),
     assignee: call.flag('assignee'),
