@@ -33,6 +33,7 @@ export * from './status.js';
 export type { Reach } from './sync/relay-link.js';
 export {
   type ClaimMode,
+  claimModes,
   type ClaimToken,
   compareClaims,
   holderOf,

@@ -76,11 +76,14 @@ export class World {
     return machine;
   }
 
-  async serveRelay(limits: Partial<RelayLimits> = {}): Promise<Relay> {
+  async serveRelay(
+    limits: Partial<RelayLimits> = {},
+    options: { readonly confirmClaims?: boolean } = {},
+  ): Promise<Relay> {
     const machine = this.machine('relay');
     const runtime = machine.start();
     const log = await openSimulatedUpdateLog({ disk: machine.disk, runtime });
-    const relay = new Relay({ log, runtime, signatures: nodeSignatures, limits });
+    const relay = new Relay({ log, runtime, signatures: nodeSignatures, limits, ...options });
     this.network.listen('relay', relay.accept);
     return relay;
   }

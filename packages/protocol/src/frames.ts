@@ -147,7 +147,7 @@ export const frameFields = {
     21,
     {
       request: number,
-      outcome: choice(['granted', 'held', 'in_doubt']),
+      outcome: choice(['granted', 'held', 'in_doubt', 'full']),
       token: optional(token),
       holder: optional(struct({ agent: hex<AgentId>(32), session: hex<SessionId>(8) })),
       remainingMs: uint(limits.claimMs),

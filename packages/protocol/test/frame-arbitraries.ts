@@ -97,7 +97,7 @@ export const frameArbitraries: { readonly [T in FrameType]: fc.Arbitrary<Frame> 
   claimed: fc.record({
     type: fc.constant('claimed'),
     request: number,
-    outcome: fc.constantFrom('granted', 'held', 'in_doubt'),
+    outcome: fc.constantFrom('granted', 'held', 'in_doubt', 'full'),
     token: cursor,
     holder: fc.option(fc.record({ agent: hex<AgentId>(32), session: hex<SessionId>(8) }), {
       nil: undefined,

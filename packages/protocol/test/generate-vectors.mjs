@@ -180,6 +180,14 @@ const frames = [
     holder: null,
     remainingMs: 0,
   },
+  {
+    type: 'claimed',
+    request: 4,
+    outcome: 'full',
+    token: null,
+    holder: null,
+    remainingMs: 0,
+  },
 ];
 /** `undefined` cannot be written as JSON. */
 const reviveFrame = (frame) =>

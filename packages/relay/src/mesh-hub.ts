@@ -2,7 +2,6 @@ import {
   closeCodes,
   type FrameOf,
   type Guid,
-  hasCode,
   type Incarnation,
   type MeshId,
   MnemeshError,
@@ -224,7 +223,6 @@ export class MeshHub {
     try {
       return await this.#claims.answer(asked);
     } catch (error) {
-      if (hasCode(error, 'overloaded')) throw error;
       this.#fail(error);
       throw error;
     }

@@ -1,5 +1,5 @@
 import type { FrameOf, Runtime } from '@mnemesh/protocol';
-import { MnemeshError, limits as wireLimits } from '@mnemesh/protocol';
+import { limits as wireLimits } from '@mnemesh/protocol';
 import type { RelayLimits } from './relay-limits.js';
 import type { GrantedClaim, MeshLog } from './update-log.js';
 
@@ -27,7 +27,7 @@ export class StrictClaims {
     this.#limits = limits;
   }
 
-  /** One after another. @throws MnemeshError `store_failed`, `overloaded`: nothing was granted, or nobody was told */
+  /** One after another. @throws MnemeshError `store_failed`: nothing was granted, or nobody is told */
   answer(asked: Asked): Promise<Answer> {
     const answer = this.#last.then(() => this.#answer(asked));
     this.#last = answer.catch(() => undefined);
@@ -36,17 +36,12 @@ export class StrictClaims {
 
   async #answer(asked: Asked): Promise<Answer> {
     const { request, namespace, record, agent, session, ttlMs } = asked;
-    if (this.#log.claimsInDoubt) {
-      const none = { token: undefined, holder: undefined, remainingMs: 0 };
-      return { type: 'claimed', request, outcome: 'in_doubt', ...none };
-    }
+    if (this.#log.claimsInDoubt) return refused(request, 'in_doubt');
     const last = await this.#log.claim({ namespace, record });
     if (last !== undefined) {
       if (isRepeated(last, asked)) return this.#told(request, 'granted', last);
       if (!isExpected(last, asked)) return this.#told(request, 'held', last);
-    } else if (this.#log.claims >= this.#limits.meshClaims) {
-      throw new MnemeshError('overloaded', 'The relay keeps as many strict claims as it can.');
-    }
+    } else if (this.#log.claims >= this.#limits.meshClaims) return refused(request, 'full');
     const replaced = Math.max(last?.number ?? 0, asked.expected?.number ?? 0);
     const incarnation = this.#log.incarnations.at(-1)?.incarnation as GrantedClaim['incarnation'];
     const until = Math.floor(this.#runtime.now()) + ttlMs;
@@ -67,6 +62,11 @@ export class StrictClaims {
       remainingMs: Math.min(Math.max(0, left), wireLimits.claimMs),
     };
   }
+}
+
+function refused(request: number, outcome: 'in_doubt' | 'full'): Answer {
+  const none = { token: undefined, holder: undefined, remainingMs: 0 };
+  return { type: 'claimed', request, outcome, ...none };
 }
 
 /** The answer to the first asking was lost on its way. */

@@ -31,7 +31,7 @@ export interface StrictSurroundings {
  * Compare-and-set at the relay: granted only to who knows the last grant, so to one at a time. A grant
  * whose claim never arrived here (its session died before writing it) is passed over once the relay says
  * that its lease is over.
- * @throws MnemeshError `relay_unavailable`, `already_claimed`, `claims_in_doubt`: nothing is claimed then
+ * @throws MnemeshError `relay_unavailable`, `already_claimed`, `claims_in_doubt`, `overloaded`: nothing is claimed then
  */
 export async function strictToken(
   request: StrictRequest,
@@ -72,6 +72,13 @@ function refusalOf(
     return new MnemeshError(
       'claims_in_doubt',
       'The relay was not shut down in order, and grants no strict claim until its operator confirms them: mnemesh serve --confirm-claims.',
+      { retryable: true },
+    );
+  }
+  if (outcome === 'full') {
+    return new MnemeshError(
+      'overloaded',
+      'The relay keeps as many strict claims as it can. Take an advisory one, or ask its operator to raise the limit.',
       { retryable: true },
     );
   }
