@@ -33,8 +33,8 @@ export * from './status.js';
 export type { Reach } from './sync/relay-link.js';
 export {
   type ClaimMode,
-  claimModes,
   type ClaimToken,
+  claimModes,
   compareClaims,
   holderOf,
   type TaskClaim,

@@ -28,8 +28,6 @@ export interface OpenMeshOptions extends MeshOptions {
   readonly holder?: HolderChoice;
   /** Told what the mesh does that nobody asked about. Silent when absent. */
   readonly log?: Log;
-  /** What the agent is able to do: tasks that require more are not for it. */
-  readonly capabilities?: readonly string[];
 }
 
 /**
@@ -41,9 +39,8 @@ export interface OpenMeshOptions extends MeshOptions {
  *   the store and lets nobody in
  */
 export async function openMesh(options: OpenMeshOptions): Promise<Mesh> {
-  const { log, holder, capabilities, ...chosen } = options;
-  const settings = checkSettings(explainSettings({ options: chosen }));
-  return openSettings(settings, log, holder, capabilities);
+  const { log, holder, ...chosen } = options;
+  return openSettings(checkSettings(explainSettings({ options: chosen })), log, holder);
 }
 
 /** What `openMesh` would use for each setting, and where it comes from. Opens nothing. */
@@ -70,12 +67,10 @@ export async function openSettings(
   settings: Settings,
   log?: Log,
   holder: HolderChoice = 'here',
-  capabilities?: readonly string[],
 ): Promise<Mesh> {
   const { data } = settings;
   const runtime = nodeRuntime(log === undefined ? {} : { log });
-  const identity = await loadAgent(settings.agent, { data, runtime, signatures: nodeSignatures });
-  const agent = capabilities === undefined ? identity : { ...identity, capabilities };
+  const agent = await loadAgent(settings.agent, { data, runtime, signatures: nodeSignatures });
   if (holder === 'none') return sessionOf(await openReplicaHere(settings, runtime), agent);
   return openShared({
     ...sharing(settings, runtime),

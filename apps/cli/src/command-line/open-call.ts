@@ -25,16 +25,12 @@ export interface OpenCall {
 /** How far a write has come. */
 export type Reached = 'saved' | 'acked';
 
-/** Opens the mesh of a call for `work`, and closes it whatever happens. @param capabilities of its agent */
-export async function withMesh<T>(
-  call: Call,
-  work: (open: OpenCall) => Promise<T>,
-  capabilities?: readonly string[],
-): Promise<T> {
+/** Opens the mesh of a call for `work`, and closes it whatever happens. */
+export async function withMesh<T>(call: Call, work: (open: OpenCall) => Promise<T>): Promise<T> {
   const { terminal } = call;
   const bounds = boundsOf(call);
   const mesh = await withProgress(terminal, 'Opening', () =>
-    openSettings(call.settings(), terminal.log, 'here', capabilities),
+    openSettings(call.settings(), terminal.log),
   );
   try {
     return await work({

@@ -34,9 +34,12 @@ export const taskReady: Command = {
   ],
   examples: ['mnemesh task ready --limit 5', 'mnemesh task ready --blocked --json'],
   run: (call) =>
-    withAbilities(call, async ({ mesh, catchUp }) => {
+    withMesh(call, async ({ mesh, catchUp }) => {
       await catchUp();
-      const query = given<TaskQuery>({ limit: numberFlag(call, 'limit', 1, MOST_TASKS) });
+      const query = given<TaskQuery>({
+        limit: numberFlag(call, 'limit', 1, MOST_TASKS),
+        capabilities: wordsFlag(call, 'can'),
+      });
       if (call.isSet('blocked')) return showBlocked(call, mesh, query);
       const tasks = call.isSet('stale')
         ? await mesh.tasks.stale(query)
@@ -76,11 +79,14 @@ export const taskClaim: Command = {
     const options = given<NonNullable<Parameters<Mesh['tasks']['claim']>[1]>>({
       ttlMs: minutes === undefined ? undefined : minutes * 60_000,
       mode: choiceFlag(call, 'mode', claimModes),
+      capabilities: wordsFlag(call, 'can'),
     });
-    return withAbilities(call, async (open) => {
+    return withMesh(call, async (open) => {
       await open.catchUp();
       const task =
-        name === undefined ? await nextOf(open.mesh) : await findTask(open.mesh.tasks, name);
+        name === undefined
+          ? await nextOf(open.mesh, given<TaskQuery>({ capabilities: wordsFlag(call, 'can') }))
+          : await findTask(open.mesh.tasks, name);
       return written(call, open, await open.mesh.tasks.claim(task.id, options));
     });
   },
@@ -114,10 +120,6 @@ export const taskComment: Command = {
     onTask(call, (mesh, task) => mesh.tasks.comment(task.id, call.argument('TEXT') as string)),
 };
 
-function withAbilities(call: Call, work: (open: OpenCall) => Promise<0>): Promise<0> {
-  return withMesh(call, work, wordsFlag(call, 'can'));
-}
-
 function onTask(call: Call, write: (mesh: Mesh, task: Task) => PromiseLike<Task>): Promise<0> {
   return withMesh(call, async (open) => {
     await open.catchUp();
@@ -127,8 +129,8 @@ function onTask(call: Call, write: (mesh: Mesh, task: Task) => PromiseLike<Task>
 }
 
 /** @throws MnemeshError `not_found` */
-async function nextOf(mesh: Mesh): Promise<Task> {
-  const [ready] = await mesh.tasks.ready({ limit: 1 });
+async function nextOf(mesh: Mesh, query: TaskQuery): Promise<Task> {
+  const [ready] = await mesh.tasks.ready({ ...query, limit: 1 });
   const next = ready ?? (await mesh.tasks.stale({ limit: 1 }))[0];
   if (next !== undefined) return next;
   throw new MnemeshError(

@@ -72,6 +72,7 @@ const claimOptions = v.strictObject({
     ),
   ),
   mode: v.optional(v.picklist(claimModes)),
+  capabilities: v.optional(v.array(v.string())),
 });
 const wordsSchema = v.pipe(v.string(), v.minLength(1), v.maxLength(WORDS_CHARS));
 
@@ -137,11 +138,11 @@ export class TaskCollection extends RecordCollection<Task, TaskInput, TaskPatch>
 
   claim(id: RecordId, options: ClaimOptions = {}): Write<Task> {
     return this.attempt(async () => {
-      const { ttlMs = DEFAULT_LEASE_MS, mode: asked } = parse(claimOptions, options, 'options');
+      const { ttlMs = DEFAULT_LEASE_MS, ...asked } = parse(claimOptions, options, 'options');
       const record = await this.#record(id);
       const task = this.show(record) as Task;
-      const mode = modeOf(task, asked);
-      this.#refuseIncapable(task);
+      const mode = modeOf(task, asked.mode);
+      this.#refuseIncapable(task, asked.capabilities ?? this.session.agent.capabilities ?? []);
       const nameOf = await this.#names(task);
       const isLapsed = (claim: NonNullable<Task['claim']>) =>
         this.#board.leases.isLapsed(id, claim);
@@ -284,9 +285,12 @@ export class TaskCollection extends RecordCollection<Task, TaskInput, TaskPatch>
       const nameOf = await this.#names(this.show(await this.#record(id)) as Task);
       const operate = prepare(nameOf);
       const task = { namespace: this.namespace, id };
-      const written = await this.#notices.ending(task, () => this.#decided(id, [], operate));
-      await this.#follow(id);
-      return written;
+      try {
+        return await this.#notices.ending(task, () => this.#decided(id, [], operate));
+      } finally {
+        // Refused, too: what refused it is news.
+        await this.#follow(id);
+      }
     });
   }
 
@@ -329,13 +333,12 @@ export class TaskCollection extends RecordCollection<Task, TaskInput, TaskPatch>
   }
 
   /** @throws MnemeshError `lacks_capability` */
-  #refuseIncapable({ requires }: Task): void {
-    const can = this.session.agent.capabilities ?? [];
+  #refuseIncapable({ requires }: Task, can: readonly string[]): void {
     const lacking = requires.filter((word) => !can.includes(word));
     if (lacking.length === 0) return;
     throw new MnemeshError(
       'lacks_capability',
-      `This task requires ${lacking.join(', ')}, which ${this.session.agent.name} has not declared. Leave it to an agent that has, or open the mesh with capabilities.`,
+      `This task requires ${lacking.join(', ')}, which ${this.session.agent.name} has not declared. Leave it to an agent that has, or claim it with these capabilities.`,
     );
   }
 

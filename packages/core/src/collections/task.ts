@@ -121,6 +121,8 @@ export interface ClaimOptions {
   readonly ttlMs?: number;
   /** Default: the task's `claimMode`, or `advisory`. */
   readonly mode?: ClaimMode;
+  /** What this session is able to do. Default: what its agent declared. */
+  readonly capabilities?: readonly string[];
 }
 
 export interface TaskQuery {

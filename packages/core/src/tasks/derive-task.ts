@@ -11,11 +11,12 @@ import type { Derived, Projected } from '../collections/schema.js';
 import { clockIso } from '../hybrid-clock.js';
 import { baseValueVersion, conflictId } from '../records/conflict-id.js';
 import { conflictOf } from '../records/field-conflict.js';
+import { type Resolution, type Rules, resolveValue } from '../records/policies.js';
 import { readData } from '../records/read-data.js';
 import { holderOf } from './claims.js';
 import type { Completion } from './completions.js';
 import { readTask, statusValues, type TaskFacts } from './task-facts.js';
-import { BLOCKS, DEPENDENCIES_FIELD, STATUS_FIELD } from './task-fields.js';
+import { BLOCKS, DEPENDENCIES_FIELD, RESULT_FIELD, STATUS_FIELD } from './task-fields.js';
 import { isEnd } from './task-state.js';
 
 /** A completion as a task shows it. */
@@ -49,24 +50,30 @@ export function deriveTask({ envelopes, rules, fields, conflicts }: Projected): 
   if (facts === undefined) return { fields, conflicts };
   const { status, statuses, claims, completions, accepted } = facts;
   const holder = isEnd(status) ? undefined : holderOf(claims);
-  const result = resultOf(envelopes, fields.result, accepted);
-  const contested =
-    statuses === undefined || statuses.others.length === 0
+  const result = resultOf(envelopes, fields.result, accepted, rules);
+  const settled = [
+    ...(statuses === undefined
       ? []
-      : [conflictOf(statusConflictId(envelopes, facts), STATUS_FIELD, statuses)];
+      : [conflictOf(statusConflictId(envelopes, facts), STATUS_FIELD, statuses)]),
+    ...(result === undefined ? [] : [conflictOf(resultConflictId(result), RESULT_FIELD, result)]),
+  ];
+  const isSettled = (field: string): boolean => settled.some((one) => one.field === field);
   const blocks = blockingEdges(envelopes, fields[DEPENDENCIES_FIELD]);
   return {
     fields: {
       ...fields,
       status,
-      ...(result === undefined ? {} : { result }),
+      ...(result === undefined ? {} : { result: result.chosen.value }),
       ...(holder === undefined ? {} : { claim: holder as unknown as Json }),
       ...(claims.length === 0 ? {} : { claims: claims as unknown as Json }),
       ...(completions.length === 0
         ? {}
         : { completions: shownCompletions(facts) as unknown as Json }),
     },
-    conflicts: [...conflicts.filter(({ field }) => field !== STATUS_FIELD), ...contested],
+    conflicts: [
+      ...conflicts.filter(({ field }) => !isSettled(field)),
+      ...settled.filter(({ others }) => others.length > 0),
+    ],
     ...(blocks.length === 0 ? {} : { kept: { blocks } as unknown as Json }),
   };
 }
@@ -82,16 +89,32 @@ function statusConflictId(envelopes: readonly VerifiedEnvelope[], { accepted }: 
   return conflictId(isAmong ? names : [...names, accepted.causal.version]);
 }
 
-/** The accepted completion's result, unless somebody wrote the field after it. */
+function resultConflictId({ chosen, others }: Resolution): string {
+  return conflictId([chosen, ...others].map(({ causal }) => causal.version));
+}
+
+/**
+ * The accepted completion's result, unless somebody wrote the field after it. What was written before
+ * or apart is listed; what other completions say is in them.
+ * @returns undefined where no completion has a result: the field is then as any other
+ */
 function resultOf(
   envelopes: readonly VerifiedEnvelope[],
   written: Json | undefined,
   accepted: Completion | undefined,
-): Json | undefined {
-  if (accepted?.result === undefined) return written;
-  const { clock } = accepted.causal;
-  const isWrittenLater = envelopes.some((one) => one.field === 'result' && one.clock > clock);
-  return isWrittenLater ? written : accepted.result;
+  rules: Rules,
+): Resolution | undefined {
+  if (accepted?.result === undefined) return undefined;
+  const { causal, result } = accepted;
+  const heads = envelopes.flatMap((one) =>
+    one.field === RESULT_FIELD ? [{ causal: one, value: readData(one.data) }] : [],
+  );
+  if (heads.length === 0) return { chosen: { causal, value: result }, others: [], open: false };
+  const field = resolveValue(rules, heads);
+  if (field.chosen.causal.clock > causal.clock && written !== undefined) return field;
+  const all = [field.chosen, ...field.others];
+  const others = all.filter(({ value }) => value !== null && value !== result);
+  return { chosen: { causal, value: result }, others, open: field.open };
 }
 
 /** The accepted one first, the others oldest first. */

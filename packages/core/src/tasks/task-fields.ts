@@ -14,6 +14,7 @@ export const taskFields = {
 } as const;
 
 export const STATUS_FIELD = 'status';
+export const RESULT_FIELD = 'result';
 export const DEPENDENCIES_FIELD = 'dependencies';
 
 /** The kind of dependency that holds a task back. */
