@@ -26,6 +26,8 @@ export interface DrainReport {
   readonly claimsLost: number;
   /** Tasks that were completed twice. */
   readonly contested: number;
+  /** Completions that are kept and not accepted. */
+  readonly unaccepted: number;
   readonly notices: Readonly<Record<string, number>>;
   readonly faults: readonly string[];
 }
@@ -118,6 +120,7 @@ class Drain {
   readonly #changed = new Set<() => void>();
   #total = 0;
   #claims = 0;
+  #unaccepted = 0;
 
   constructor({ replicas, cutOff, seed }: DrainOptions) {
     this.#replicas = replicas;
@@ -238,6 +241,7 @@ class Drain {
   async #judge(): Promise<void> {
     const tasks = await this.#first(0).tasks.list({ limit: 10_000 });
     for (const task of tasks) {
+      this.#unaccepted += (task.completions?.length ?? 1) - 1;
       if (task.status !== 'completed') this.#fault(`${task.id} was left ${task.status}`);
       for (const worker of this.#workers.flat()) this.#judgeWorker(worker, task);
     }
@@ -277,6 +281,7 @@ class Drain {
       claims: this.#claims,
       claimsLost: this.#claims - this.#total,
       contested: this.#contested.size,
+      unaccepted: this.#unaccepted,
       notices,
       faults: this.#faults,
     };
