@@ -1,7 +1,12 @@
-import { MnemeshError, type Namespace, parseRecordId, type RecordId } from '@mnemesh/protocol';
-import type { StoredRecord } from '../ports/index.js';
+import {
+  MnemeshError,
+  type Namespace,
+  parseRecordId,
+  type RecordId,
+  type Runtime,
+} from '@mnemesh/protocol';
+import type { ReplicaStore, StoredRecord } from '../ports/index.js';
 import type { StoredView } from '../records/projection.js';
-import type { Replica } from '../replica/replica.js';
 import { SerialQueue } from '../serial-queue.js';
 import type { TaskClaim } from './claims.js';
 import type { KeptOfTask } from './derive-task.js';
@@ -12,11 +17,27 @@ import { openStates, type TaskState } from './task-state.js';
 /** Tasks read from the store at a time while the graph is loaded. */
 const PAGE = 1_000;
 
+/** What a board takes from its replica. */
+export interface BoardSurroundings {
+  readonly store: Pick<ReplicaStore, 'query' | 'record' | 'recordByRef'>;
+  readonly runtime: Pick<Runtime, 'now'>;
+  /** Told of every saved change, in order. Returns a function that ends it. */
+  onRecords(
+    listener: (
+      changes: readonly {
+        readonly namespace: Namespace;
+        readonly id: RecordId;
+        readonly record: StoredRecord | undefined;
+      }[],
+    ) => void,
+  ): () => void;
+}
+
 /** The tasks of one namespace at one replica: its graph, loaded when first asked for, and the leases it watches. */
 export class TaskBoard {
   readonly namespace: Namespace;
   readonly leases: LeaseWatch;
-  readonly #replica: Replica;
+  readonly #replica: BoardSurroundings;
   readonly #dependencyEdits = new SerialQueue();
   readonly #graph = new TaskGraph();
   readonly #stop: () => void;
@@ -24,7 +45,7 @@ export class TaskBoard {
   #arrived: (() => void)[] | undefined;
   #loading: Promise<void> | undefined;
 
-  constructor(replica: Replica, namespace: Namespace) {
+  constructor(replica: BoardSurroundings, namespace: Namespace) {
     this.namespace = namespace;
     this.#replica = replica;
     this.leases = new LeaseWatch(() => replica.runtime.now());
