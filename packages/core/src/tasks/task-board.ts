@@ -21,14 +21,11 @@ const PAGE = 1_000;
 export interface BoardSurroundings {
   readonly store: Pick<ReplicaStore, 'query' | 'record' | 'recordByRef'>;
   readonly runtime: Pick<Runtime, 'now'>;
-  /** Told of every saved change, in order. Returns a function that ends it. */
+  /** Told of every saved change of the namespace, in order. Returns a function that ends it. */
   onRecords(
+    namespace: Namespace,
     listener: (
-      changes: readonly {
-        readonly namespace: Namespace;
-        readonly id: RecordId;
-        readonly record: StoredRecord | undefined;
-      }[],
+      changes: readonly { readonly id: RecordId; readonly record: StoredRecord | undefined }[],
     ) => void,
   ): () => void;
 }
