@@ -19,7 +19,7 @@ import type { Session } from '../session.js';
 import { type ClaimMode, type ClaimToken, claimModes, leaseLimits } from '../tasks/claims.js';
 import { strictToken } from '../tasks/strict-claim.js';
 import { blockersNamed, type TaskBoard } from '../tasks/task-board.js';
-import { readTask } from '../tasks/task-facts.js';
+import { readTask, stateOf } from '../tasks/task-facts.js';
 import { BLOCKS, DEPENDENCIES_FIELD, STATUS_FIELD } from '../tasks/task-fields.js';
 import type { TaskNode } from '../tasks/task-graph.js';
 import { readLog, type TaskEvent, WORDS_CHARS } from '../tasks/task-log.js';
@@ -35,11 +35,13 @@ import {
   releaseFields,
   renewFields,
   type StandingTask,
+  settledFields,
   stateFields,
   type TaskActor,
 } from '../tasks/task-operations.js';
 import { isEnd, type TaskState } from '../tasks/task-state.js';
 import type { Write, Written } from '../write.js';
+import type { Json } from './collection.js';
 import { RecordCollection } from './record-collection.js';
 import { parse } from './schema.js';
 import {
@@ -130,6 +132,24 @@ export class TaskCollection extends RecordCollection<Task, TaskInput, TaskPatch>
         return write();
       });
     });
+  }
+
+  /** A conflict of states is settled by one of those that stand; a completion that counts stays one. */
+  override settle(
+    id: RecordId,
+    field: string,
+    value: Json,
+    reason: string | undefined,
+  ): Write<Task> {
+    if (field !== STATUS_FIELD) return super.settle(id, field, value, reason);
+    return this.attempt(() =>
+      this.#decided(
+        id,
+        [],
+        (task) => settledFields(task, stateOf(value), reason),
+        reason === undefined ? {} : { reason },
+      ),
+    );
   }
 
   updateImported(id: RecordId, patch: TaskPatch): Write<Task> {
@@ -299,6 +319,7 @@ export class TaskCollection extends RecordCollection<Task, TaskInput, TaskPatch>
     id: RecordId,
     fields: readonly FieldWrite[],
     operate: (task: StandingTask) => readonly OperationField[],
+    more: { readonly reason?: string } = {},
   ): ReturnType<TaskCollection['writeRecord']> {
     const decide = (standing: readonly VerifiedEnvelope[]): readonly FieldWrite[] => {
       const facts = readTask(standing, this.replica.rules.of(this.namespace, taskDefinition.name));
@@ -316,7 +337,7 @@ export class TaskCollection extends RecordCollection<Task, TaskInput, TaskPatch>
         data: encodeUtf8(canonicalJson(value)),
       }));
     };
-    return this.writeRecord(parseRecordId(id), fields, 'existing', { decide });
+    return this.writeRecord(parseRecordId(id), fields, 'existing', { ...more, decide });
   }
 
   async #record(id: RecordId): Promise<StoredRecord> {

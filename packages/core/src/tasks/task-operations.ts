@@ -206,6 +206,22 @@ export function stateFields(
   ];
 }
 
+/** One of several states that stand takes the place of all. @throws MnemeshError `already_completed` */
+export function settledFields(
+  task: StandingTask,
+  to: TaskState,
+  why: string | undefined,
+): readonly OperationField[] {
+  const { facts } = task;
+  if (facts.status === to) return [statusField(task, to)];
+  if (facts.accepted !== undefined) throw alreadyCompleted();
+  const reason = why === undefined ? {} : { why };
+  return [
+    statusField(task, to),
+    eventField(task, { type: 'state', from: facts.status, to, ...reason }),
+  ];
+}
+
 export function eventField(task: StandingTask, event: TaskEventData): OperationField {
   const logged = task.standing.filter(({ field }) => field.startsWith(taskFields.event)).length;
   if (logged >= LOG_ENTRIES) {

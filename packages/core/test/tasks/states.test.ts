@@ -1,3 +1,4 @@
+import type { RecordId } from '@mnemesh/protocol';
 import { describe, expect, test } from 'vitest';
 import { isEnd, statesAfter, type TaskState, taskStates } from '../../src/index.js';
 import { type OpenReplica, World } from '../world.js';
@@ -139,6 +140,32 @@ describe('states written apart', () => {
     expect(settled).toMatchObject({ status: 'completed', conflicts: [] });
     expect(settled.completions).toHaveLength(1);
   });
+});
+
+test('a conflict of states is resolved like any other, but for a completion that counts', async () => {
+  const world = new World();
+  await world.serveRelay();
+  const a = await world.open('a', { relay: true });
+  const b = await world.open('b', { relay: true });
+  const made = await Promise.all(['Write', 'Read'].map((title) => a.tasks.create({ title })));
+  const [write, read] = made.map(({ id }) => id) as [RecordId, RecordId];
+  await world.inStep(a, b);
+  for (const one of [a, b]) one.setOffline(true);
+  await a.tasks.update(write, { status: 'failed' });
+  await a.tasks.complete(read);
+  await world.time.advance(10);
+  for (const id of [write, read]) await b.tasks.update(id, { status: 'canceled' });
+  for (const one of [a, b]) one.setOffline(false);
+  await world.inStep(a, b);
+  for (const conflict of await a.conflicts.list()) {
+    const reason = 'It was tried.';
+    const resolving = a.conflicts.resolve(conflict, { value: 'failed' }, { reason });
+    if (conflict.record === write) await resolving;
+    else await expect(resolving).rejects.toMatchObject({ code: 'already_completed' });
+  }
+  expect(await a.tasks.get(write)).toMatchObject({ status: 'failed', conflicts: [] });
+  expect((await a.tasks.log(write)).at(-1)).toMatchObject({ to: 'failed', why: 'It was tried.' });
+  expect(await a.tasks.get(read)).toMatchObject({ status: 'completed' });
 });
 
 describe('the log of a task', () => {
