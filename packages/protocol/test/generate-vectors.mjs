@@ -100,14 +100,14 @@ const b32 = `${b16}b0b1b2b3b4b5b6b7b8b9babbbcbdbebf`;
 const frames = [
   {
     type: 'hello',
-    protocol: 1,
+    protocol: 2,
     mesh: 'demo',
     replica: b16,
     opened: { counter: 7, nonce: b16 },
     agents: [agent, b32],
     grants: [bytes('0102'), bytes('')],
   },
-  { type: 'welcome', protocol: 1, incarnation: b16, head: 300, challenge: bytes('') },
+  { type: 'welcome', protocol: 2, incarnation: b16, head: 300, challenge: bytes('') },
   { type: 'subscribe', globs: ['**'], cursor: null },
   {
     type: 'subscribe',
@@ -136,10 +136,66 @@ const frames = [
   { type: 'ping' },
   { type: 'pong' },
   { type: 'part', last: false, bytes: bytes('00ff') },
+  {
+    type: 'claim',
+    request: 1,
+    namespace: 'shared/tasks',
+    record: '1.01JD6Q0S5XN4M8RZ3V7K2T9YWB',
+    agent,
+    session: '99aabbccddeeff00',
+    expected: null,
+    ttlMs: 900_000,
+  },
+  {
+    type: 'claim',
+    request: 300,
+    namespace: 'shared/tasks',
+    record: 'i0-abcdefgh-2026-01.abcdefghijklmnopqrstuvwxyz',
+    agent: b32,
+    session: '99aabbccddeeff00',
+    expected: { incarnation: b16, number: 3 },
+    ttlMs: 604_800_000,
+  },
+  {
+    type: 'claimed',
+    request: 1,
+    outcome: 'granted',
+    token: { incarnation: b16, number: 1 },
+    holder: { agent, session: '99aabbccddeeff00' },
+    remainingMs: 900_000,
+  },
+  {
+    type: 'claimed',
+    request: 2,
+    outcome: 'held',
+    token: { incarnation: b16, number: 4 },
+    holder: { agent: b32, session: '99aabbccddeeff00' },
+    remainingMs: 0,
+  },
+  {
+    type: 'claimed',
+    request: 3,
+    outcome: 'in_doubt',
+    token: null,
+    holder: null,
+    remainingMs: 0,
+  },
+  {
+    type: 'claimed',
+    request: 4,
+    outcome: 'full',
+    token: null,
+    holder: null,
+    remainingMs: 0,
+  },
 ];
 /** `undefined` cannot be written as JSON. */
 const reviveFrame = (frame) =>
-  revive(frame.cursor === null ? { ...frame, cursor: undefined } : frame);
+  revive(
+    Object.fromEntries(
+      Object.entries(frame).map(([name, value]) => [name, value === null ? undefined : value]),
+    ),
+  );
 
 const imports = [
   ['beads', 'bd', 'bd-12', '2026-01'],

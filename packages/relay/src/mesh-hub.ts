@@ -1,5 +1,6 @@
 import {
   closeCodes,
+  type FrameOf,
   type Guid,
   type Incarnation,
   type MeshId,
@@ -16,6 +17,7 @@ import { GroupCommit } from './group-commit.js';
 import type { MeshLink, PushVerdict } from './mesh-link.js';
 import type { MutableCounters } from './relay-counters.js';
 import type { RelayLimits } from './relay-limits.js';
+import { StrictClaims } from './strict-claims.js';
 import type {
   DocumentName,
   LogIncarnation,
@@ -42,6 +44,7 @@ export class MeshHub {
   readonly #commit: GroupCommit;
   readonly #folding: Folding;
   readonly #links = new Set<MeshLink>();
+  readonly #claims: StrictClaims;
   #admissions: Promise<unknown> = Promise.resolve();
   #closing: Promise<void> | undefined;
   /** Links that use this hub, admitted or not; it is unloaded only at 0. */
@@ -60,6 +63,7 @@ export class MeshHub {
     this.#options = options;
     this.#log = log;
     this.#states = states;
+    this.#claims = new StrictClaims(log, runtime, limits);
     this.#commit = new GroupCommit({
       log,
       states,
@@ -109,6 +113,10 @@ export class MeshHub {
 
   get loadedDocuments(): number {
     return this.#states.loaded;
+  }
+
+  get claimsInDoubt(): boolean {
+    return this.#log.claimsInDoubt;
   }
 
   get pendingBytes(): number {
@@ -208,6 +216,16 @@ export class MeshHub {
   /** `link` is told of its pushes up to here once all that is pending now is durable. */
   acknowledge(link: MeshLink): void {
     this.#commit.concern(link);
+  }
+
+  /** Grants a strict claim or refuses it; what was granted is durable when this resolves. */
+  async claim(asked: FrameOf<'claim'>): Promise<FrameOf<'claimed'>> {
+    try {
+      return await this.#claims.answer(asked);
+    } catch (error) {
+      this.#fail(error);
+      throw error;
+    }
   }
 
   presence(presence: Uint8Array, from: MeshLink): void {

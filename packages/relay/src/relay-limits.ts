@@ -57,6 +57,8 @@ export interface RelayLimits {
   readonly foldBytes: number;
   /** Documents of one mesh that wait for compaction; more are found again by their next commit. */
   readonly foldsWaiting: number;
+  /** Tasks of one mesh that have a strict claim; some 200 bytes each in the log. */
+  readonly meshClaims: number;
 }
 
 const KIB = 1024;
@@ -92,4 +94,5 @@ export const relayLimits: RelayLimits = {
   foldRowsAtMost: 4_096,
   foldBytes: MIB,
   foldsWaiting: 1_000,
+  meshClaims: 1_000_000,
 };

@@ -2,8 +2,10 @@ import type { Guid, Incarnation, ReplicaId } from '@mnemesh/protocol';
 import {
   type AppendedDocument,
   type AppendGroup,
+  type ClaimedTask,
   type DocumentBase,
   type DocumentHead,
+  type GrantedClaim,
   type LogIncarnation,
   REMEMBERED_INCARNATIONS,
   type ReplicaOpening,
@@ -17,7 +19,10 @@ export type MeshLogChange =
   | { readonly kind: 'append'; readonly first: number; readonly group: AppendGroup }
   | { readonly kind: 'base'; readonly guid: Guid; readonly base: DocumentBase }
   | { readonly kind: 'drop'; readonly guid: Guid }
-  | { readonly kind: 'replica'; readonly replica: ReplicaId; readonly opening: ReplicaOpening };
+  | { readonly kind: 'replica'; readonly replica: ReplicaId; readonly opening: ReplicaOpening }
+  | { readonly kind: 'claim'; readonly task: ClaimedTask; readonly claim: GrantedClaim }
+  | { readonly kind: 'closed' }
+  | { readonly kind: 'confirmed' };
 
 export function encodeMeshLogChange(change: MeshLogChange): Uint8Array {
   return encodeValue(change);
@@ -40,6 +45,9 @@ export class MeshLogTables {
   #incarnations: readonly LogIncarnation[] = [];
   readonly #documents = new Map<Guid, DocumentRow>();
   readonly #replicas = new Map<ReplicaId, ReplicaOpening>();
+  readonly #claims = new Map<string, GrantedClaim>();
+  #isOpen = false;
+  #claimsInDoubt = false;
 
   get head(): number {
     return this.#head;
@@ -49,12 +57,26 @@ export class MeshLogTables {
     return this.#incarnations;
   }
 
+  get claims(): number {
+    return this.#claims.size;
+  }
+
+  get claimsInDoubt(): boolean {
+    return this.#claimsInDoubt;
+  }
+
+  claim(task: ClaimedTask): GrantedClaim | undefined {
+    return this.#claims.get(nameOf(task));
+  }
+
   apply(change: MeshLogChange): void {
     switch (change.kind) {
       case 'incarnation': {
         const { incarnation, first } = change;
         const all = [...this.#incarnations, { incarnation, first }];
         this.#incarnations = all.slice(-REMEMBERED_INCARNATIONS);
+        this.#claimsInDoubt ||= this.#isOpen;
+        this.#isOpen = true;
         break;
       }
       case 'append':
@@ -70,6 +92,15 @@ export class MeshLogTables {
         break;
       case 'replica':
         this.#replicas.set(change.replica, change.opening);
+        break;
+      case 'claim':
+        this.#claims.set(nameOf(change.task), change.claim);
+        break;
+      case 'closed':
+        this.#isOpen = false;
+        break;
+      case 'confirmed':
+        this.#claimsInDoubt = false;
         break;
     }
   }
@@ -135,6 +166,10 @@ export class MeshLogTables {
       if (number <= (row?.base?.through ?? 0)) row?.rows.delete(number);
     }
   }
+}
+
+function nameOf({ namespace, record }: ClaimedTask): string {
+  return `${namespace}\n${record}`;
 }
 
 function headOf(row: DocumentRow): DocumentHead {
