@@ -2,6 +2,13 @@ import { spawn } from 'node:child_process';
 import { request } from 'node:http';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
+import {
+  emptied,
+  memoryBehaviours,
+  type ServerCommand,
+  startedClient,
+  toolsOf,
+} from '@mnemesh/mcp-clients';
 import { findHolder } from '@mnemesh/open-mesh';
 import { Client } from '@modelcontextprotocol/sdk/client/index.js';
 import { StreamableHTTPClientTransport } from '@modelcontextprotocol/sdk/client/streamableHttp.js';
@@ -9,8 +16,6 @@ import type { Transport } from '@modelcontextprotocol/sdk/shared/transport.js';
 import type { CallToolResult } from '@modelcontextprotocol/sdk/types.js';
 import { describe, expect, onTestFinished, test, vi } from 'vitest';
 import { temporaryDirectory } from '../integration/place.js';
-import { emptied, memoryBehaviours, toolsOf } from '../mcp-clients/memory-behaviours.js';
-import { type ServerCommand, startedClient } from '../mcp-clients/server-command.js';
 
 // Processes are started, on a machine that may be busy with other tests.
 vi.setConfig({ testTimeout: 240_000, hookTimeout: 60_000 });
