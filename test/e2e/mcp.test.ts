@@ -98,6 +98,7 @@ async function callAll(client: Client): Promise<Answers> {
   await call('context');
   const { task } = await call('task_create', { title: 'Mend the roof' });
   await call('task_list');
+  await call('task_claim', { id: task?.id });
   await call('task_update', {
     id: task?.id,
     state: 'completed',
@@ -124,7 +125,7 @@ async function callAll(client: Client): Promise<Answers> {
 }
 
 describe('every tool, resource and prompt', () => {
-  const TOOLS = 22;
+  const TOOLS = 23;
 
   test.each(['stdio', 'http'])('is listed and called over %s', async (way) => {
     const data = await place();
