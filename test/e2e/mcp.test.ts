@@ -9,7 +9,7 @@ import {
   startedClient,
   toolsOf,
 } from '@mnemesh/mcp-clients';
-import { findHolder } from '@mnemesh/open-mesh';
+import { findHolder, openAgent } from '@mnemesh/open-mesh';
 import { Client } from '@modelcontextprotocol/sdk/client/index.js';
 import { StreamableHTTPClientTransport } from '@modelcontextprotocol/sdk/client/streamableHttp.js';
 import type { Transport } from '@modelcontextprotocol/sdk/shared/transport.js';
@@ -209,6 +209,15 @@ test('nothing but messages of the protocol goes to standard output, whatever com
     expect(jsonrpc).toBe('2.0');
     expect(error === undefined).toBe(id === 1 || id === 3);
   }
+});
+
+test('no client acts under the key of a person', async () => {
+  const data = await place();
+  await openAgent(data, 'ann', 'human');
+  const client = await overStdio('x', data, '--agent', 'ann');
+  const result = (await client.callTool({ name: 'task_list', arguments: {} })) as CallToolResult;
+  expect(result.isError).toBe(true);
+  expect(JSON.stringify(result.content)).toContain('not_permitted');
 });
 
 test('a server over HTTP answers only programs and pages of this machine', async () => {
