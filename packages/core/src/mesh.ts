@@ -22,6 +22,11 @@ export interface Mesh {
   recall(query: string, options?: RecallOptions): Promise<readonly RecallHit[]>;
   /** Resolves once everything written before the call is durable on the relay. */
   acked(): Promise<void>;
+  /**
+   * Rewrites at once what still lies on this device of what was forgotten, rather than in a moment.
+   * @throws MnemeshError `store_failed`, retryable: no room on the disk, or somebody else reads the store
+   */
+  scrub(): Promise<void>;
   /** Simulates losing the network, for this replica only. */
   setOffline(offline: boolean): void;
   /** Waits for what is being saved, closes links and store. Idempotent. */

@@ -49,6 +49,10 @@ export function sessionOf(replica: Replica, agent: AgentIdentity): Mesh {
     agents: () => agentsOf(replica),
     recall: (query, recallOptions) => recall(replica.store, session, query, recallOptions),
     acked: () => replica.allAcked(),
+    scrub: async () => {
+      replica.refuseWhenClosed();
+      await replica.scrubber.now();
+    },
     setOffline: (offline) => replica.setOffline(offline),
     close: () => replica.close(),
   };

@@ -58,11 +58,12 @@ export function decodeFrame(bytes: Uint8Array): Frame | UnknownFrame {
 
 /**
  * Version of frames, envelope and commit together.
+ * -- Version 2 adds `scrub`, `scrubbed`, `end` and `ended`.
  * -- Version 1 is the first.
  */
-export const PROTOCOL_VERSION = 1;
+export const PROTOCOL_VERSION = 2;
 /** The oldest version this code still speaks. */
-export const MIN_PROTOCOL_VERSION = 1;
+export const MIN_PROTOCOL_VERSION = 2;
 
 /** One line a frame: what the schema hash is taken over. */
 export function describeFrames(): string {

@@ -44,4 +44,6 @@ export const limits = {
   errorChars: 500,
   /** Documents one link may introduce; a link-local number stays below it. */
   linkDocuments: 1_000_000,
+  /** The highest floor of a namespace: its segments have numbers of up to nine digits. */
+  floors: 999_999_999,
 } as const;

@@ -19,11 +19,13 @@ export function speaks(protocol: number): boolean {
   return protocol >= MIN_PROTOCOL_VERSION && protocol <= PROTOCOL_VERSION;
 }
 
+const spoken = [...new Set([MIN_PROTOCOL_VERSION, PROTOCOL_VERSION])].join(' to ');
+
 export function refuseProtocol(protocol: number): Refusal {
   return {
     code: 'unknown_protocol',
     closeCode: closeCodes.unknownProtocol,
-    message: `This relay speaks protocol ${MIN_PROTOCOL_VERSION} to ${PROTOCOL_VERSION}, not ${protocol}. Install the same version on both ends.`,
+    message: `This relay speaks protocol ${spoken}, not ${protocol}. Install the same version on both ends.`,
   };
 }
 

@@ -57,6 +57,14 @@ export interface RelayLimits {
   readonly foldBytes: number;
   /** Documents of one mesh that wait for compaction; more are found again by their next commit. */
   readonly foldsWaiting: number;
+  /** Milliseconds in which scrubs gather before the log's file is rewritten for all of them. */
+  readonly eraseDelayMs: number;
+  /** Milliseconds after which a rewriting that failed is tried again. */
+  readonly eraseRetryMs: number;
+  /** After a rewriting the next one waits this many times as long as it took: a twentieth of the time at most. */
+  readonly eraseRestFactor: number;
+  /** Scrubs and ends of one link that are under way; each is small. */
+  readonly linkScrubs: number;
 }
 
 const KIB = 1024;
@@ -92,4 +100,8 @@ export const relayLimits: RelayLimits = {
   foldRowsAtMost: 4_096,
   foldBytes: MIB,
   foldsWaiting: 1_000,
+  eraseDelayMs: 500,
+  eraseRetryMs: 30_000,
+  eraseRestFactor: 20,
+  linkScrubs: 10_000,
 };

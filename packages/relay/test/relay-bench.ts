@@ -119,6 +119,7 @@ function faulty(log: UpdateLog, bench: RelayBench): UpdateLog {
     incarnation: log.incarnation,
     mesh: async (mesh) => faultyMesh(await log.mesh(mesh), bench),
     meshes: () => log.meshes(),
+    erase: () => log.erase(),
     close: () => log.close(),
   };
 }
@@ -167,6 +168,8 @@ function faultyMesh(log: MeshLog, bench: RelayBench): MeshLog {
       faults.calls.push('dropRows');
       return log.dropRows(guid);
     },
+    ends: () => log.ends(),
+    putEnd: (end, documents) => log.putEnd(end, documents),
     replica: (replica) => log.replica(replica),
     putReplica: (replica, opening) => log.putReplica(replica, opening),
   };

@@ -6,6 +6,7 @@ import {
   encodeFrame,
   type Frame,
   type FrameType,
+  PROTOCOL_VERSION,
 } from '@mnemesh/protocol';
 import { nodeRuntime, nodeSignatures } from '@mnemesh/runtime-node';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
@@ -104,7 +105,7 @@ async function join(id: string): Promise<TestSocket> {
   socket.send(
     {
       type: 'hello',
-      protocol: 1,
+      protocol: PROTOCOL_VERSION,
       mesh: demo,
       replica,
       opened: { counter: 1, nonce: replica },

@@ -51,6 +51,8 @@ function applySync({ documents, sync, identity }: StoreTables, batch: StoreBatch
   if (batch.cursor !== undefined) sync.moveCursor(batch.cursor);
   for (const { guid, unacked } of batch.unacked ?? []) documents.mark('unacked', guid, unacked);
   for (const { guid, lacking } of batch.lacking ?? []) documents.mark('lacking', guid, lacking);
+  for (const { guid, unscrubbed } of batch.unscrubbed ?? [])
+    documents.mark('unscrubbed', guid, unscrubbed);
   for (const { guid, state } of batch.known ?? []) sync.setKnown(guid, state);
   for (const guid of batch.noLongerAwaited ?? []) sync.dropAwaited(guid);
   for (const awaited of batch.awaited ?? []) sync.await(awaited);

@@ -168,3 +168,8 @@ CREATE TABLE search_postings (
   PRIMARY KEY (shelf, term, block)
 ) STRICT, WITHOUT ROWID;
 `;
+
+/** The mark of documents whose rows, or the file around them, may still hold bytes of forgotten records. */
+export const SCHEMA_UNSCRUBBED = `
+CREATE TABLE unscrubbed (document INTEGER PRIMARY KEY) STRICT;
+`;

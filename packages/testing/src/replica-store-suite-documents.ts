@@ -34,6 +34,7 @@ export function testDocuments(bench: StoreBench): void {
         updates: 0,
         unacked: false,
         lacking: false,
+        unscrubbed: false,
       });
     });
 

@@ -50,6 +50,7 @@ interface DocumentRow {
   through: number;
   unacked: boolean;
   lacking: boolean;
+  unscrubbed: boolean;
   readonly log: Map<number, Uint8Array>;
 }
 
@@ -183,6 +184,15 @@ export class ReplicaTables {
     };
   }
 
+  /** Is this logged update still there, also under a snapshot that covers it? */
+  holdsUpdate(guid: Guid, number: number): boolean {
+    return this.#documents.get(guid)?.log.has(number) === true;
+  }
+
+  holdsEnvelope(guid: Guid, version: string): boolean {
+    return this.#envelopes.get(guid)?.has(version) === true;
+  }
+
   #checkKnown(guid: Guid, batches: readonly StoreBatch[]): void {
     const named = ({ documents = [] }: StoreBatch): boolean =>
       documents.some((document) => document.guid === guid);
@@ -207,6 +217,7 @@ export class ReplicaTables {
         through: 0,
         unacked: false,
         lacking: false,
+        unscrubbed: false,
         log: new Map(),
       });
     }
@@ -263,6 +274,10 @@ export class ReplicaTables {
       const row = this.#documents.get(guid);
       if (row !== undefined) row.lacking = lacking;
     }
+    for (const { guid, unscrubbed } of batch.unscrubbed ?? []) {
+      const row = this.#documents.get(guid);
+      if (row !== undefined) row.unscrubbed = unscrubbed;
+    }
     for (const { guid, state } of batch.known ?? []) this.#known.set(guid, state);
     for (const guid of batch.noLongerAwaited ?? []) this.#awaited.delete(guid);
     for (const document of batch.awaited ?? []) this.#awaited.set(document.guid, document);
@@ -274,8 +289,9 @@ function headOf(row: DocumentRow): StoredDocumentHead {
   const log = beyondSnapshot(row);
   let bytes = row.snapshot?.length ?? 0;
   for (const [, update] of log) bytes += update.length;
-  const { guid, namespace, segment, unacked, lacking } = row;
-  return { guid, namespace, segment, bytes, updates: log.length, unacked, lacking };
+  const { guid, namespace, segment, unacked, lacking, unscrubbed } = row;
+  const updates = log.length;
+  return { guid, namespace, segment, bytes, updates, unacked, lacking, unscrubbed };
 }
 
 function beyondSnapshot(row: DocumentRow): readonly (readonly [number, Uint8Array])[] {

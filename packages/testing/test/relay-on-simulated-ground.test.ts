@@ -4,6 +4,7 @@ import {
   type Link,
   type LinkHandler,
   MessageAssembler,
+  PROTOCOL_VERSION,
   parseMeshId,
   parseNamespace,
   parseSegmentName,
@@ -69,7 +70,7 @@ class ScriptedClient {
     const opened = { counter: 1, nonce: this.#replica };
     this.#send({
       type: 'hello',
-      protocol: 1,
+      protocol: PROTOCOL_VERSION,
       mesh,
       replica: this.#replica,
       opened,

@@ -12,6 +12,7 @@ import {
 import { encodeUtf8 } from 'lib0/string';
 import type { FieldWrite, RecordWrite } from '../documents/record-write.js';
 import type { SegmentPlace } from '../documents/segment-place.js';
+import type { ForgetStatus } from '../forgetting/forget-status.js';
 import type { RecordQuery, StoredRecord } from '../ports/index.js';
 import { canonicalJson } from '../records/canonical-json.js';
 import {
@@ -128,6 +129,11 @@ export class RecordCollection<View extends RecordView, Input extends object, Pat
       );
       return { value: undefined, stages };
     });
+  }
+
+  async forgotten(id: RecordId): Promise<ForgetStatus | undefined> {
+    this.#replica.refuseWhenClosed();
+    return this.#replica.forgetting.status(this.namespace, parseRecordId(id));
   }
 
   watch(listener: (changes: readonly CollectionChange<View>[]) => void): () => void {

@@ -18,7 +18,12 @@ import type { Journal } from '../journal.js';
 import type { ReplicaStore, StoreBatch, StoredDocument, StoredRecord } from '../ports/index.js';
 import { SerialQueue } from '../serial-queue.js';
 import type { RecordWrite } from './record-write.js';
-import { type RecordOutcome, SegmentContent } from './segment-content.js';
+import {
+  type ContentChange,
+  isTombstone,
+  type RecordOutcome,
+  SegmentContent,
+} from './segment-content.js';
 import type { SegmentLimits } from './segment-limits.js';
 import type { SegmentPlace } from './segment-place.js';
 import type { RecordDelta } from './segment-records.js';
@@ -41,6 +46,8 @@ export interface SegmentSurroundings {
   readonly rested: () => Promise<void>;
   /** Likewise, when the document loses elements that are to be put back, or has them again. */
   readonly markLacking: (guid: Guid, lacking: boolean) => Pick<StoreBatch, 'lacking'>;
+  /** Likewise, when what is stored may hold bytes of forgotten records. */
+  readonly markUnscrubbed: (guid: Guid, origin: ChangeOrigin) => Pick<StoreBatch, 'unscrubbed'>;
   /** Called after each change is saved, in order. */
   readonly changed: (event: SegmentEvent) => void;
   readonly limits: SegmentLimits;
@@ -112,7 +119,10 @@ export class Segment {
     ]);
     const { content, gaps, delta } = await SegmentContent.load(around, place, stored, envelopes);
     const segment = new Segment(around, place, content, stored);
-    if (delta.ids.size > 0) await segment.#save(undefined, delta, 'local', {});
+    if (delta.ids.size > 0) {
+      const forgot = delta.added.some(isTombstone);
+      await segment.#save({ change: undefined, delta, forgot }, 'local', {});
+    }
     await segment.#saveMark();
     if (content.elementCount > 0) segment.#planSweep();
     return { segment, gaps };
@@ -160,10 +170,11 @@ export class Segment {
     also: StoreBatch = {},
   ): Promise<Received> {
     return this.#turn.run(async () => {
-      const { change, delta, states } = await this.#content.take(updates);
+      const taken = await this.#content.take(updates);
+      const { change, delta, states } = taken;
       if (change !== undefined && change.added.length > 0) this.#planSweep();
       const isNew = change !== undefined || delta.ids.size > 0;
-      const saved = isNew ? this.#save(change, delta, origin, also) : this.#flushed(also);
+      const saved = isNew ? this.#save(taken, origin, also) : this.#flushed(also);
       saved.catch(() => undefined); // the journal keeps the failure; not everybody waits for it
       return { states, saved };
     });
@@ -172,13 +183,12 @@ export class Segment {
   /** Signs and appends records' changes; resolves when they, and what they were judged by, are saved. */
   async write(writes: readonly RecordWrite[]): Promise<SegmentWrite> {
     const { done, ...written } = await this.#turn.run(async () => {
-      const { outcomes, change, delta } = await this.#content.write(writes);
+      const made = await this.#content.write(writes);
+      const { outcomes, change } = made;
       const records = this.#project(writes.map(({ id }) => id));
       const holds = change?.holds ?? emptyState;
       const done =
-        change === undefined
-          ? this.#around.journal.commit({})
-          : this.#save(change, delta, 'local', {});
+        change === undefined ? this.#around.journal.commit({}) : this.#save(made, 'local', {});
       return { outcomes, records, holds, state: this.state, done };
     });
     await done;
@@ -197,13 +207,13 @@ export class Segment {
 
   /** Appends again what was deleted without a tombstone or successor. To be called after a completed sync. */
   async putBack(): Promise<void> {
-    await this.#change(() => this.#content.putBack());
+    await this.#change(() => unforgotten(this.#content.putBack()));
     await this.#saveMark();
   }
 
   /** Something other than elements in the same document: the directory's index of subdocuments. */
   alter(change: (document: SegmentDocument) => SegmentChange | undefined): Promise<void> {
-    return this.#change(() => this.#content.alter(change));
+    return this.#change(() => unforgotten(this.#content.alter(change)));
   }
 
   /** Folds the logged updates into a snapshot: first the snapshot is durable, then exactly what it covers is deleted. */
@@ -221,6 +231,22 @@ export class Segment {
       await journal.commit({ prune: [{ guid, through }] });
       this.#logged = 0;
     });
+  }
+
+  /**
+   * Takes what is forgotten, and swept, out of all that is stored of this segment: folds the log, and
+   * deletes rows that a crash left behind an earlier fold. What the deletions free on the disk is another
+   * step; see `ReplicaStore.erase`.
+   * @returns the tombstones it obeyed
+   */
+  async scrub(): Promise<readonly VerifiedEnvelope[]> {
+    const obeyed = await this.#turn.run(async () => [...this.#content.tombstones()]);
+    await this.compact();
+    const { journal, store } = this.#around;
+    const { guid } = this.place;
+    const through = (await store.document(guid))?.snapshotThrough ?? 0;
+    if (through > 0) await journal.commit({ prune: [{ guid, through }] });
+    return obeyed;
   }
 
   /** Writes the records' views anew, after a change of the namespace's policy. */
@@ -242,10 +268,10 @@ export class Segment {
   }
 
   /** A change of this replica's own that proves nothing new. */
-  async #change(change: () => SegmentChange | undefined): Promise<void> {
+  async #change(change: () => Omit<ContentChange, 'delta'>): Promise<void> {
     const { done } = await this.#turn.run(async () => {
-      const made = change();
-      return { done: made === undefined ? undefined : this.#save(made, noDelta, 'local', {}) };
+      const made = { ...change(), delta: noDelta };
+      return { done: made.change === undefined ? undefined : this.#save(made, 'local', {}) };
     });
     await done;
   }
@@ -262,8 +288,7 @@ export class Segment {
 
   /** One atomic batch of document and records; then, in order, the news of it. */
   #save(
-    change: SegmentChange | undefined,
-    delta: RecordDelta,
+    { change, delta, forgot }: ContentChange,
     origin: ChangeOrigin,
     also: StoreBatch,
   ): Promise<void> {
@@ -278,6 +303,7 @@ export class Segment {
       ...recordParts(namespace, records),
       ...(change === undefined ? {} : this.#around.markUnacked(guid)),
       ...this.#around.markLacking(guid, this.lacking),
+      ...(forgot ? this.#around.markUnscrubbed(guid, origin) : {}),
       ...also,
     });
     if (change !== undefined) {
@@ -325,6 +351,10 @@ export class Segment {
 }
 
 const noDelta: RecordDelta = { ids: new Set(), added: [], dropped: [] };
+
+function unforgotten(change: SegmentChange | undefined): Omit<ContentChange, 'delta'> {
+  return { change, forgot: false };
+}
 
 function recordParts(
   namespace: Namespace,

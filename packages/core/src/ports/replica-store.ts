@@ -51,6 +51,14 @@ export interface ReplicaStore {
   recordsAt(slots: readonly number[]): Promise<ReadonlyMap<number, StoredRecord>>;
   syncState(): Promise<StoredSyncState>;
   commit(batch: StoreBatch): Promise<void>;
+  /**
+   * Rewrites what lies on the disk, so that nothing which commits removed or replaced before the call
+   * can be read from it, nor anything kept aside of these documents. Changes no content: a crash
+   * leaves what was there, rewritten or not. Costs time with the size of the store, and may hold up
+   * other calls meanwhile.
+   * @throws MnemeshError `store_failed` (retryable) when the disk has no room or somebody else reads the file; later commits are not affected
+   */
+  erase(guids: readonly Guid[]): Promise<void>;
   /** Idempotent; waits for commits under way. */
   close(): Promise<void>;
 }
@@ -84,6 +92,8 @@ export interface StoredDocumentHead {
   readonly unacked: boolean;
   /** Lost elements without a tombstone or successor, which are to be put back; see `StoreBatch.lacking`. */
   readonly lacking: boolean;
+  /** Its rows, or what lies around them on the disk, may still hold bytes of forgotten records; see `StoreBatch.unscrubbed`. */
+  readonly unscrubbed: boolean;
 }
 
 export interface StoredDocument extends StoredDocumentHead {
@@ -205,6 +215,8 @@ export interface StoreBatch {
   readonly unacked?: readonly { readonly guid: Guid; readonly unacked: boolean }[];
   /** Sets `StoredDocumentHead.lacking`. */
   readonly lacking?: readonly { readonly guid: Guid; readonly lacking: boolean }[];
+  /** Sets `StoredDocumentHead.unscrubbed`. */
+  readonly unscrubbed?: readonly { readonly guid: Guid; readonly unscrubbed: boolean }[];
   readonly known?: readonly { readonly guid: Guid; readonly state: Uint8Array }[];
   readonly noLongerAwaited?: readonly Guid[];
   /** Appends; a document that is awaited already keeps its place. */

@@ -31,6 +31,13 @@ import { type SegmentLimits, segmentLimits } from '../documents/segment-limits.j
 import type { SegmentPlace } from '../documents/segment-place.js';
 import { Segments } from '../documents/segments.js';
 import { WriteQueue } from '../documents/write-queue.js';
+import { Forgetting } from '../forgetting/forgetting.js';
+import {
+  RECEIPTS_NAMESPACE,
+  receiptDefinition,
+  replicaDefinition,
+} from '../forgetting/holder-records.js';
+import { Scrubber } from '../forgetting/scrubber.js';
 import { type AgentIdentity, freshSessionId, freshWriterId } from '../identity.js';
 import { Journal } from '../journal.js';
 import type { ReplicaStore, ReplicaStoreOpener, StoredRecord, Transport } from '../ports/index.js';
@@ -79,6 +86,8 @@ export class Replica {
   readonly segments: Segments;
   readonly index: DirectoryIndex;
   readonly writes: WriteQueue;
+  readonly scrubber: Scrubber;
+  readonly forgetting: Forgetting;
   readonly #sync: SyncEngine;
   readonly #writer: WriterId;
   readonly #localIds: LocalIds;
@@ -112,11 +121,20 @@ export class Replica {
         project: (place, standing) =>
           projectRecord(place, standing, definitionOf, this.policies.get(place.namespace)),
         changed: (event) => this.#changed(event),
+        unscrubbed: (_, origin) => this.scrubber.due(origin),
         limits: { ...segmentLimits, ...options.limits },
         sweeps: options.sweeps ?? true,
       },
       (place) => this.#damaged(place),
     );
+    this.scrubber = new Scrubber({
+      runtime: options.runtime,
+      segments: this.segments,
+      journal: this.journal,
+      store,
+      receipts: (segments) => this.forgetting.scrubbed(segments),
+    });
+    const globs = withDirectory(options.subscription?.globs ?? ['**']);
     this.index = new DirectoryIndex(this.segments);
     this.writes = new WriteQueue(this.segments);
     this.#sync = new SyncEngine(
@@ -126,13 +144,15 @@ export class Replica {
         journal: this.journal,
         store,
         transports: options.transports ?? [],
-        globs: withDirectory(options.subscription?.globs ?? ['**']),
+        globs,
         reach: options.subscription?.reach ?? 'all',
         agents: () => [...this.#agents].slice(0, 64),
         changed: () => this.#statusChanged(),
+        linked: () => this.forgetting.linked(),
       },
       sync,
     );
+    this.forgetting = new Forgetting(this, this.#sync, globs);
   }
 
   /** @throws MnemeshError `bad_input`, and what the store's opener throws */
@@ -147,6 +167,7 @@ export class Replica {
         if (place !== undefined) replica.#damaged(place);
       }
       replica.#sync.start();
+      replica.scrubber.start();
       return replica;
     } catch (error) {
       await store.close();
@@ -160,7 +181,11 @@ export class Replica {
 
   session(agent: AgentIdentity): Session {
     this.#agents.add(agent.id);
-    return new Session(freshSessionId(this.runtime), this.#writer, agent, () => this.runtime.now());
+    const session = new Session(freshSessionId(this.runtime), this.#writer, agent, () =>
+      this.runtime.now(),
+    );
+    this.forgetting.signBy(session);
+    return session;
   }
 
   /** A local id for a fresh record: sortable by time, unique without agreement. */
@@ -193,6 +218,7 @@ export class Replica {
       this.#announceOnce(session, namespaceId(place.namespace), namespaceDefinition.name, {
         namespace: place.namespace,
       }),
+      this.forgetting.announce(session),
     ]);
   }
 
@@ -285,6 +311,8 @@ export class Replica {
   async #close(): Promise<void> {
     this.#timers.end();
     await this.#sync.close();
+    await this.scrubber.close();
+    await this.forgetting.close();
     await this.segments.close();
     await this.journal.flushed();
     this.journal.close();
@@ -363,9 +391,15 @@ export class Replica {
 }
 
 const definitions: ReadonlyMap<string, CollectionDefinition> = new Map(
-  [memoryDefinition, taskDefinition, toolDefinition, memberDefinition, namespaceDefinition].map(
-    (definition) => [definition.name, definition],
-  ),
+  [
+    memoryDefinition,
+    taskDefinition,
+    toolDefinition,
+    memberDefinition,
+    namespaceDefinition,
+    replicaDefinition,
+    receiptDefinition,
+  ].map((definition) => [definition.name, definition]),
 );
 
 export function definitionOf(collection: string): CollectionDefinition | undefined {
@@ -373,5 +407,5 @@ export function definitionOf(collection: string): CollectionDefinition | undefin
 }
 
 function withDirectory(globs: readonly string[]): readonly string[] {
-  return globs.includes('**') ? globs : [...globs, DIRECTORY_NAMESPACE];
+  return globs.includes('**') ? globs : [...globs, DIRECTORY_NAMESPACE, RECEIPTS_NAMESPACE];
 }

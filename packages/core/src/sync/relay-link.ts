@@ -1,6 +1,7 @@
 import {
   type CatalogEntry,
   closeCodes,
+  type End,
   type Frame,
   type FrameOf,
   type Guid,
@@ -15,6 +16,7 @@ import {
   type DocumentState,
   decodeState,
   emptyState,
+  encodeState,
   hashState,
   stateCovers,
   uniteStates,
@@ -30,6 +32,7 @@ import { FramedLink } from './framed-link.js';
 import type { OtherFrame } from './inbox.js';
 import type { LinkOwner } from './link-owner.js';
 import type { RelayKnowledge } from './relay-knowledge.js';
+import { RelayRequests } from './relay-requests.js';
 import { syncLimits } from './sync-limits.js';
 
 /** Bytes of older segments to fetch unasked. `all` for those who can hold everything. */
@@ -53,6 +56,7 @@ export class RelayLink {
   readonly #asked = new Set<Guid>();
   readonly #foreign: DelayedOffers;
   readonly #touched = new Set<Guid>();
+  readonly #requests = new RelayRequests((frame) => this.framed.send(frame));
   #incarnation: Incarnation | undefined;
   #resumed = false;
   #fetchedBytes = 0;
@@ -85,6 +89,17 @@ export class RelayLink {
     });
   }
 
+  /** Resolves when nothing that `state` says is deleted lies at the relay any more. @throws MnemeshError `relay_unavailable` */
+  scrub(place: SegmentPlace, state: DocumentState): Promise<void> {
+    const document = this.#exchange.number(place);
+    return this.#requests.ask({ type: 'scrub', document, state: encodeState(state) });
+  }
+
+  /** Resolves when the relay keeps this end, and nothing that it ended. @throws MnemeshError `relay_unavailable` */
+  end(end: End): Promise<void> {
+    return this.#requests.ask({ type: 'end', ...end });
+  }
+
   get kind(): 'relay' {
     return 'relay';
   }
@@ -114,6 +129,7 @@ export class RelayLink {
       updates: (frames) => this.#take(frames),
       pushes: (frames) => this.#forwarded(frames),
       closed: (code, reason) => {
+        this.#requests.end();
         this.#timers.end();
         if (!this.#resumed && this.#touched.size > 0) this.#knowledge.interrupted();
         this.#owner.closed(this, code, reason);
@@ -166,6 +182,9 @@ export class RelayLink {
         return this.#exchange.gap(frame);
       case 'denied':
         return this.#exchange.denied(frame);
+      case 'scrubbed':
+      case 'ended':
+        return this.#requests.answered(frame.request);
       case 'error':
         return this.#owner.refused(this, frame);
       default:

@@ -42,6 +42,8 @@ export interface SyncSurroundings {
   readonly reach: Reach;
   readonly agents: () => FrameOf<'hello'>['agents'];
   readonly changed: () => void;
+  /** A link is ready, or has moved on. */
+  readonly linked: () => void;
 }
 
 type AnyLink = (RelayLink | PeerLink) & SyncLink;
@@ -139,6 +141,39 @@ export class SyncEngine {
   fetch(place: SegmentPlace): void {
     if (!this.#knowledge.isAwaited(place.guid)) return;
     for (const link of this.#links.values()) link.fetch(place);
+  }
+
+  /** Addresses of the relays this replica is configured with, linked or not. */
+  get relays(): readonly string[] {
+    return this.#around.transports
+      .filter(({ kind }) => kind === 'relay')
+      .map(({ address }) => address);
+  }
+
+  /** Those that are linked, and whose log was read. */
+  get linkedRelays(): readonly string[] {
+    return this.relays.filter((address) => this.#relayAt(address) !== undefined);
+  }
+
+  /**
+   * Asks a relay to scrub a document as it is here now, once it holds all of that.
+   * @returns false when it is not linked then
+   * @throws MnemeshError `relay_unavailable`, `closed`
+   */
+  async scrubAt(address: string, place: SegmentPlace): Promise<boolean> {
+    const state = await this.#around.segments.stateOf(place);
+    await this.acked(place.guid, state);
+    const link = this.#relayAt(address);
+    await link?.scrub(place, state);
+    return link !== undefined;
+  }
+
+  #relayAt(address: string): RelayLink | undefined {
+    for (const [id, link] of this.#links) {
+      if (!(link instanceof RelayLink) || !link.ready) continue;
+      if (this.#transportOf.get(id)?.address === address) return link;
+    }
+    return undefined;
   }
 
   /** A stored document turned out to have a hole. Of one that nobody else has, nothing can be awaited. */
@@ -248,6 +283,7 @@ export class SyncEngine {
     for (const place of this.#around.segments.lackingPlaces()) {
       if (link.holdsSame(place.guid)) this.#planPutBack(place);
     }
+    this.#around.linked();
     this.#progress();
   }
 

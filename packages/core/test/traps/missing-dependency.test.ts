@@ -1,3 +1,4 @@
+import { PROTOCOL_VERSION } from '@mnemesh/protocol';
 import { decodeState, emptyState, isEmptyState, SegmentDocument } from '@mnemesh/segment';
 import { expect, test } from 'vitest';
 import { Author, memoryBase } from '../author.js';
@@ -52,7 +53,7 @@ test('a forward with a hole before it is not applied: the document counts as awa
   await world.eventually('hello', () => relay.of('subscribe').length > 0);
   relay.send({
     type: 'welcome',
-    protocol: 1,
+    protocol: PROTOCOL_VERSION,
     incarnation: INCARNATION as never,
     head: 0,
     challenge: new Uint8Array(0),

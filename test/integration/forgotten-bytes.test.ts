@@ -1,0 +1,73 @@
+import { readdirSync, readFileSync, statSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Mesh } from '@mnemesh/core';
+import type { RecordId } from '@mnemesh/protocol';
+import { expect, test } from 'vitest';
+import { inSync, startRelay, startReplica, temporaryDirectory } from './place.js';
+
+/** In the content, and as the analyzer makes a term of it: neither may be found, in whatever case. */
+const SECRET = 'xylophonequartz';
+const KEPT = 'marmaladeorbit';
+
+/** Every file below a directory that holds this text, looked at as bytes. */
+function filesWith(directory: string, text: string): readonly string[] {
+  return readdirSync(directory, { recursive: true, encoding: 'utf8' })
+    .map((name) => join(directory, name))
+    .filter((path) => statSync(path).isFile())
+    .filter((path) => readFileSync(path).toString('latin1').toLowerCase().includes(text));
+}
+
+async function scrubbedEverywhere(mesh: Mesh, id: RecordId): Promise<void> {
+  for (let n = 0; n < 400; n++) {
+    const status = await mesh.memory.forgotten(id);
+    if (status !== undefined && status.holders.length > 1 && status.outstanding.length === 0)
+      return;
+    await new Promise((resolve) => setTimeout(resolve, 100));
+  }
+  throw new Error(`outstanding: ${JSON.stringify(await mesh.memory.forgotten(id))}`);
+}
+
+async function place() {
+  const [relayDirectory, annasDirectory, bensDirectory] = await Promise.all([
+    temporaryDirectory(),
+    temporaryDirectory(),
+    temporaryDirectory(),
+  ]);
+  const relay = await startRelay(relayDirectory);
+  const url = `ws://127.0.0.1:${relay.port}`;
+  return { relay, url, relayDirectory, annasDirectory, bensDirectory };
+}
+
+test('[DL] nothing of a forgotten item is left in any file of the replicas and the relay, and all of them say so', async () => {
+  const { relay, url, relayDirectory, annasDirectory, bensDirectory } = await place();
+  const directories = [relayDirectory, annasDirectory, bensDirectory];
+  const anna = await startReplica(annasDirectory, 'anna', url);
+  const ben = await startReplica(bensDirectory, 'ben', url);
+  // More than a block of the search index, so that the index of terms holds the secret too.
+  const items = Array.from({ length: 1_100 }, (_, n) => ({
+    content: n === 7 ? `The ${SECRET} is ${'padding '.repeat(40)}` : `${KEPT} number ${n} of many`,
+    kind: 'fact' as const,
+  }));
+  const written = await Promise.all(items.map((item) => anna.memory.create(item)));
+  const secret = written[7] as (typeof written)[number];
+  await ben.memory.create({ content: 'Ben writes too', kind: 'fact' });
+  await anna.acked();
+  await inSync(ben);
+  expect((await ben.recall(SECRET)).map(({ id }) => id)).toEqual([secret.id]);
+  for (const directory of directories) expect(filesWith(directory, SECRET)).not.toEqual([]);
+
+  await anna.memory.forget(secret.id);
+  await scrubbedEverywhere(anna, secret.id);
+  await scrubbedEverywhere(ben, secret.id);
+
+  for (const directory of directories) {
+    expect(filesWith(directory, SECRET)).toEqual([]);
+    expect(filesWith(directory, KEPT)).not.toEqual([]);
+  }
+  const status = await anna.memory.forgotten(secret.id);
+  expect(status?.holders.map(({ kind }) => kind).sort()).toEqual(['relay', 'replica', 'replica']);
+  expect(await anna.memory.count()).toBe(1_100);
+  await Promise.all([anna.close(), ben.close()]);
+  await relay.close();
+  for (const directory of directories) expect(filesWith(directory, SECRET)).toEqual([]);
+});
