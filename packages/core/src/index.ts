@@ -5,6 +5,7 @@ export * from './collections/task.js';
 export * from './collections/tool-state.js';
 export { type SegmentLimits, segmentLimits } from './documents/segment-limits.js';
 export * from './forgetting/forget-status.js';
+export type { Purge, PurgeOptions } from './forgetting/segment-ends.js';
 export * from './identity.js';
 export * from './mesh.js';
 export * from './open-replica.js';

@@ -2,6 +2,8 @@ import type { AgentId, MeshId, ReplicaId } from '@mnemesh/protocol';
 import type { Memory } from './collections/memory-item.js';
 import type { Tasks } from './collections/task.js';
 import type { Tools } from './collections/tool-state.js';
+import type { PurgeStatus } from './forgetting/forget-status.js';
+import type { Purge, PurgeOptions } from './forgetting/segment-ends.js';
 import type { MeshStatus, RecallHit } from './status.js';
 
 /** One session of one agent at one replica of a mesh. */
@@ -27,6 +29,14 @@ export interface Mesh {
    * @throws MnemeshError `store_failed`, retryable: no room on the disk, or somebody else reads the store
    */
   scrub(): Promise<void>;
+  /**
+   * Ends all that a namespace holds, on every replica and relay, for good. What somebody wrote there that this
+   * replica never saw moves above the floor, under new ids, when its author comes back.
+   * @throws MnemeshError `bad_input`, `store_failed`
+   */
+  purge(namespace: string, options?: PurgeOptions): Promise<Purge>;
+  /** Who still has to say that nothing is left of what was purged. Undefined for a namespace that never was. */
+  purged(namespace: string): Promise<PurgeStatus | undefined>;
   /** Simulates losing the network, for this replica only. */
   setOffline(offline: boolean): void;
   /** Waits for what is being saved, closes links and store. Idempotent. */

@@ -49,6 +49,14 @@ export function sessionOf(replica: Replica, agent: AgentIdentity): Mesh {
     agents: () => agentsOf(replica),
     recall: (query, recallOptions) => recall(replica.store, session, query, recallOptions),
     acked: () => replica.allAcked(),
+    purge: async (namespace, options = {}) => {
+      replica.refuseWhenClosed();
+      return replica.ends.purge(session, namespace, options);
+    },
+    purged: async (namespace) => {
+      replica.refuseWhenClosed();
+      return replica.ends.status(namespace);
+    },
     scrub: async () => {
       replica.refuseWhenClosed();
       await replica.scrubber.now();

@@ -20,6 +20,8 @@ export interface ForgettingOptions {
 export class Forgetting {
   readonly #options: ForgettingOptions;
   readonly #ends = new Ends();
+  /** Ends of which this process has erased what there was. Those of an earlier one may have been cut off before it had. */
+  readonly #settled = new Set<string>();
 
   constructor(options: ForgettingOptions, ends: readonly End[]) {
     this.#options = options;
@@ -46,6 +48,8 @@ export class Forgetting {
   /** @returns false when it could not be done now */
   async end(end: End): Promise<boolean> {
     const { log, states, folding, flush, failed, erased } = this.#options;
+    const name = [end.namespace, end.floor, end.segment ?? ''].join(' ');
+    if (this.#settled.has(name)) return true;
     // At once, so that nothing more is taken in; what is pending is committed, and then deleted.
     this.#ends.add(end);
     await flush();
@@ -60,7 +64,9 @@ export class Forgetting {
       failed(error);
       return false;
     }
-    return done(erased());
+    if (!(await done(erased()))) return false;
+    this.#settled.add(name);
+    return true;
   }
 }
 

@@ -1,4 +1,5 @@
 import type { StoreBatch } from '@mnemesh/core';
+import type { Guid } from '@mnemesh/protocol';
 import type { DocumentTables, PackedSnapshot } from './documents.js';
 import type { EnvelopeTables } from './envelopes.js';
 import type { Identity } from './identity.js';
@@ -24,6 +25,7 @@ export function applyBatch(
   snapshots: readonly PackedSnapshot[],
 ): void {
   applyDocuments(tables, batch, snapshots);
+  for (const guid of batch.removeDocuments ?? []) removeDocument(tables, guid);
   const { removeEnvelopes = [], envelopes = [], removeRecords = [], records = [] } = batch;
   if (removeEnvelopes.length + envelopes.length > 0)
     tables.envelopes.change(removeEnvelopes, envelopes);
@@ -43,6 +45,21 @@ function applyDocuments(
   for (const { guid, update } of batch.updates ?? []) documents.append(guid, update);
   for (const snapshot of snapshots) documents.replaceSnapshot(snapshot);
   for (const { guid, through } of batch.prune ?? []) documents.prune(guid, through);
+}
+
+/** Records before what they were made from: the search index is told of each. */
+function removeDocument(
+  { documents, envelopes, records, sync, quarantine }: StoreTables,
+  guid: Guid,
+): void {
+  const number = documents.find(guid);
+  if (number === undefined) return;
+  records.removeOf(number);
+  envelopes.removeOf(number);
+  quarantine.drop([guid]);
+  quarantine.markRepaired(guid);
+  sync.forget(guid);
+  documents.remove(number);
 }
 
 function applySync({ documents, sync, identity }: StoreTables, batch: StoreBatch): void {

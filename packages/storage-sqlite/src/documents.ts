@@ -144,6 +144,13 @@ export class DocumentTables {
     this.#database.prepare(sql).run(guid);
   }
 
+  /** A document with its rows and marks. */
+  remove(number: number): void {
+    for (const table of ['updates', 'snapshots', 'unacked', 'lacking', 'unscrubbed'])
+      this.#database.prepare(`DELETE FROM ${table} WHERE document = ?`).run(number);
+    this.#database.prepare('DELETE FROM documents WHERE number = ?').run(number);
+  }
+
   append(guid: Guid, update: Uint8Array): void {
     this.#updates.insert({ document: this.#known(guid), size: update.length, bytes: update });
   }

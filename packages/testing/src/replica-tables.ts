@@ -234,7 +234,20 @@ export class ReplicaTables {
     }
   }
 
+  #removeDocument(guid: Guid): void {
+    for (const envelope of this.#envelopes.get(guid)?.values() ?? [])
+      this.#envelopesOfRecords.get(recordKeyOf(envelope))?.delete(envelopeKey(envelope));
+    this.#envelopes.delete(guid);
+    for (const [key, record] of [...this.#records])
+      if (record.guid === guid) this.#records.delete(key);
+    this.#documents.delete(guid);
+    this.#known.delete(guid);
+    this.#awaited.delete(guid);
+    this.#damaged.delete(guid);
+  }
+
   #applyRecords(batch: StoreBatch): void {
+    for (const guid of batch.removeDocuments ?? []) this.#removeDocument(guid);
     for (const { guid, version } of batch.removeEnvelopes ?? []) {
       const envelope = this.#envelopes.get(guid)?.get(version);
       if (envelope === undefined) continue;

@@ -72,14 +72,18 @@ export class RecordCollection<View extends RecordView, Input extends object, Pat
 
   /** Creates a record under a derived id; one that exists is left as it is. */
   import({ id, input }: { readonly id: RecordId; readonly input: object }): Write<View> {
-    return this.#attempt(() => this.#writeRecord(parseRecordId(id), [this.#base(input)], 'new'));
+    return this.#attempt(() => {
+      const raised = this.#replica.ends.raised(this.namespace, parseRecordId(id));
+      return this.#writeRecord(raised, [this.#base(input)], 'new');
+    });
   }
 
   async get(id: RecordId): Promise<View | undefined> {
     this.#replica.refuseWhenClosed();
     const { segments, store } = this.#replica;
     const record = await store.record(this.namespace, parseRecordId(id));
-    if (record === undefined) this.#replica.fetch(segments.place(this.namespace, homeSegment(id)));
+    const place = segments.place(this.namespace, homeSegment(id));
+    if (record === undefined && !segments.isOver(place)) this.#replica.fetch(place);
     return this.#show(record);
   }
 
@@ -170,6 +174,7 @@ export class RecordCollection<View extends RecordView, Input extends object, Pat
   ): Promise<{ readonly record: StoredRecord | undefined; readonly stages: WriteStages }> {
     const { segments, writes } = this.#replica;
     const place = segments.place(this.namespace, homeSegment(id));
+    if (segments.isOver(place)) throw this.#notFound(id);
     const write = { session: this.#session, namespace: this.namespace, id, fields, expects };
     const [{ outcome, written }] = await Promise.all([
       writes.write(place, write, this.#replica.listed(place)),
@@ -266,7 +271,7 @@ export class RecordCollection<View extends RecordView, Input extends object, Pat
   #notFound(id: RecordId): MnemeshError {
     return new MnemeshError(
       'not_found',
-      `There is no ${this.#definition.name} ${id} in ${this.namespace}, or it was forgotten.`,
+      `There is no ${this.#definition.name} ${id} in ${this.namespace}, or it was forgotten or purged.`,
     );
   }
 

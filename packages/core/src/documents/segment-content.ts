@@ -169,6 +169,11 @@ export class SegmentContent {
     return { change: this.#edit([], places), forgot };
   }
 
+  /** Every envelope that stands here. */
+  live(): readonly VerifiedEnvelope[] {
+    return [...this.#records.live()];
+  }
+
   /** Tombstones that stand here, by the record that each ended. */
   *tombstones(): Generator<VerifiedEnvelope> {
     for (const envelope of this.#records.live()) if (isTombstone(envelope)) yield envelope;

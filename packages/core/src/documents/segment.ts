@@ -1,6 +1,7 @@
 import {
   type Guid,
   type MeshId,
+  MnemeshError,
   type Namespace,
   type RecordId,
   type Runtime,
@@ -92,6 +93,7 @@ export class Segment {
   #bytes: number;
   #saving = 0;
   #closing = false;
+  #over = false;
   #sweep: (() => void) | undefined;
   #emitting: Promise<void> = Promise.resolve();
 
@@ -170,6 +172,7 @@ export class Segment {
     also: StoreBatch = {},
   ): Promise<Received> {
     return this.#turn.run(async () => {
+      if (this.#over) return { states: updates.map(() => emptyState), saved: Promise.resolve() };
       const taken = await this.#content.take(updates);
       const { change, delta, states } = taken;
       if (change !== undefined && change.added.length > 0) this.#planSweep();
@@ -183,6 +186,7 @@ export class Segment {
   /** Signs and appends records' changes; resolves when they, and what they were judged by, are saved. */
   async write(writes: readonly RecordWrite[]): Promise<SegmentWrite> {
     const { done, ...written } = await this.#turn.run(async () => {
+      if (this.#over) throw segmentOver(this.place);
       const made = await this.#content.write(writes);
       const { outcomes, change } = made;
       const records = this.#project(writes.map(({ id }) => id));
@@ -221,6 +225,7 @@ export class Segment {
     await this.#turn.run(async () => {
       const { journal, store } = this.#around;
       const { guid } = this.place;
+      if (this.#over) return;
       await journal.flushed();
       const stored = await store.document(guid);
       const through = stored?.log.at(-1)?.number;
@@ -249,9 +254,20 @@ export class Segment {
     return obeyed;
   }
 
+  /** Takes nothing more. @returns all that stands in it, once what was under way is saved */
+  async end(): Promise<readonly VerifiedEnvelope[]> {
+    const live = await this.#turn.run(async () => {
+      this.#over = true;
+      return this.#content.live();
+    });
+    await this.#around.journal.flushed();
+    return live;
+  }
+
   /** Writes the records' views anew, after a change of the namespace's policy. */
   async reproject(): Promise<void> {
     await this.#turn.run(async () => {
+      if (this.#over) return;
       const records = this.#project(this.#content.ids());
       await this.#around.journal.commit(recordParts(this.place.namespace, records));
     });
@@ -270,6 +286,7 @@ export class Segment {
   /** A change of this replica's own that proves nothing new. */
   async #change(change: () => Omit<ContentChange, 'delta'>): Promise<void> {
     const { done } = await this.#turn.run(async () => {
+      if (this.#over) return { done: undefined };
       const made = { ...change(), delta: noDelta };
       return { done: made.change === undefined ? undefined : this.#save(made, 'local', {}) };
     });
@@ -348,6 +365,14 @@ export class Segment {
       this.#around.runtime.log('warn', 'a compaction failed', { error: String(error) }),
     );
   }
+}
+
+/** A write into a segment that was ended meanwhile. */
+export function segmentOver({ namespace, segment }: Omit<SegmentPlace, 'guid'>): MnemeshError {
+  return new MnemeshError(
+    'not_found',
+    `Segment ${segment} of ${namespace} is over: what was in it has been purged. Create the record anew.`,
+  );
 }
 
 const noDelta: RecordDelta = { ids: new Set(), added: [], dropped: [] };

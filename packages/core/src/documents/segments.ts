@@ -1,4 +1,5 @@
 import {
+  type Ends,
   type Guid,
   type MeshId,
   type Namespace,
@@ -9,7 +10,7 @@ import { type DocumentState, emptyState, SegmentDocument, stateCovers } from '@m
 import type { AwaitedDocument, StoreBatch } from '../ports/index.js';
 import { isLocalNamespace } from './local-namespace.js';
 import { RestedStates } from './rested-states.js';
-import { type ChangeOrigin, Segment, type SegmentSurroundings } from './segment.js';
+import { type ChangeOrigin, Segment, type SegmentSurroundings, segmentOver } from './segment.js';
 import type { SegmentPlace } from './segment-place.js';
 
 /** What is known of a segment without loading it. */
@@ -38,6 +39,8 @@ export type SegmentsSurroundings = Omit<
 > & {
   /** What is stored of a segment may hold bytes of forgotten records, by whoever's change. */
   readonly unscrubbed: (place: SegmentPlace, origin: ChangeOrigin) => void;
+  /** What is over. */
+  readonly ends: Ends;
 };
 
 /** Loaded segments that one turn asks whether they are idle, least recently used first: in a burst none of hundreds is. */
@@ -93,12 +96,44 @@ export class Segments {
     );
   }
 
+  /** All that are not over. */
   places(): readonly SegmentPlace[] {
+    return this.storedPlaces().filter((place) => !this.isOver(place));
+  }
+
+  /** All of which something may be stored, also what is over and not deleted yet. */
+  storedPlaces(): readonly SegmentPlace[] {
     return [...this.#heads.values()].map(({ place }) => place);
   }
 
+  isOver({ namespace, segment }: Pick<SegmentPlace, 'namespace' | 'segment'>): boolean {
+    return this.#around.ends.has(namespace, segment);
+  }
+
+  /** The highest number of a namespace's segments that this replica has heard of. */
+  newestOf(namespace: Namespace): number {
+    return Math.max(this.#newest.get(namespace) ?? 0, this.#around.ends.floor(namespace) - 1);
+  }
+
+  isUnacked(guid: Guid): boolean {
+    return this.#heads.get(guid)?.unacked === true;
+  }
+
+  /** Lets go of a segment that is over, and knows it no more. Whoever still holds it finds it closed. */
+  async remove({ guid }: SegmentPlace): Promise<void> {
+    const loaded = await this.#loaded.get(guid)?.catch(() => undefined);
+    this.#loaded.delete(guid);
+    this.#opened.delete(guid);
+    this.#rested.delete(guid);
+    if (this.#heads.get(guid)?.unacked) this.#unacked--;
+    this.#heads.delete(guid);
+    await loaded?.close();
+  }
+
   unackedPlaces(): readonly SegmentPlace[] {
-    return [...this.#heads.values()].filter(({ unacked }) => unacked).map(({ place }) => place);
+    return [...this.#heads.values()]
+      .filter(({ unacked, place }) => unacked && !this.isOver(place))
+      .map(({ place }) => place);
   }
 
   has(guid: Guid): boolean {
@@ -120,16 +155,18 @@ export class Segments {
 
   /** The segment that fresh records of a namespace go to: a decimal number, no agreement needed. */
   current(namespace: Namespace): SegmentPlace {
-    const newest = this.#newest.get(namespace) ?? 1;
-    const place = this.place(namespace, String(newest) as SegmentName);
-    const head = this.#heads.get(place.guid);
-    if (head === undefined || head.bytes < this.#around.limits.bytes) return place;
-    return this.place(namespace, String(newest + 1) as SegmentName);
+    const { ends, limits } = this.#around;
+    let number = Math.max(this.#newest.get(namespace) ?? 1, ends.floor(namespace), 1);
+    const head = this.#heads.get(this.place(namespace, String(number) as SegmentName).guid);
+    if (head !== undefined && head.bytes >= limits.bytes) number++;
+    while (ends.has(namespace, String(number) as SegmentName)) number++;
+    return this.place(namespace, String(number) as SegmentName);
   }
 
   /** Runs `task` on the loaded segment, loading it first; it stays loaded at least that long. */
   async use<T>(place: SegmentPlace, task: (segment: Segment) => Promise<T>): Promise<T> {
     const { guid } = place;
+    if (!this.#heads.has(guid) && this.isOver(place)) throw segmentOver(place);
     this.#users.set(guid, (this.#users.get(guid) ?? 0) + 1);
     try {
       const segment = await this.#load(place);

@@ -24,3 +24,8 @@ export interface ForgetStatus {
   /** Those that have not said yet that nothing of it is left there. */
   readonly outstanding: readonly HolderStatus[];
 }
+
+/** Everything of a namespace below its floor is over; who has said that nothing of it lies there any more. */
+export interface PurgeStatus extends Pick<ForgetStatus, 'namespace' | 'holders' | 'outstanding'> {
+  readonly floor: number;
+}

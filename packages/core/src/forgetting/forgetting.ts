@@ -1,9 +1,11 @@
 import {
   type AgentId,
+  type End,
   homeSegment,
   matchesAny,
   type Namespace,
   type RecordId,
+  type SegmentName,
   TOMBSTONE_FIELD,
 } from '@mnemesh/protocol';
 import type { RecordView } from '../collections/collection.js';
@@ -121,6 +123,42 @@ export class Forgetting {
     await this.#turn.drained();
   }
 
+  /** Ends of which this replica has not said yet that it holds nothing. */
+  async withoutReceipt(ends: readonly End[]): Promise<readonly End[]> {
+    const missing: End[] = [];
+    for (const end of ends) {
+      const { namespace, segment } = placeOfEnd(end);
+      const receipt = await this.#receipts.get(this.#self, namespace, segment);
+      if (receipt?.tombstones.has(END_MARK) !== true) missing.push(end);
+    }
+    return missing;
+  }
+
+  /** This replica holds nothing of what is over. */
+  async endedHere(end: End): Promise<void> {
+    if (this.#signer === undefined) return;
+    await this.#receipts.add(this.#signer, this.#self, placeOfEnd(end), [END_MARK]);
+  }
+
+  /** A relay says that it holds nothing of what is over. Never rejects. */
+  async endedAt(address: string, end: End): Promise<void> {
+    if (this.#signer === undefined || this.#closed) return;
+    const relay = { kind: 'relay', holder: address } as const;
+    try {
+      await this.#receipts.add(this.#signer, relay, placeOfEnd(end), [END_MARK]);
+    } catch (error) {
+      this.#replica.runtime.log('warn', 'a relay’s receipt could not be kept', {
+        error: String(error),
+      });
+    }
+  }
+
+  /** Who has said that nothing is left of what this end is about. */
+  async endStatus(end: End): Promise<Pick<ForgetStatus, 'holders' | 'outstanding'>> {
+    const holders = await this.#holders(placeOfEnd(end), [END_MARK]);
+    return { holders, outstanding: holders.filter(({ scrubbed }) => !scrubbed) };
+  }
+
   async status(namespace: Namespace, id: RecordId): Promise<ForgetStatus | undefined> {
     const { store, segments } = this.#replica;
     const tombstones = (await store.envelopes(namespace, [id]))
@@ -154,7 +192,7 @@ export class Forgetting {
   }
 
   /** @param marks any of them will do: each is a tombstone of the same record */
-  async #holders(place: SegmentPlace, marks: readonly string[]): Promise<readonly HolderStatus[]> {
+  async #holders(place: ReceiptPlace, marks: readonly string[]): Promise<readonly HolderStatus[]> {
     const { namespace, segment } = place;
     const receipts = await this.#receipts.forSegment(namespace, segment);
     const entries = await this.#entries();
@@ -215,18 +253,16 @@ export class Forgetting {
       for (const receipt of own) {
         const { namespace, segment } = receipt;
         const said = await this.#receipts.get({ kind: 'relay', holder }, namespace, segment);
-        const marks = [...receipt.tombstones].filter((mark) => !said?.tombstones.has(mark));
+        const marks = [...receipt.tombstones].filter(
+          (mark) => mark !== END_MARK && !said?.tombstones.has(mark),
+        );
         if (marks.length > 0) this.#ask(holder, { namespace, segment }, marks);
       }
     }
   }
 
   /** One question at a time for each relay and segment. */
-  #ask(
-    address: string,
-    { namespace, segment }: Pick<SegmentPlace, 'namespace' | 'segment'>,
-    marks: readonly string[],
-  ): void {
+  #ask(address: string, { namespace, segment }: ReceiptPlace, marks: readonly string[]): void {
     const key = [address, namespace, segment].join('\n');
     if (this.#asking.has(key) || this.#closed) return;
     this.#asking.add(key);
@@ -253,6 +289,16 @@ export class Forgetting {
   get #self(): Holder {
     return { kind: 'replica', holder: this.#replica.id };
   }
+}
+
+type ReceiptPlace = Pick<SegmentPlace, 'namespace' | 'segment'>;
+
+/** What stands for the tombstone in a receipt for an end. */
+const END_MARK = 'end';
+
+/** A floor's receipt is about no single segment. */
+function placeOfEnd({ namespace, floor, segment }: End): ReceiptPlace {
+  return { namespace, segment: segment ?? (`below-${floor}` as SegmentName) };
 }
 
 function isOf(a: Holder, b: Holder): boolean {

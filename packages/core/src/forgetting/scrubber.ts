@@ -82,7 +82,7 @@ export class Scrubber {
 
   async #scrubAll(): Promise<void> {
     const { segments, journal, store, runtime } = this.#around;
-    const places = segments.unscrubbedPlaces();
+    const places = segments.unscrubbedPlaces().filter((place) => !segments.isOver(place));
     if (places.length === 0 || journal.failure !== undefined) return;
     const began = runtime.now();
     const done: ScrubbedSegment[] = [];

@@ -202,6 +202,8 @@ export interface StoreBatch {
   }[];
   /** Deletes logged updates up to `through`, which the stored snapshot must cover. @throws MnemeshError `bad_input` when it does not */
   readonly prune?: readonly { readonly guid: Guid; readonly through: number }[];
+  /** Deletes documents with all that is stored of them: rows, envelopes, records, marks, sync state. */
+  readonly removeDocuments?: readonly Guid[];
   readonly removeEnvelopes?: readonly { readonly guid: Guid; readonly version: Version }[];
   readonly envelopes?: readonly StoredEnvelope[];
   readonly removeRecords?: readonly { readonly namespace: Namespace; readonly id: RecordId }[];

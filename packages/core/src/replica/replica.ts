@@ -1,6 +1,7 @@
 import {
   type AgentId,
   BASE_FIELD,
+  Ends,
   homeSegment,
   type MeshId,
   type Namespace,
@@ -31,6 +32,7 @@ import { type SegmentLimits, segmentLimits } from '../documents/segment-limits.j
 import type { SegmentPlace } from '../documents/segment-place.js';
 import { Segments } from '../documents/segments.js';
 import { WriteQueue } from '../documents/write-queue.js';
+import { endDefinition } from '../forgetting/end-records.js';
 import { Forgetting } from '../forgetting/forgetting.js';
 import {
   RECEIPTS_NAMESPACE,
@@ -38,6 +40,7 @@ import {
   replicaDefinition,
 } from '../forgetting/holder-records.js';
 import { Scrubber } from '../forgetting/scrubber.js';
+import { SegmentEnds } from '../forgetting/segment-ends.js';
 import { type AgentIdentity, freshSessionId, freshWriterId } from '../identity.js';
 import { Journal } from '../journal.js';
 import type { ReplicaStore, ReplicaStoreOpener, StoredRecord, Transport } from '../ports/index.js';
@@ -88,6 +91,7 @@ export class Replica {
   readonly writes: WriteQueue;
   readonly scrubber: Scrubber;
   readonly forgetting: Forgetting;
+  readonly ends: SegmentEnds;
   readonly #sync: SyncEngine;
   readonly #writer: WriterId;
   readonly #localIds: LocalIds;
@@ -111,8 +115,10 @@ export class Replica {
     this.#writer = freshWriterId(options.runtime);
     this.#localIds = new LocalIds(options.runtime);
     this.journal = new Journal(store, options.runtime, () => this.#statusChanged());
+    const ends = new Ends();
     this.segments = new Segments(
       {
+        ends,
         mesh: this.mesh,
         runtime: options.runtime,
         signatures: options.signatures,
@@ -148,11 +154,15 @@ export class Replica {
         reach: options.subscription?.reach ?? 'all',
         agents: () => [...this.#agents].slice(0, 64),
         changed: () => this.#statusChanged(),
-        linked: () => this.forgetting.linked(),
+        linked: () => {
+          this.forgetting.linked();
+          this.ends.linked();
+        },
       },
       sync,
     );
     this.forgetting = new Forgetting(this, this.#sync, globs);
+    this.ends = new SegmentEnds(this, this.#sync, this.forgetting, ends);
   }
 
   /** @throws MnemeshError `bad_input`, and what the store's opener throws */
@@ -160,6 +170,7 @@ export class Replica {
     const store = await options.store(parseMeshId(options.mesh));
     try {
       const replica = new Replica(options, store, await store.syncState());
+      await replica.ends.open();
       await replica.segments.open();
       await replica.#readPolicies();
       for (const { guid } of store.damaged) {
@@ -185,6 +196,7 @@ export class Replica {
       this.runtime.now(),
     );
     this.forgetting.signBy(session);
+    this.ends.settle();
     return session;
   }
 
@@ -204,6 +216,24 @@ export class Replica {
 
   synced(place: SegmentPlace): Promise<void> {
     return this.#sync.same(place.guid);
+  }
+
+  /** Does an agent write here that has this key? */
+  isOwn(agent: AgentId): boolean {
+    return this.#agents.has(agent);
+  }
+
+  /** Deletes a segment that is over, with all that is stored of it. */
+  async remove(place: SegmentPlace): Promise<void> {
+    const { guid, namespace } = place;
+    const ids = new Set((await this.store.envelopesOf(guid)).map(({ id }) => id));
+    await this.segments.remove(place);
+    this.#sync.ended(place);
+    await this.journal.commit({ removeDocuments: [guid] });
+    const changes = [...ids].map((id) => ({ id, record: undefined, origin: 'remote' }) as const);
+    if (changes.length > 0)
+      for (const listener of this.#recordListeners.get(namespace) ?? []) listener(changes);
+    this.#statusChanged();
   }
 
   /** Lists in the directory who writes and where, once for each opening. Both are the same entry whoever makes it. */
@@ -253,7 +283,14 @@ export class Replica {
     await this.journal.flushed();
     for (const place of this.segments.unackedPlaces()) {
       if (isLocalNamespace(place.namespace)) continue;
-      await this.#sync.acked(place.guid, await this.segments.stateOf(place));
+      try {
+        await this.#sync.acked(place.guid, await this.segments.stateOf(place));
+      } catch (error) {
+        // What was in it and is not over has moved, and is acked there.
+        if (!this.segments.isOver(place)) throw error;
+        await this.ends.settled();
+        return this.allAcked();
+      }
     }
   }
 
@@ -312,6 +349,7 @@ export class Replica {
     this.#timers.end();
     await this.#sync.close();
     await this.scrubber.close();
+    await this.ends.close();
     await this.forgetting.close();
     await this.segments.close();
     await this.journal.flushed();
@@ -334,6 +372,7 @@ export class Replica {
 
   #directoryChanged(changes: readonly RecordChange[]): void {
     for (const { record } of changes) {
+      if (record !== undefined) this.ends.learn(record);
       if (record === undefined || !this.#learnPolicy(record)) continue;
       this.#reproject(record.state ?? '').catch((error) => {
         this.runtime.log('error', 'applying a policy failed', { error: String(error) });
@@ -399,6 +438,7 @@ const definitions: ReadonlyMap<string, CollectionDefinition> = new Map(
     namespaceDefinition,
     replicaDefinition,
     receiptDefinition,
+    endDefinition,
   ].map((definition) => [definition.name, definition]),
 );
 

@@ -44,6 +44,8 @@ export type Reach = 'all' | { readonly bytes: number };
  */
 export class RelayLink {
   readonly id: number;
+  /** Of the relay. */
+  readonly address: string;
   readonly framed: FramedLink;
   readonly #runtime: Runtime;
   readonly #timers: Timers;
@@ -63,6 +65,7 @@ export class RelayLink {
 
   constructor(
     id: number,
+    address: string,
     link: Link,
     runtime: Runtime,
     segments: Segments,
@@ -71,6 +74,7 @@ export class RelayLink {
     reach: Reach,
   ) {
     this.id = id;
+    this.address = address;
     this.framed = new FramedLink(link, runtime);
     this.#runtime = runtime;
     this.#timers = new Timers(runtime);
@@ -123,6 +127,11 @@ export class RelayLink {
     );
   }
 
+  ended(guid: Guid): void {
+    this.#asked.delete(guid);
+    this.#exchange.drop(guid);
+  }
+
   start(): LinkHandler {
     const handler = this.framed.attach({
       handle: (frame) => this.#handle(frame),
@@ -153,6 +162,7 @@ export class RelayLink {
   changed({ segment, origin }: SegmentEvent): void {
     const { place } = segment;
     if (!this.#resumed || !this.#owner.shares(place) || this.#asked.has(place.guid)) return;
+    if (this.#owner.isOver(place)) return;
     if (origin === 'local') this.#offer(place);
     else if (this.#exchange.lacks(place, segment.state)) this.#foreign.add(place);
   }
@@ -222,7 +232,7 @@ export class RelayLink {
     const equal: { readonly guid: Guid; readonly state: DocumentState }[] = [];
     for (const { namespace, segment, bytes, hash } of this.#catalog) {
       const place = this.#segments.place(namespace, segment);
-      if (!this.#owner.shares(place)) continue;
+      if (!this.#owner.shares(place) || this.#owner.isOver(place)) continue;
       const state = this.#segments.has(place.guid)
         ? await this.#segments.stateOf(place)
         : emptyState;
@@ -238,7 +248,9 @@ export class RelayLink {
 
   /** Committed at the relay, and new here. */
   async #take(frames: readonly FrameOf<'update'>[]): Promise<void> {
-    this.#checkWelcome(frames[0] as FrameOf<'update'>);
+    const [first] = frames as readonly [FrameOf<'update'>];
+    this.#checkWelcome(first);
+    if (this.#owner.isOver(this.#exchange.place(first.document))) return;
     const { place, states, missed } = await this.#receive(frames);
     if (missed > 0) await this.#missed(place, missed);
     const taken = states.filter((state) => state !== undefined);
@@ -254,7 +266,8 @@ export class RelayLink {
   async #forwarded(frames: readonly FrameOf<'push'>[]): Promise<void> {
     const [first] = frames as readonly [FrameOf<'push'>];
     this.#checkWelcome(first);
-    if (this.#knowledge.isAwaited(this.#exchange.place(first.document).guid)) return;
+    const named = this.#exchange.place(first.document);
+    if (this.#knowledge.isAwaited(named.guid) || this.#owner.isOver(named)) return;
     const { place, states, missed } = await this.#receive(frames);
     for (const [i, { number }] of frames.entries()) {
       const state = states[i];
@@ -288,6 +301,7 @@ export class RelayLink {
 
   async #held({ document, state }: FrameOf<'held'>): Promise<void> {
     const place = this.#exchange.place(document);
+    if (this.#owner.isOver(place)) return this.#fetchMore();
     const held = decodeState(state);
     const own = await this.#segments.stateOf(place);
     this.#asked.delete(place.guid);
@@ -319,6 +333,7 @@ export class RelayLink {
   }
 
   #offer(place: SegmentPlace): void {
+    if (this.#owner.isOver(place)) return;
     if (this.#knowledge.isAwaited(place.guid)) this.#ask(place);
     else if (this.#exchange.isLive(place.guid)) this.#exchange.offer(place);
     else this.#exchange.goLive(place, emptyState);
@@ -350,7 +365,7 @@ export class RelayLink {
   }
 
   #ask(place: SegmentPlace): void {
-    if (this.#asked.has(place.guid) || !this.framed.open) return;
+    if (this.#asked.has(place.guid) || !this.framed.open || this.#owner.isOver(place)) return;
     this.#asked.add(place.guid);
     this.#exchange.suspend(place);
     this.#segments.stateOf(place).then(

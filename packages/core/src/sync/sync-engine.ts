@@ -17,7 +17,7 @@ import {
 } from '@mnemesh/protocol';
 import type { DocumentState } from '@mnemesh/segment';
 import { isLocalNamespace } from '../documents/local-namespace.js';
-import type { SegmentEvent } from '../documents/segment.js';
+import { type SegmentEvent, segmentOver } from '../documents/segment.js';
 import type { SegmentPlace } from '../documents/segment-place.js';
 import type { Segments } from '../documents/segments.js';
 import type { Journal } from '../journal.js';
@@ -168,17 +168,29 @@ export class SyncEngine {
     return link !== undefined;
   }
 
+  /** Links to relays whose log was read. */
+  relayLinks(): readonly RelayLink[] {
+    return [...this.#links.values()].filter(
+      (link): link is RelayLink => link instanceof RelayLink && link.ready,
+    );
+  }
+
+  /** A document is over, and deleted here. */
+  ended(place: SegmentPlace): void {
+    const { guid } = place;
+    this.#knowledge.drop(guid, segmentOver(place));
+    this.#rejected.delete(guid);
+    for (const link of this.#links.values()) link.ended(guid);
+    this.#progress();
+  }
+
   #relayAt(address: string): RelayLink | undefined {
-    for (const [id, link] of this.#links) {
-      if (!(link instanceof RelayLink) || !link.ready) continue;
-      if (this.#transportOf.get(id)?.address === address) return link;
-    }
-    return undefined;
+    return this.relayLinks().find((link) => link.address === address);
   }
 
   /** A stored document turned out to have a hole. Of one that nobody else has, nothing can be awaited. */
   async missing(place: SegmentPlace): Promise<void> {
-    if (isLocalNamespace(place.namespace)) return;
+    if (isLocalNamespace(place.namespace) || this.#around.segments.isOver(place)) return;
     await this.#knowledge.await({ ...place, bytes: 0 });
     for (const link of this.#links.values()) link.fetch(place);
   }
@@ -219,7 +231,16 @@ export class SyncEngine {
     const owner = this.#ownerFor(transport);
     const created: AnyLink =
       transport.kind === 'relay'
-        ? new RelayLink(id, link, runtime, segments, this.#knowledge, owner, reach)
+        ? new RelayLink(
+            id,
+            transport.address,
+            link,
+            runtime,
+            segments,
+            this.#knowledge,
+            owner,
+            reach,
+          )
         : new PeerLink(id, link, runtime, segments, owner);
     this.#links.set(id, created);
     this.#transportOf.set(id, transport);
@@ -231,6 +252,7 @@ export class SyncEngine {
       subscription: this.#subscription,
       hello: () => this.#hello(),
       shares: ({ namespace }) => !isLocalNamespace(namespace),
+      isOver: (place) => this.#around.segments.isOver(place),
       wants: ({ namespace }) => this.#wants(namespace),
       admitted: (link) => {
         const { framed } = this.#links.get(link.id) as AnyLink;
@@ -308,7 +330,8 @@ export class SyncEngine {
   }
 
   #denied({ namespace, segment, guid }: SegmentPlace, reason: string): void {
-    this.#rejected.set(guid, { namespace, segment, reason });
+    // What is over there will be over here as soon as the directory has come, and is dealt with then.
+    if (reason !== 'ended') this.#rejected.set(guid, { namespace, segment, reason });
     this.#around.changed();
   }
 
