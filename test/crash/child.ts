@@ -8,7 +8,7 @@ import type { Order, Report } from '../processes/messages.js';
 type ReportOf<Kind extends Report['kind']> = Extract<Report, { readonly kind: Kind }>;
 
 export interface ChildOptions {
-  readonly entry: 'relay' | 'writer';
+  readonly entry: 'relay' | 'writer' | 'sharer';
   /** What the process finds as its place. */
   readonly place: object;
   readonly onReport?: (report: Report) => void;
@@ -63,7 +63,7 @@ export class Child {
   }
 
   /** Sends an order and resolves with its answer. */
-  async ask<Kind extends 'unlinked' | 'stopped'>(
+  async ask<Kind extends 'unlinked' | 'stopped' | 'burst' | 'sees'>(
     order: Order,
     answer: Kind,
   ): Promise<ReportOf<Kind>> {
@@ -71,6 +71,10 @@ export class Child {
     if (before >= 0) this.#reports.splice(before, 1);
     this.order(order);
     return this.reported(answer);
+  }
+
+  get pid(): number | undefined {
+    return this.#child.pid;
   }
 
   /** `kill -9`. Resolves when the process is gone and everything it reported was received. */
@@ -91,7 +95,8 @@ export class Child {
 
   #receive(report: Report): void {
     // Those that come by the thousand are for `onReport` alone.
-    if (report.kind !== 'saved' && report.kind !== 'acked') this.#reports.push(report);
+    if (report.kind !== 'saved' && report.kind !== 'acked' && report.kind !== 'wrote')
+      this.#reports.push(report);
     this.#onReport(report);
     this.#reported();
   }

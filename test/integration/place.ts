@@ -1,7 +1,13 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { createAgent, type Mesh, openReplica, type ReplicaOptions } from '@mnemesh/core';
+import {
+  type AgentIdentity,
+  createAgent,
+  type Mesh,
+  openReplica,
+  type ReplicaOptions,
+} from '@mnemesh/core';
 import type { Runtime } from '@mnemesh/protocol';
 import { openSqliteUpdateLog, Relay, type RelayServer, serveRelay } from '@mnemesh/relay';
 import { nodeRuntime, nodeSignatures } from '@mnemesh/runtime-node';
@@ -41,7 +47,7 @@ export async function startReplica(
   directory: string,
   name: string,
   url?: string,
-  options: Partial<ReplicaOptions> = {},
+  options: Partial<ReplicaOptions & { readonly agent: AgentIdentity }> = {},
 ): Promise<Mesh> {
   const mesh = await openReplica({
     mesh: 'team',

@@ -53,6 +53,13 @@ export interface WriterPlace {
   readonly savedFile?: string;
 }
 
+/** One process of several that share the replica in `data`. */
+export interface SharerPlace {
+  readonly data: string;
+  readonly agent: string;
+  readonly holder: 'here' | 'apart';
+}
+
 /** From a process to the test. */
 export type Report =
   | { readonly kind: 'listening'; readonly url: string }
@@ -61,6 +68,17 @@ export type Report =
   | { readonly kind: 'acked'; readonly claims: readonly Claim[] }
   /** Answer to `unlinked`: no link is left, and every ack that came by one was reported. */
   | { readonly kind: 'unlinked'; readonly unacked: number }
+  /** A write of a sharer resolved. */
+  | { readonly kind: 'wrote'; readonly content: string }
+  /** Answer to `burst`: all of it resolved. */
+  | { readonly kind: 'burst' }
+  /** Answer to `look`: contents of all items, and the turns and conflicts of its own task. */
+  | {
+      readonly kind: 'sees';
+      readonly contents: readonly string[];
+      readonly turn: string | undefined;
+      readonly conflicts: number;
+    }
   /** Answer to `stop`: every step was done, and everything it saved was acked if it has a relay. */
   | { readonly kind: 'stopped' };
 
@@ -71,5 +89,8 @@ export type Order =
   | { readonly kind: 'unlinked' }
   /** Finish the steps under way and wait for acks. */
   | { readonly kind: 'stop' }
+  /** A sharer writes so many items, all at once, and as many turns of its task as a quarter of that, one by one. */
+  | { readonly kind: 'burst'; readonly items: number }
+  | { readonly kind: 'look' }
   /** Closes in order and exits. */
   | { readonly kind: 'close' };

@@ -26,7 +26,7 @@ describe('help', () => {
       expect(out).toContain(words.join(' '));
       expect(out).toContain(summary);
     }
-    expect(out).toMatch(/4 {2}another process has this replica open/);
+    expect(out).toMatch(/4 {2}another process has the store, and lets nobody in/);
     expect((await run(await place(), [])).out).toBe(out);
   });
 

@@ -100,18 +100,6 @@ describe('through a relay', () => {
     });
     expect(await watching.interrupt()).toBe(0);
   });
-
-  test('a second process on one replica exits with 4 and names the holder', async () => {
-    const { left } = await devices();
-    const holder = runOn(left, ['watch', '--json']);
-    // The mesh is open by the time its first change is printed.
-    const other = { ...left, cwd: await temporaryPlace() };
-    await runLinked(other, ['remember', 'hello', '--acked']);
-    await holder.nextLine();
-    const { code, err } = await runLinked(left, ['status']);
-    expect(code).toBe(4);
-    expect(err).toContain(String(holder.pid));
-  });
 });
 
 describe('a relay that is not there', () => {

@@ -1,1 +1,2 @@
+export type { McpOptions } from './mcp-route.js';
 export { type ServeOptions, type Server, serve } from './serve.js';

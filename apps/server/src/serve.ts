@@ -8,12 +8,18 @@ import {
   serveRelay,
 } from '@mnemesh/relay';
 import { nodeRuntime, nodeSignatures } from '@mnemesh/runtime-node';
+import { type McpOptions, mcpRoute } from './mcp-route.js';
+
+/** Where MCP is served. */
+const MCP_PATH = '/mcp';
 
 export interface ServeOptions {
   readonly port: number;
   readonly host: string;
   /** Directory of the relay's logs: that of the meshes and that of plain rooms. One process at a time. */
   readonly data: string;
+  /** Serves MCP at `/mcp`, too. */
+  readonly mcp?: McpOptions;
   /** Silent when absent. */
   readonly log?: Log;
 }
@@ -31,7 +37,7 @@ export interface Server {
  * A relay on an embedded store: meshes, and plain rooms for stock y-websocket clients.
  * @throws MnemeshError `store_in_use`, `not_permitted` for an address beyond this machine, `bad_input`
  */
-export async function serve({ port, host, data, log }: ServeOptions): Promise<Server> {
+export async function serve({ port, host, data, mcp, log }: ServeOptions): Promise<Server> {
   const runtime = nodeRuntime(log === undefined ? {} : { log });
   const updates = await openSqliteUpdateLog({ directory: data, runtime });
   const roomLog = await openSqliteRoomLog({ directory: data }).catch(async (error: unknown) => {
@@ -46,12 +52,17 @@ export async function serve({ port, host, data, log }: ServeOptions): Promise<Se
     await roomLog.close();
     await updates.close();
   };
-  const listening = await serveRelay({ relay, rooms, host, port }).catch(async (error: unknown) => {
-    await closeStores();
-    throw error;
-  });
+  const served = mcp === undefined ? undefined : mcpRoute(mcp, runtime);
+  const routes = served === undefined ? {} : { [MCP_PATH]: served.route };
+  const listening = await serveRelay({ relay, rooms, routes, host, port }).catch(
+    async (error: unknown) => {
+      await closeStores();
+      throw error;
+    },
+  );
   let closing: Promise<void> | undefined;
   const close = async (): Promise<void> => {
+    await served?.close();
     await listening.close();
     await closeStores();
   };

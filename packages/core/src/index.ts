@@ -1,19 +1,36 @@
+export * from './attached-session.js';
 export * from './backoff.js';
 export * from './collections/collection.js';
+export * from './collections/memory.js';
 export * from './collections/memory-item.js';
+export { MemoryWrite } from './collections/memory-write.js';
 export * from './collections/task.js';
 export * from './collections/tool-state.js';
+export * from './conflicts/conflict.js';
+export {
+  type ContextEntry,
+  type ContextOptions,
+  type ContextPack,
+  type ContextSection,
+  estimateTokens,
+} from './context-pack.js';
+export { ANY_COLLECTION, type NamespacePolicy } from './documents/projection-rules.js';
 export { type SegmentLimits, segmentLimits } from './documents/segment-limits.js';
 export * from './forgetting/forget-status.js';
 export type { Purge, PurgeOptions } from './forgetting/segment-ends.js';
 export * from './identity.js';
 export * from './mesh.js';
+export type { Policies, PolicyChoice } from './namespace-policies.js';
 export * from './open-replica.js';
 export * from './ports/index.js';
 export { canonicalJson } from './records/canonical-json.js';
-export type { Policy } from './records/policies.js';
+export { isValidAt, momentMs, type Validity } from './records/moment.js';
+export { normalText } from './records/normal-text.js';
+export { type Policy, policies } from './records/policies.js';
+export { readRecord } from './records/shown.js';
 export { TERMS_VERSION, termsOf } from './records/terms.js';
 export { Replica, type ReplicaOptions } from './replica/replica.js';
+export type { ShownContext } from './session.js';
 export * from './status.js';
 export type { Reach } from './sync/relay-link.js';
 export * from './write.js';

@@ -1,27 +1,36 @@
 import type { AgentId, MeshId, ReplicaId } from '@mnemesh/protocol';
-import type { Memory } from './collections/memory-item.js';
+import type { Memory } from './collections/memory.js';
 import type { Tasks } from './collections/task.js';
 import type { Tools } from './collections/tool-state.js';
+import type { AuditTrail, Conflicts } from './conflicts/conflict.js';
+import type { ContextOptions, ContextPack } from './context-pack.js';
 import type { PurgeStatus } from './forgetting/forget-status.js';
 import type { Purge, PurgeOptions } from './forgetting/segment-ends.js';
+import type { AuthorKind } from './identity.js';
+import type { Policies } from './namespace-policies.js';
 import type { MeshStatus, RecallHit } from './status.js';
 
 /** One session of one agent at one replica of a mesh. */
 export interface Mesh {
   readonly id: MeshId;
   readonly replica: ReplicaId;
-  readonly agent: { readonly id: AgentId; readonly name: string };
+  readonly agent: MeshAgent;
   readonly memory: Memory;
   readonly tasks: Tasks;
   readonly tools: Tools;
+  readonly conflicts: Conflicts;
+  readonly audit: AuditTrail;
+  readonly policies: Policies;
   /** What is true now. */
   readonly status: MeshStatus;
   /** Calls `listener` soon after each change of `status`. Returns a function that ends it. */
   onStatus(listener: (status: MeshStatus) => void): () => void;
   /** Every agent that has ever opened this mesh, by what its directory says. */
-  agents(): Promise<readonly { readonly id: AgentId; readonly name: string }[]>;
+  agents(): Promise<readonly MeshAgent[]>;
   /** Records whose text holds words of `query`, best first. Lexical: no model, no network. */
   recall(query: string, options?: RecallOptions): Promise<readonly RecallHit[]>;
+  /** What a session should know when it starts, within a budget of tokens. @throws MnemeshError `bad_input` */
+  context(options?: ContextOptions): Promise<ContextPack>;
   /** Resolves once everything written before the call is durable on the relay. */
   acked(): Promise<void>;
   /**
@@ -41,6 +50,12 @@ export interface Mesh {
   setOffline(offline: boolean): void;
   /** Waits for what is being saved, closes links and store. Idempotent. */
   close(): Promise<void>;
+}
+
+export interface MeshAgent {
+  readonly id: AgentId;
+  readonly name: string;
+  readonly kind: AuthorKind;
 }
 
 export interface RecallOptions {

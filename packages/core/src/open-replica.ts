@@ -1,10 +1,5 @@
 import type { AgentId } from '@mnemesh/protocol';
-import {
-  type MemoryInput,
-  type MemoryItem,
-  type MemoryPatch,
-  memoryDefinition,
-} from './collections/memory-item.js';
+import { MemoryCollection } from './collections/memory-collection.js';
 import { RecordCollection } from './collections/record-collection.js';
 import { type Task, type TaskInput, type TaskPatch, taskDefinition } from './collections/task.js';
 import {
@@ -13,11 +8,16 @@ import {
   type ToolState,
   toolDefinition,
 } from './collections/tool-state.js';
+import { AuditList } from './conflicts/audit-list.js';
+import { ConflictList } from './conflicts/conflict-list.js';
+import { contextPack } from './context-pack.js';
 import { DIRECTORY_NAMESPACE, memberDefinition } from './documents/directory.js';
 import type { AgentIdentity } from './identity.js';
-import type { Mesh } from './mesh.js';
+import type { Mesh, MeshAgent } from './mesh.js';
+import { DirectoryPolicies } from './namespace-policies.js';
 import { recall } from './recall.js';
 import { Replica, type ReplicaOptions } from './replica/replica.js';
+import type { Session } from './session.js';
 
 /** Opens this device's replica of a mesh, with a session of one agent. @throws MnemeshError; see `ReplicaStoreOpener` */
 export async function openReplica(
@@ -28,26 +28,31 @@ export async function openReplica(
 
 /** A further session at an open replica. Sessions see and conflict with each other as if apart. */
 export function sessionOf(replica: Replica, agent: AgentIdentity): Mesh {
-  const session = replica.session(agent);
+  return meshOf(replica, replica.session(agent));
+}
+
+/** The mesh as one session sees and writes it. */
+export function meshOf(replica: Replica, session: Session): Mesh {
+  const { agent } = session;
   return {
     id: replica.mesh,
     get replica() {
       return replica.id;
     },
-    agent: { id: agent.id, name: agent.name },
-    memory: new RecordCollection<MemoryItem, MemoryInput, MemoryPatch>(
-      replica,
-      session,
-      memoryDefinition,
-    ),
+    agent: { id: agent.id, name: agent.name, kind: agent.kind ?? 'agent' },
+    memory: new MemoryCollection(replica, session),
     tasks: new RecordCollection<Task, TaskInput, TaskPatch>(replica, session, taskDefinition),
     tools: new RecordCollection<ToolState, ToolInput, ToolPatch>(replica, session, toolDefinition),
+    conflicts: new ConflictList(replica, session),
+    audit: new AuditList(replica),
+    policies: new DirectoryPolicies(replica, session),
     get status() {
       return replica.status;
     },
     onStatus: (listener) => replica.onStatus(listener),
     agents: () => agentsOf(replica),
-    recall: (query, recallOptions) => recall(replica.store, session, query, recallOptions),
+    recall: (query, recallOptions) => recall(replica, session, query, recallOptions),
+    context: (contextOptions) => contextPack(replica, session, contextOptions),
     acked: () => replica.allAcked(),
     purge: async (namespace, options = {}) => {
       replica.refuseWhenClosed();
@@ -66,9 +71,7 @@ export function sessionOf(replica: Replica, agent: AgentIdentity): Mesh {
   };
 }
 
-async function agentsOf(
-  replica: Replica,
-): Promise<readonly { readonly id: AgentId; readonly name: string }[]> {
+async function agentsOf(replica: Replica): Promise<readonly MeshAgent[]> {
   const members = await replica.store.query({
     namespaces: [DIRECTORY_NAMESPACE],
     collection: memberDefinition.name,
@@ -78,6 +81,7 @@ async function agentsOf(
     const { fields } = JSON.parse(view) as {
       readonly fields: { readonly agent: string; readonly name: string };
     };
-    return { id: fields.agent as AgentId, name: fields.name };
+    const id = fields.agent as AgentId;
+    return { id, name: fields.name, kind: replica.rules.kindOf(id) };
   });
 }

@@ -1,9 +1,11 @@
 import { type AgentId, MnemeshError, parseNamespace } from '@mnemesh/protocol';
+import { ConflictFinder } from './conflicts/found-conflicts.js';
 import type { RecallOptions } from './mesh.js';
-import type { ReplicaStore, StoredRecord } from './ports/index.js';
-import type { StoredView } from './records/projection.js';
+import type { StoredRecord } from './ports/index.js';
 import { rank } from './records/ranking.js';
+import { readRecord } from './records/shown.js';
 import { termsOf } from './records/terms.js';
+import type { Replica } from './replica/replica.js';
 import type { Session } from './session.js';
 import type { RecallHit } from './status.js';
 
@@ -14,7 +16,7 @@ const QUERY_TERMS = 64;
 
 /** Plain lexical recall: BM25 over the records that hold any of the words. */
 export async function recall(
-  store: ReplicaStore,
+  replica: Replica,
   session: Session,
   query: string,
   options: RecallOptions = {},
@@ -23,6 +25,7 @@ export async function recall(
   if (terms.length === 0) throw new MnemeshError('bad_input', 'Recall needs at least one word.');
   const limit = Math.min(options.limit ?? DEFAULT_HITS, MAX_HITS);
   const { namespaces, collection } = options;
+  const { store } = replica;
   const ranked = rank(
     await store.postings({
       terms,
@@ -32,7 +35,7 @@ export async function recall(
     limit,
   );
   const records = await store.recordsAt(ranked.map(({ slot }) => slot));
-  return ranked
+  const hits = ranked
     .flatMap(({ slot, score }) => {
       const record = records.get(slot);
       if (record === undefined) return [];
@@ -40,8 +43,14 @@ export async function recall(
       return found.length === 0 ? [] : [{ record, score, found }];
     })
     .sort((a, b) => b.score - a.score || newestFirst(a.record, b.record))
-    .slice(0, limit)
-    .map(({ record, score, found }) => hitOf(record, found, score, session));
+    .slice(0, limit);
+  const contradicted = await new ConflictFinder(replica).contradicted(
+    hits.map(({ record }) => record),
+  );
+  return hits.map(({ record, score, found }) => ({
+    ...hitOf(record, found, score, session),
+    conflicted: record.conflicted || contradicted.has(record),
+  }));
 }
 
 /** The words of a query that a record holds. None, when its slot fell to it since the index was read. */
@@ -59,9 +68,8 @@ function hitOf(
   words: readonly string[],
   score: number,
   session: Session,
-): RecallHit {
-  const { fields, shown, createdAt, createdBy } = JSON.parse(record.view) as StoredView;
-  session.show(record.namespace, record.id, shown);
+): Omit<RecallHit, 'conflicted'> {
+  const { fields, createdAt, createdBy } = readRecord(session, record);
   const text = fields.content ?? fields.title ?? fields.tool ?? '';
   return {
     id: record.id,
@@ -72,6 +80,5 @@ function hitOf(
     why: `matches ${words.join(', ')}`,
     author: createdBy as AgentId,
     createdAt,
-    conflicted: record.conflicted,
   };
 }

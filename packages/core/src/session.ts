@@ -1,6 +1,7 @@
 import type { Clock, Context, Namespace, RecordId, SessionId, WriterId } from '@mnemesh/protocol';
 import { HybridClock } from './hybrid-clock.js';
 import type { AgentIdentity } from './identity.js';
+import { ShownTexts } from './shown-texts.js';
 
 /**
  * Fields of which a session remembers what it was shown. A field that falls out is written as if
@@ -16,18 +17,35 @@ export class Session {
   readonly id: SessionId;
   readonly writer: WriterId;
   readonly agent: AgentIdentity;
+  /** Texts of items that others' recall or its own reading showed it. */
+  readonly texts: ShownTexts;
   readonly #clock: HybridClock;
   readonly #shown = new Map<string, Map<SessionId, Clock>>();
 
-  constructor(id: SessionId, writer: WriterId, agent: AgentIdentity, now: () => number) {
+  /** @param after the session goes on from here: it ticks above this clock */
+  constructor(
+    id: SessionId,
+    writer: WriterId,
+    agent: AgentIdentity,
+    now: () => number,
+    after: Clock = 0,
+    texts: ShownTexts = new ShownTexts(),
+  ) {
     this.id = id;
     this.writer = writer;
     this.agent = agent;
+    this.texts = texts;
     this.#clock = new HybridClock(now);
+    this.#clock.witness(after);
   }
 
   tick(): Clock {
     return this.#clock.tick();
+  }
+
+  /** What this session writes from now on is later than this, though it was not shown it. */
+  witness(clock: Clock): void {
+    this.#clock.witness(clock);
   }
 
   /** The session was shown these values; it may now replace them. */
@@ -39,6 +57,16 @@ export class Session {
         if ((shown.get(session as SessionId) ?? -1) < clock) shown.set(session as SessionId, clock);
       }
     }
+  }
+
+  /** Was the session shown all of this before? */
+  knows(namespace: Namespace, id: RecordId, context: ShownContext): boolean {
+    return Object.entries(context).every(([field, entries]) => {
+      const shown = this.#shown.get(shownKey(namespace, id, field));
+      return Object.entries(entries).every(
+        ([session, clock]) => (shown?.get(session as SessionId) ?? -1) >= clock,
+      );
+    });
   }
 
   /** This session writes the field at this clock: what it writes next replaces that, awaited or not. */

@@ -54,5 +54,6 @@ export interface RecallHit {
   readonly why: string;
   readonly author: AgentId;
   readonly createdAt: string;
+  /** Some value of it stands beside another, or another item of its topic contradicts it. */
   readonly conflicted: boolean;
 }

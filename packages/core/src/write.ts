@@ -12,7 +12,7 @@ export class Write<T> implements PromiseLike<T> {
   readonly saved: Promise<T>;
   readonly #stages: Promise<WriteStages>;
 
-  constructor(saved: Promise<{ readonly value: T; readonly stages: WriteStages }>) {
+  constructor(saved: Promise<Written<T>>) {
     this.saved = saved.then(({ value }) => value);
     this.#stages = saved.then(({ stages }) => stages);
     this.#stages.catch(() => undefined);
@@ -36,6 +36,12 @@ export class Write<T> implements PromiseLike<T> {
   ): Promise<A | B> {
     return this.saved.then(fulfilled, rejected);
   }
+}
+
+/** What a write gave once it was saved, and what becomes of it. */
+export interface Written<T> {
+  readonly value: T;
+  readonly stages: WriteStages;
 }
 
 export interface WriteStages {

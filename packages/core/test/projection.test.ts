@@ -3,7 +3,7 @@ import { standing, type VerifiedEnvelope } from '@mnemesh/segment';
 import fc from 'fast-check';
 import { encodeUtf8 } from 'lib0/string';
 import { expect, test } from 'vitest';
-import type { Json } from '../src/index.js';
+import { type Json, policies } from '../src/index.js';
 import { projectRecord, type StoredView } from '../src/records/projection.js';
 import { definitionOf } from '../src/replica/replica.js';
 import { causals } from './causal-arbitraries.js';
@@ -61,14 +61,16 @@ const twoOrders = envelopes.chain((list) =>
   ),
 );
 
-test.each(['merge', 'last-writer-wins'] as const)(
+test.each(policies)(
   'under %s, envelopes in any order show one record, to the byte [CV] [ID]',
   (policy) => {
     fc.assert(
       fc.property(twoOrders, ([one, other]) => {
-        const first = projectRecord(place, standing(one), definitionOf, policy);
+        const first = projectRecord(place, standing(one), definitionOf, () => ({ policy }));
         expect(first).toBeDefined();
-        expect(projectRecord(place, standing(other), definitionOf, policy)).toEqual(first);
+        expect(projectRecord(place, standing(other), definitionOf, () => ({ policy }))).toEqual(
+          first,
+        );
       }),
       { numRuns: 500 },
     );
@@ -79,7 +81,7 @@ test('every value that stands is in the view, chosen or as a conflict [CF]', () 
   fc.assert(
     fc.property(envelopes, (list) => {
       const live = standing(list);
-      const record = projectRecord(place, live, definitionOf, 'merge');
+      const record = projectRecord(place, live, definitionOf, () => ({ policy: 'merge' }));
       const view = JSON.parse(record?.view ?? '') as StoredView;
       const written = live.filter(({ field }) => field === 'priority');
       const shown = view.conflicts
@@ -99,7 +101,9 @@ test('a tombstone among them shows nothing, whatever else there is [DL]', () => 
   fc.assert(
     fc.property(envelopes, tombstone, (list, over) => {
       expect(standing([...list, over])).toEqual([over]);
-      expect(projectRecord(place, [...list, over], definitionOf, 'merge')).toBeUndefined();
+      expect(
+        projectRecord(place, [...list, over], definitionOf, () => ({ policy: 'merge' })),
+      ).toBeUndefined();
     }),
   );
 });
@@ -111,10 +115,14 @@ test('data that is no JSON, and bases of unknown collections, are nobody’s dow
       const broken = { ...causal, id: place.id, bytes, signed, data: garbage };
       for (const field of [BASE_FIELD, 'title', 'tags/q', 'archived']) {
         const withBroken = [...list, { ...broken, field }];
-        expect(() => projectRecord(place, withBroken, definitionOf, 'merge')).not.toThrow();
+        expect(() =>
+          projectRecord(place, withBroken, definitionOf, () => ({ policy: 'merge' })),
+        ).not.toThrow();
       }
       const alien = { ...broken, field: BASE_FIELD, data: encodeUtf8('{"collection":"alien"}') };
-      expect(projectRecord(place, [alien], definitionOf, 'merge')).toBeUndefined();
+      expect(
+        projectRecord(place, [alien], definitionOf, () => ({ policy: 'merge' })),
+      ).toBeUndefined();
     }),
   );
 });

@@ -15,6 +15,7 @@ import { onTestFinished } from 'vitest';
 import type { SegmentPlace } from '../src/documents/segment-place.js';
 import {
   type AgentIdentity,
+  type AuthorKind,
   agentFromSeed,
   type Mesh,
   Replica,
@@ -118,12 +119,13 @@ export class World {
   }
 
   /** A further session at this replica, of the agent of this name. */
-  async session(replica: OpenReplica, name: string): Promise<Mesh> {
-    return sessionOf(replica.inner, await this.agent(name));
+  async session(replica: OpenReplica, name: string, kind?: AuthorKind): Promise<Mesh> {
+    return sessionOf(replica.inner, await this.agent(name, kind));
   }
 
-  agent(name: string): Promise<AgentIdentity> {
-    return agentFromSeed(nodeSignatures, name, this.random.fork(`key/${name}`).bytes(32));
+  agent(name: string, kind?: AuthorKind): Promise<AgentIdentity> {
+    const seed = this.random.fork(`key/${name}`).bytes(32);
+    return agentFromSeed(nodeSignatures, name, seed, kind);
   }
 
   /** Up to which number of the relay's log this replica has read, by what its disk holds for certain. */

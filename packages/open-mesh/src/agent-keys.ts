@@ -1,6 +1,6 @@
 import { link, mkdir, open, readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { type AgentIdentity, agentFromSeed } from '@mnemesh/core';
+import { type AgentIdentity, type AuthorKind, agentFromSeed, authorKinds } from '@mnemesh/core';
 import { fromHex, MnemeshError, type Runtime, type Signatures, toHex } from '@mnemesh/protocol';
 import * as v from 'valibot';
 
@@ -8,12 +8,21 @@ const keyFile = v.object({
   agent: v.string(),
   /** The Ed25519 seed, 32 bytes as hex. */
   seed: v.pipe(v.string(), v.regex(/^[0-9a-f]{64}$/)),
+  /** Absent: `agent`. */
+  kind: v.optional(v.picklist(authorKinds), 'agent'),
 });
+
+interface AgentKey {
+  readonly seed: Uint8Array;
+  readonly kind: AuthorKind;
+}
 
 export interface AgentKeyOptions {
   readonly data: string;
   readonly runtime: Runtime;
   readonly signatures: Signatures;
+  /** What a key that is made now is declared as; one that is there keeps what it says. Default `agent`. */
+  readonly kind?: AuthorKind;
 }
 
 export function keyPath(data: string, agent: string): string {
@@ -26,11 +35,11 @@ export function keyPath(data: string, agent: string): string {
  */
 export async function loadAgent(name: string, options: AgentKeyOptions): Promise<AgentIdentity> {
   const path = keyPath(options.data, name);
-  const seed = (await readSeed(path)) ?? (await createSeed(path, name, options));
-  return agentFromSeed(options.signatures, name, seed);
+  const { seed, kind } = (await readKey(path)) ?? (await createKey(path, name, options));
+  return agentFromSeed(options.signatures, name, seed, kind);
 }
 
-async function readSeed(path: string): Promise<Uint8Array | undefined> {
+async function readKey(path: string): Promise<AgentKey | undefined> {
   let text: string;
   try {
     text = await readFile(path, 'utf8');
@@ -39,23 +48,24 @@ async function readSeed(path: string): Promise<Uint8Array | undefined> {
     throw failed(path, 'cannot be read', error);
   }
   try {
-    return fromHex(v.parse(keyFile, JSON.parse(text)).seed);
+    const { seed, kind } = v.parse(keyFile, JSON.parse(text));
+    return { seed: fromHex(seed), kind };
   } catch (error) {
     throw failed(path, 'is no key file; restore it from a backup, or move it away', error);
   }
 }
 
 /** Two processes may begin at once: the file appears whole under its name, and the first one's stands. */
-async function createSeed(
+async function createKey(
   path: string,
   agent: string,
-  { data, runtime }: AgentKeyOptions,
-): Promise<Uint8Array> {
+  { data, runtime, kind = 'agent' }: AgentKeyOptions,
+): Promise<AgentKey> {
   const seed = toHex(runtime.randomBytes(32));
   const draft = `${path}.${toHex(runtime.randomBytes(6))}`;
   try {
     await mkdir(join(data, 'keys'), { recursive: true, mode: 0o700 });
-    await writeDurably(draft, `${JSON.stringify({ agent, seed })}\n`);
+    await writeDurably(draft, `${JSON.stringify({ agent, seed, kind })}\n`);
     await link(draft, path).catch((error: NodeJS.ErrnoException) => {
       if (error.code !== 'EEXIST') throw error;
     });
@@ -65,7 +75,7 @@ async function createSeed(
   } finally {
     await rm(draft, { force: true });
   }
-  return (await readSeed(path)) as Uint8Array;
+  return (await readKey(path)) as AgentKey;
 }
 
 async function writeDurably(path: string, text: string): Promise<void> {

@@ -1,11 +1,8 @@
-import { type AgentIdentity, type Mesh, openReplica } from '@mnemesh/core';
+import { type AgentIdentity, type AuthorKind, type Mesh, sessionOf } from '@mnemesh/core';
+import { openShared } from '@mnemesh/holder';
 import type { Log } from '@mnemesh/protocol';
 import { nodeRuntime, nodeSignatures } from '@mnemesh/runtime-node';
-import { openSqliteStore } from '@mnemesh/storage-sqlite';
-import { websocketTransport } from '@mnemesh/transport-websocket';
 import { loadAgent } from './agent-keys.js';
-import { isSwitchedOffline } from './offline-switch.js';
-import { replicaDirectory } from './replica-directory.js';
 import {
   checkSettings,
   type Explanation,
@@ -13,23 +10,37 @@ import {
   type MeshOptions,
   type Settings,
 } from './settings.js';
+import { openReplicaHere, sharing } from './shared-replica.js';
+import { startHolder } from './start-holder.js';
+
+/**
+ * Which process has the store open, when several use one replica:
+ *
+ * - `here` (the default): this one, if none has it; else it attaches to the one that has.
+ * - `apart`: a process of its own, started when there is none. It ends when nobody needs it.
+ * - `none`: this one, and it lets nobody in.
+ */
+export type HolderChoice = 'here' | 'apart' | 'none';
 
 export interface OpenMeshOptions extends MeshOptions {
   readonly mesh: string;
   readonly agent: string;
+  readonly holder?: HolderChoice;
   /** Told what the mesh does that nobody asked about. Silent when absent. */
   readonly log?: Log;
 }
 
 /**
  * Opens a mesh on this device: its replica in `data`, its agent's key (made on first use), and a
- * link to the relay if one is named. Reads and writes never wait for that link. A `mnemesh.json`
+ * link to the relay if one is named. Reads and writes never wait for that link. Processes that open
+ * one mesh in one data directory share its replica; each acts as its own agent. A `mnemesh.json`
  * found upward from the working directory, and `MNEMESH_*` variables, override the options.
- * @throws MnemeshError `bad_input`, `store_in_use`, `store_too_new`, `store_failed`
+ * @throws MnemeshError `bad_input`, `store_too_new`, `store_failed`; `store_in_use` when a process has
+ *   the store and lets nobody in
  */
 export async function openMesh(options: OpenMeshOptions): Promise<Mesh> {
-  const { log, ...chosen } = options;
-  return openSettings(checkSettings(explainSettings({ options: chosen })), log);
+  const { log, holder, ...chosen } = options;
+  return openSettings(checkSettings(explainSettings({ options: chosen })), log, holder);
 }
 
 /** What `openMesh` would use for each setting, and where it comes from. Opens nothing. */
@@ -37,29 +48,33 @@ export function explainMesh(options: MeshOptions = {}): Explanation {
   return explainSettings({ options });
 }
 
-/** The agent of this name in a data directory; its key is made on first use. @throws MnemeshError `store_failed` */
-export function openAgent(data: string, agent: string): Promise<AgentIdentity> {
-  return loadAgent(agent, { data, runtime: nodeRuntime(), signatures: nodeSignatures });
+/**
+ * The agent of this name in a data directory; its key is made on first use.
+ * @param kind what a key that is made now says of itself, for good
+ * @throws MnemeshError `store_failed`
+ */
+export function openAgent(data: string, agent: string, kind?: AuthorKind): Promise<AgentIdentity> {
+  return loadAgent(agent, {
+    data,
+    runtime: nodeRuntime(),
+    signatures: nodeSignatures,
+    ...(kind === undefined ? {} : { kind }),
+  });
 }
 
-/** Opens exactly what the settings say. */
-export async function openSettings(settings: Settings, log?: Log): Promise<Mesh> {
-  const { mesh: id, data, relay } = settings;
+/** Opens exactly what the settings say. @throws as `openMesh` */
+export async function openSettings(
+  settings: Settings,
+  log?: Log,
+  holder: HolderChoice = 'here',
+): Promise<Mesh> {
+  const { data } = settings;
   const runtime = nodeRuntime(log === undefined ? {} : { log });
   const agent = await loadAgent(settings.agent, { data, runtime, signatures: nodeSignatures });
-  const offline = isSwitchedOffline(data);
-  const transports = relay === undefined ? [] : [websocketTransport({ url: relay, runtime })];
-  // Before they start, so that not one packet leaves.
-  if (offline) for (const transport of transports) transport.setOffline(true);
-  const store = openSqliteStore({ directory: replicaDirectory(data), runtime });
-  const signatures = nodeSignatures;
-  try {
-    const mesh = await openReplica({ mesh: id, agent, store, transports, runtime, signatures });
-    if (offline) mesh.setOffline(true);
-    return mesh;
-  } catch (error) {
-    // Nobody else will: a carrier that was made holds timers, and the process would never end.
-    await Promise.all(transports.map((transport) => transport.close()));
-    throw error;
-  }
+  if (holder === 'none') return sessionOf(await openReplicaHere(settings, runtime), agent);
+  return openShared({
+    ...sharing(settings, runtime),
+    agent,
+    ...(holder === 'apart' ? { startHolder: () => startHolder(settings, runtime) } : {}),
+  });
 }

@@ -110,11 +110,20 @@ const AGENT_CHARS = 64;
 
 function checkAgent({ value, from }: Setting): string {
   if (value === undefined) throw missing('agent', 'MNEMESH_AGENT');
-  if (/^[A-Za-z0-9][A-Za-z0-9._@-]*$/.test(value) && value.length <= AGENT_CHARS) return value;
+  try {
+    return parseAgentName(value);
+  } catch (error) {
+    throw new MnemeshError('bad_input', `${(error as Error).message} (It came from: ${from}.)`);
+  }
+}
+
+/** @throws MnemeshError `bad_input` */
+export function parseAgentName(name: string): string {
+  if (/^[A-Za-z0-9][A-Za-z0-9._@-]*$/.test(name) && name.length <= AGENT_CHARS) return name;
   throw new MnemeshError(
     'bad_input',
-    `"${value}" is no agent name. Use 1 to ${AGENT_CHARS} of letters, digits, ".", "_", "@" and "-", ` +
-      `beginning with a letter or digit. (It came from: ${from}.)`,
+    `"${name}" is no agent name. Use 1 to ${AGENT_CHARS} of letters, digits, ".", "_", "@" and "-", ` +
+      'beginning with a letter or digit.',
   );
 }
 

@@ -85,6 +85,28 @@ describe('an opened mesh', () => {
     expect(await arrived).toBe('The tide turns at noon');
   });
 
+  test('tells a session of another process what the relay has acked, and is in step with', async () => {
+    const { url } = await relay();
+    const data = await temporaryPlace();
+    const holder = await openMesh({ mesh: 'atlas', agent: 'holder', data, relay: url });
+    const guest = await openMesh({ mesh: 'atlas', agent: 'guest', data, relay: url });
+    onTestFinished(() => guest.close());
+    const writes = Array.from({ length: 20 }, (_, n) => guest.memory.create({ content: `${n}` }));
+    await Promise.all(writes.flatMap((write) => [write.acked, write.synced]));
+    await guest.acked();
+    await expect.poll(() => guest.status).toMatchObject({ unacked: 0, synced: true });
+
+    guest.setOffline(true);
+    const write = guest.memory.create({ content: 'Offline' });
+    await write;
+    const waits = [write.acked, guest.acked(), write.synced];
+    // What is awaited outlives the holder; the next one is this guest's own.
+    await holder.close();
+    guest.setOffline(false);
+    await Promise.all(waits);
+    expect(guest.status.transports).toMatchObject([{ state: 'connected', links: 1 }]);
+  });
+
   test('refuses an address nobody could reach, and leaves nothing open', async () => {
     const data = await temporaryPlace();
     const bad = { mesh: 'atlas', agent: 'planner', data, relay: 'ftp://relay' };

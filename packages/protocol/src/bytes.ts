@@ -1,10 +1,30 @@
-const HEX = Array.from({ length: 256 }, (_, byte) => byte.toString(16).padStart(2, '0'));
+const DIGITS = '0123456789abcdef';
+const DIGIT_CODES = Uint8Array.from(DIGITS, (digit) => digit.charCodeAt(0));
+/** Value of each ASCII code as a hex digit; -1 for what is none. */
+const DIGIT_VALUES = Int8Array.from({ length: 128 }, (_, code) =>
+  DIGITS.indexOf(String.fromCharCode(code)),
+);
+/** Bytes written at once: twice as many codes are arguments of one call. */
+const HEX_CHUNK = 1024;
 
 /** Lower-case hex. Ids are compared, sorted and used as map keys in this form. */
 export function toHex(bytes: Uint8Array): string {
+  if (bytes.length <= HEX_CHUNK) return hexOf(bytes);
   let text = '';
-  for (const byte of bytes) text += HEX[byte];
+  for (let at = 0; at < bytes.length; at += HEX_CHUNK)
+    text += hexOf(bytes.subarray(at, at + HEX_CHUNK));
   return text;
+}
+
+/** One flat string. Put together from pieces it would be flattened by its first use as a key. */
+function hexOf(bytes: Uint8Array): string {
+  const codes = new Array<number>(bytes.length * 2);
+  for (let i = 0; i < bytes.length; i++) {
+    const byte = bytes[i] as number;
+    codes[i * 2] = DIGIT_CODES[byte >> 4] as number;
+    codes[i * 2 + 1] = DIGIT_CODES[byte & 15] as number;
+  }
+  return String.fromCharCode.apply(null, codes);
 }
 
 /** @throws RangeError when `text` is not an even number of hex digits. */
@@ -12,15 +32,12 @@ export function fromHex(text: string): Uint8Array {
   if (text.length % 2 !== 0) throw new RangeError('not lower-case hex');
   const bytes = new Uint8Array(text.length / 2);
   for (let i = 0; i < bytes.length; i++) {
-    bytes[i] = (hexDigit(text.charCodeAt(i * 2)) << 4) | hexDigit(text.charCodeAt(i * 2 + 1));
+    const high = DIGIT_VALUES[text.charCodeAt(i * 2)] ?? -1;
+    const low = DIGIT_VALUES[text.charCodeAt(i * 2 + 1)] ?? -1;
+    if ((high | low) < 0) throw new RangeError('not lower-case hex');
+    bytes[i] = (high << 4) | low;
   }
   return bytes;
-}
-
-function hexDigit(code: number): number {
-  if (code >= 48 && code <= 57) return code - 48;
-  if (code >= 97 && code <= 102) return code - 87;
-  throw new RangeError('not lower-case hex');
 }
 
 const BASE64URL = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_';

@@ -5,7 +5,7 @@ import { clockBytes, decodeWith, readClock } from './envelope.js';
 import { sha256 } from './hash.js';
 import type { AgentId, Clock, SessionId, Version, WriterId } from './ids.js';
 import { limits } from './limits.js';
-import { readByte, readUint } from './reading.js';
+import { readByte, readBytes, readUint } from './reading.js';
 
 /** One agent's signature over the versions it wrote at one tick of its session's clock, within one segment. */
 export interface Commit {
@@ -54,7 +54,12 @@ export function decodeCommit(bytes: Uint8Array): {
 
 /** The bytes an agent signs: `sha256(1 ‖ ctx ‖ commit)`. */
 export function commitDigest(segmentContext: Uint8Array, commit: Commit): Uint8Array {
-  return sha256(concatBytes([Uint8Array.of(1), segmentContext, encodeCommit(commit)]));
+  return encodedCommitDigest(segmentContext, encodeCommit(commit));
+}
+
+/** `commitDigest` of a commit that is there as bytes. */
+export function encodedCommitDigest(segmentContext: Uint8Array, encoded: Uint8Array): Uint8Array {
+  return sha256(concatBytes([Uint8Array.of(1), segmentContext, encoded]));
 }
 
 export const elementKinds = { envelope: 1, commit: 2 } as const;
@@ -66,6 +71,8 @@ export type Element =
       readonly kind: 'commit';
       /** For a commit of one, `versions` is empty here: its version is the hash of the envelope that follows. */
       readonly commit: Commit;
+      /** What `encodeCommit` makes of it; for a commit of one, without its version. A view, as the next two are. */
+      readonly encoded: Uint8Array;
       readonly signature: Uint8Array;
       readonly envelope: Uint8Array | undefined;
     };
@@ -96,21 +103,23 @@ export function encodeCommitElement(
   return encoding.toUint8Array(encoder);
 }
 
-/** @throws MnemeshError `bad_envelope` */
+/** Byte strings of the result are views of `bytes`. @throws MnemeshError `bad_envelope` */
 export function decodeElement(bytes: Uint8Array): Element {
   return decodeWith(bytes, (decoder) => {
     const kind = readByte(decoder);
     if (kind === elementKinds.envelope) {
-      return { kind: 'envelope', envelope: decoding.readTailAsUint8Array(decoder).slice() };
+      return { kind: 'envelope', envelope: decoding.readTailAsUint8Array(decoder) };
     }
     if (kind !== elementKinds.commit) throw new RangeError(`unknown element kind ${kind}`);
     const { fields, count } = readHead(decoder);
     const versions = count > 1 ? readVersions(decoder, count) : [];
-    const signature = decoding.readUint8Array(decoder, SIGNATURE_BYTES).slice();
-    const envelope = count === 1 ? decoding.readTailAsUint8Array(decoder).slice() : undefined;
+    const encoded = bytes.subarray(1, decoder.pos);
+    const signature = readBytes(decoder, SIGNATURE_BYTES);
+    const envelope = count === 1 ? decoding.readTailAsUint8Array(decoder) : undefined;
     return {
       kind: 'commit',
       commit: { ...fields, versions },
+      encoded,
       signature,
       envelope,
     };

@@ -88,9 +88,16 @@ export function envelopeVersion(
   agentKey: Uint8Array,
   envelope: Uint8Array,
 ): Version {
-  return toHex(
-    sha256(concatBytes([Uint8Array.of(0), segmentContext, agentKey, envelope])),
-  ) as Version;
+  return toHex(envelopeHash(segmentContext, agentKey, envelope)) as Version;
+}
+
+/** The 32 bytes of `envelopeVersion`. */
+export function envelopeHash(
+  segmentContext: Uint8Array,
+  agentKey: Uint8Array,
+  envelope: Uint8Array,
+): Uint8Array {
+  return sha256(concatBytes([Uint8Array.of(0), segmentContext, agentKey, envelope]));
 }
 
 /** The 8 big-endian bytes of a clock. */

@@ -6,6 +6,7 @@ import {
   decodeElement,
   decodeEnvelope,
   type Envelope,
+  encodeCommit,
   encodeCommitElement,
   encodeEnvelope,
   encodeEnvelopeElement,
@@ -204,6 +205,7 @@ describe('a commit', () => {
         expect(decodeElement(element)).toEqual({
           kind: 'commit',
           commit,
+          encoded: encodeCommit(commit),
           signature,
           envelope: undefined,
         });
@@ -222,6 +224,7 @@ describe('a commit', () => {
         expect(decodeElement(element)).toEqual({
           kind: 'commit',
           commit: { ...one, versions: [] },
+          encoded: encodeCommit(one).subarray(0, -32),
           signature,
           envelope: bytes,
         });

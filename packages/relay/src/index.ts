@@ -18,6 +18,6 @@ export type { SqliteRoomLogOptions } from './rooms/sqlite-room-log.js';
 export { openSqliteRoomLog } from './rooms/sqlite-room-log.js';
 export * from './sqlite-update-log.js';
 export * from './update-log.js';
-export type { RelayServer, ServeRelayOptions } from './websocket-server.js';
+export type { HttpRoute, RelayServer, ServeRelayOptions } from './websocket-server.js';
 export { serveRelay } from './websocket-server.js';
 export { documentWorker } from './worker-documents.js';

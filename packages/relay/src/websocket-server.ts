@@ -1,4 +1,4 @@
-import { createServer, type IncomingMessage, type Server } from 'node:http';
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { closeCodes, limits, MnemeshError } from '@mnemesh/protocol';
@@ -14,11 +14,16 @@ export interface ServeRelayOptions {
   readonly relay: Relay;
   /** Plain rooms, at every path that is no mesh's; without them such paths are refused. Closed with the server. */
   readonly rooms?: Rooms;
+  /** Other services by HTTP, by path: `/mcp`. Each is asked only by programs and pages of this machine. */
+  readonly routes?: Readonly<Record<string, HttpRoute>>;
   /** Loopback, as long as meshes have no root key. */
   readonly host: string;
   /** 0 for any free port. */
   readonly port: number;
 }
+
+/** Answers a request, and does not throw. */
+export type HttpRoute = (request: IncomingMessage, response: ServerResponse) => void;
 
 export interface RelayServer {
   readonly host: string;
@@ -61,12 +66,8 @@ export async function serveRelay(options: ServeRelayOptions): Promise<RelayServe
       `Without a root key nobody's right to read or write can be checked, so the relay listens on this machine only. Use --host 127.0.0.1 instead of "${host}".`,
     );
   }
-  const server = createServer((_request, response) => {
-    response.writeHead(426, { 'content-type': 'text/plain' });
-    response.end(
-      `This is a Mnemesh relay. Connect to ${MESH_PATH} by WebSocket, or to /ROOM by the y-websocket protocol.\n`,
-    );
-  });
+  const { routes = {} } = options;
+  const server = createServer((request, response) => answer(routes, request, response));
   const served = serving(options);
   server.on('upgrade', (request, socket, head) => upgrade(served, request, socket, head));
   server.on('clientError', (_error, socket) => socket.destroy());
@@ -82,6 +83,28 @@ export async function serveRelay(options: ServeRelayOptions): Promise<RelayServe
       return closing;
     },
   };
+}
+
+function answer(
+  routes: Readonly<Record<string, HttpRoute>>,
+  request: IncomingMessage,
+  response: ServerResponse,
+): void {
+  const route = Object.hasOwn(routes, pathOf(request)) ? routes[pathOf(request)] : undefined;
+  if (route === undefined) {
+    response.writeHead(426, { 'content-type': 'text/plain' });
+    response.end(
+      `This is a Mnemesh relay. Connect to ${MESH_PATH} by WebSocket, or to /ROOM by the y-websocket protocol.\n`,
+    );
+  } else if (isFromThisMachine(request.headers)) route(request, response);
+  else {
+    response.writeHead(403, { 'content-type': 'text/plain' });
+    response.end('Only programs and pages of this machine may ask this.\n');
+  }
+}
+
+function pathOf({ url = '/' }: IncomingMessage): string {
+  return url.split('?', 1)[0] as string;
 }
 
 /** What is served, and the sockets of each kind: their longest messages differ. */
@@ -104,7 +127,7 @@ function upgrade(served: Serving, request: IncomingMessage, socket: Duplex, head
     socket.end('HTTP/1.1 403 Forbidden\r\nConnection: close\r\n\r\n');
     return;
   }
-  const [path = '/'] = (request.url ?? '/').split('?');
+  const path = pathOf(request);
   const { rooms, meshSockets, roomSockets } = served;
   if (rooms === undefined || path === MESH_PATH || path.startsWith(`${MESH_PATH}/`)) {
     meshSockets.handleUpgrade(request, socket, head, (opened) => {

@@ -2,10 +2,12 @@ import {
   type AgentId,
   type Causal,
   type Commit,
-  commitDigest,
+  concatBytes,
   decodeElement,
   decodeEnvelope,
-  envelopeVersion,
+  type Element,
+  encodedCommitDigest,
+  envelopeHash,
   type RecordId,
   toHex,
   type Version,
@@ -16,6 +18,8 @@ import { type Place, placeKey } from './place.js';
 /** A commit with its signature, as found in a segment. The signature is checked by whoever asks for `unverified`. */
 export interface SignedCommit {
   readonly commit: Commit;
+  /** What `encodeCommit` makes of it. */
+  readonly encoded: Uint8Array;
   readonly signature: Uint8Array;
   /** What was signed. */
   readonly digest: Uint8Array;
@@ -30,6 +34,8 @@ export interface VerifiedEnvelope extends Causal {
   readonly bytes: Uint8Array;
   readonly signed: SignedCommit;
 }
+
+type CommitElement = Extract<Element, { readonly kind: 'commit' }>;
 
 interface CommitCopy {
   readonly place: Place;
@@ -77,7 +83,7 @@ export class ElementSet {
     try {
       const parsed = decodeElement(element);
       if (parsed.kind === 'envelope') this.#addEnvelope(place, parsed.envelope);
-      else this.#addCommit(place, parsed.commit, parsed.signature, parsed.envelope);
+      else this.#addCommit(place, parsed);
     } catch {
       this.#malformed++;
     }
@@ -214,24 +220,21 @@ export class ElementSet {
     this.#envelopeAt.set(placeKey(place), copy);
   }
 
-  #addCommit(
-    place: Place,
-    head: Commit,
-    signature: Uint8Array,
-    envelope: Uint8Array | undefined,
-  ): void {
-    const agentKey = this.#envelopes.key(head.agent);
-    let commit = head;
+  #addCommit(place: Place, element: CommitElement): void {
+    const { signature, envelope } = element;
+    let { commit, encoded } = element;
     let single: EnvelopeBody | undefined;
     if (envelope !== undefined) {
       single = { bytes: envelope, envelope: decodeEnvelope(envelope) };
-      commit = { ...head, versions: [envelopeVersion(this.#context, agentKey, envelope)] };
+      const hash = envelopeHash(this.#context, this.#envelopes.key(commit.agent), envelope);
+      commit = { ...commit, versions: [toHex(hash) as Version] };
+      encoded = concatBytes([encoded, hash]);
     }
-    const digest = commitDigest(this.#context, commit);
+    const digest = encodedCommitDigest(this.#context, encoded);
     const key = commitKey({ digest, signature });
     let entry = this.#commits.get(key);
     if (entry === undefined) {
-      entry = { key, commit, signature, digest, single, places: [], verified: undefined };
+      entry = { key, commit, encoded, signature, digest, single, places: [], verified: undefined };
       this.#commits.set(key, entry);
       this.#unsettled.add(entry);
       for (const version of commit.versions) addTo(this.#commitsByVersion, version, entry);
@@ -328,7 +331,7 @@ export class ElementSet {
 }
 
 /** Names a commit with its signature: equal for equal bytes in one segment. */
-function commitKey({ digest, signature }: Omit<SignedCommit, 'commit'>): string {
+function commitKey({ digest, signature }: Pick<SignedCommit, 'digest' | 'signature'>): string {
   return toHex(digest) + toHex(signature);
 }
 

@@ -1,9 +1,10 @@
-import { heads, TOMBSTONE_FIELD, type Version } from '@mnemesh/protocol';
+import { BASE_FIELD, heads, TOMBSTONE_FIELD, type Version } from '@mnemesh/protocol';
 import { type VerifiedEnvelope, vouchesBefore } from './element-set.js';
 
 /**
  * The envelopes of one record that still stand: its tombstones alone, once there is one; else the
- * values of each field that no other value of the field replaces.
+ * values of each field that no other value of the field replaces. Nothing replaces a base: its
+ * context tells what its session had been shown of its topic.
  */
 export function standing(envelopes: readonly VerifiedEnvelope[]): readonly VerifiedEnvelope[] {
   const tombstones = envelopes.filter((envelope) => envelope.field === TOMBSTONE_FIELD);
@@ -16,5 +17,7 @@ export function standing(envelopes: readonly VerifiedEnvelope[]): readonly Verif
     if (same !== undefined && !vouchesBefore(envelope.signed, same.signed)) continue;
     values.set(envelope.version, envelope);
   }
-  return [...byField.values()].flatMap((values) => heads([...values.values()]));
+  return [...byField].flatMap(([field, values]) =>
+    field === BASE_FIELD ? [...values.values()] : heads([...values.values()]),
+  );
 }

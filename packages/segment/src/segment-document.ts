@@ -1,7 +1,13 @@
 import * as encoding from 'lib0/encoding';
 import * as Y from 'yjs';
 import { type ClockRange, type ClockRanges, normalizeRanges } from './clock-ranges.js';
-import { type DocumentState, emptyState, subtractDeleted, uniteStates } from './document-state.js';
+import {
+  type DocumentState,
+  emptyState,
+  stateCovers,
+  subtractDeleted,
+  uniteStates,
+} from './document-state.js';
 import type { Place } from './place.js';
 import { followsOn, readUpdate, stateOf } from './update-content.js';
 
@@ -134,11 +140,11 @@ export class SegmentDocument {
 
   /** V1 update of everything beyond `known`, deletions included but none that `known` has. */
   missing(known: DocumentState): Uint8Array | undefined {
+    if (stateCovers(known, this.#state)) return undefined;
     const structs = this.#structsBeyond(known);
     const deleted = subtractDeleted(this.#state, known);
-    if (structs.count === 0 && deleted.size === 0) return undefined;
     const encoder = encoding.createEncoder();
-    encoding.writeUint8Array(encoder, structs.bytes);
+    encoding.writeUint8Array(encoder, structs);
     writeDeleted(encoder, deleted);
     return encoding.toUint8Array(encoder);
   }
@@ -241,7 +247,7 @@ export class SegmentDocument {
    * The structs of `encodeStateAsUpdate` without its delete set, which is always the whole one.
    * A V1 update is structs ‖ delete set, so the tail is cut by the length of our own encoding of it.
    */
-  #structsBeyond(known: DocumentState): { readonly bytes: Uint8Array; readonly count: number } {
+  #structsBeyond(known: DocumentState): Uint8Array {
     const update = Y.encodeStateAsUpdate(this.#doc, encodeStateVector(known.clocks));
     const tail = encoding.createEncoder();
     const all = Y.createDeleteSetFromStructStore(this.#doc.store).clients;
@@ -254,8 +260,7 @@ export class SegmentDocument {
         ]),
       ),
     );
-    const bytes = update.subarray(0, update.length - encoding.length(tail));
-    return { bytes, count: bytes[0] === 0 ? 0 : 1 };
+    return update.subarray(0, update.length - encoding.length(tail));
   }
 }
 

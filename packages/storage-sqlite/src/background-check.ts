@@ -16,6 +16,7 @@ const checkedTables: readonly TableSpec[] = [
   specs.commits,
   specs.envelopes,
   specs.records,
+  specs.references,
 ];
 
 /**

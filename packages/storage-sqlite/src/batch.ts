@@ -5,6 +5,7 @@ import type { EnvelopeTables } from './envelopes.js';
 import type { Identity } from './identity.js';
 import type { Quarantine } from './quarantine.js';
 import type { RecordTable } from './records.js';
+import type { ReferenceTables } from './references.js';
 import type { SearchIndex } from './search/search-index.js';
 import type { SyncTables } from './sync-state.js';
 
@@ -12,6 +13,7 @@ export interface StoreTables {
   readonly documents: DocumentTables;
   readonly envelopes: EnvelopeTables;
   readonly records: RecordTable;
+  readonly references: ReferenceTables;
   readonly search: SearchIndex;
   readonly sync: SyncTables;
   readonly identity: Identity;
@@ -31,6 +33,9 @@ export function applyBatch(
     tables.envelopes.change(removeEnvelopes, envelopes);
   for (const { namespace, id } of removeRecords) tables.records.remove(namespace, id);
   for (const record of records) tables.records.put(record);
+  for (const references of batch.references ?? []) tables.references.put(references);
+  for (const { namespace, rules } of batch.projected ?? [])
+    tables.references.noteProjection(namespace, rules);
   applySync(tables, batch);
   for (const guid of batch.repaired ?? []) tables.quarantine.markRepaired(guid);
 }

@@ -146,7 +146,14 @@ export class DocumentTables {
 
   /** A document with its rows and marks. */
   remove(number: number): void {
-    for (const table of ['updates', 'snapshots', 'unacked', 'lacking', 'unscrubbed'])
+    for (const table of [
+      'updates',
+      'snapshots',
+      'unacked',
+      'lacking',
+      'unscrubbed',
+      'record_references',
+    ])
       this.#database.prepare(`DELETE FROM ${table} WHERE document = ?`).run(number);
     this.#database.prepare('DELETE FROM documents WHERE number = ?').run(number);
   }

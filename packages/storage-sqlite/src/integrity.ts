@@ -90,6 +90,8 @@ const contentTables: readonly TableSpec[] = [
   specs.commits,
   specs.envelopes,
   specs.records,
+  specs.references,
+  specs.projections,
   ...syncTables,
 ];
 

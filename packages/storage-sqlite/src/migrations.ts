@@ -1,6 +1,6 @@
 import { MnemeshError } from '@mnemesh/protocol';
 import { type Database, openDatabase } from '@mnemesh/sqlite';
-import { SCHEMA_1, SCHEMA_2, SCHEMA_UNSCRUBBED } from './schema.js';
+import { SCHEMA_1, SCHEMA_2, SCHEMA_REFERENCES, SCHEMA_UNSCRUBBED } from './schema.js';
 
 /** Takes a store from one format to the next, inside the transaction that also writes the new number. */
 export type Migration = (database: Database) => void;
@@ -9,6 +9,8 @@ export type Migration = (database: Database) => void;
 export const migrations: readonly Migration[] = [
   (database) => database.exec(SCHEMA_1),
   (database) => database.exec(SCHEMA_2),
+  // The replica finds no note of a projection, and projects what is stored anew.
+  (database) => database.exec(SCHEMA_REFERENCES),
   (database) => database.exec(SCHEMA_UNSCRUBBED),
 ];
 

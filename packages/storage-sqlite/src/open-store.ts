@@ -19,6 +19,8 @@ import { type CheckDepth, checkDepth, checkRows, fileHolds } from './integrity.j
 import { migrate, schemaHolds } from './migrations.js';
 import { Quarantine } from './quarantine.js';
 import { RecordTable } from './records.js';
+import { ReferenceTables } from './references.js';
+import { replicaFile, suspicionOf } from './replica-file.js';
 import { finishSalvage, salvage } from './salvage.js';
 import { SearchIndex } from './search/search-index.js';
 import { SqliteReplicaStore } from './sqlite-store.js';
@@ -32,9 +34,6 @@ export interface SqliteStoreOptions {
   readonly open?: (path: string) => Database;
 }
 
-/** Name of the database within a mesh's directory. */
-const FILE = 'replica.db';
-
 /** Replica stores on SQLite, one file for each mesh. */
 export function openSqliteStore(options: SqliteStoreOptions): ReplicaStoreOpener {
   return async (mesh) => openReplicaStore(options, mesh);
@@ -45,7 +44,7 @@ function openReplicaStore(
   mesh: MeshId,
 ): ReplicaStore {
   const place = join(directory, mesh);
-  const path = join(place, FILE);
+  const path = replicaFile(place);
   const lock = lockStore(place);
   const attempt = (): ReplicaStore =>
     start(openWhole(path, open, mesh, runtime), lock, mesh, runtime);
@@ -141,13 +140,10 @@ function openTables(database: Database, runtime: Runtime): StoreTables {
   const documents = new DocumentTables(database, quarantine);
   const envelopes = new EnvelopeTables(database, documents, quarantine);
   const search = new SearchIndex(database);
-  const records = new RecordTable(database, documents, quarantine, search);
+  const references = new ReferenceTables(database, documents);
+  const records = new RecordTable(database, documents, quarantine, search, references);
   const sync = new SyncTables(database, quarantine);
-  return { quarantine, identity, documents, envelopes, records, search, sync };
-}
-
-function suspicionOf(path: string): string {
-  return `${path}.suspect`;
+  return { quarantine, identity, documents, envelopes, records, references, search, sync };
 }
 
 /** The next opening then looks at everything. */

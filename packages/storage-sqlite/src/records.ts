@@ -3,6 +3,7 @@ import type { Namespace, RecordId } from '@mnemesh/protocol';
 import type { Database, Row, SqlValue } from '@mnemesh/sqlite';
 import type { DocumentTables } from './documents.js';
 import type { Quarantine } from './quarantine.js';
+import { isSuperseded, type ReferenceTables } from './references.js';
 import type { IndexedRecord } from './search/indexed-record.js';
 import type { SearchIndex } from './search/search-index.js';
 import { isSound, specs, TableWriter } from './tables.js';
@@ -27,12 +28,16 @@ type Filter = Omit<RecordQuery, 'limit'>;
 
 const SELECT = 'SELECT r.*, d.guid FROM records r JOIN documents d ON d.number = r.document';
 
+/** From what refers in this way to the records: there are few, and records many. */
+const BY_REFERENCE = 'SELECT DISTINCT id, namespace FROM record_references WHERE kind = ?';
+
 /** Records as users see them, and the queries over them. */
 export class RecordTable {
   readonly #database: Database;
   readonly #documents: DocumentTables;
   readonly #quarantine: Quarantine;
   readonly #search: SearchIndex;
+  readonly #references: ReferenceTables;
   readonly #records: TableWriter;
 
   constructor(
@@ -40,11 +45,13 @@ export class RecordTable {
     documents: DocumentTables,
     quarantine: Quarantine,
     search: SearchIndex,
+    references: ReferenceTables,
   ) {
     this.#database = database;
     this.#documents = documents;
     this.#quarantine = quarantine;
     this.#search = search;
+    this.#references = references;
     this.#records = new TableWriter(database, specs.records);
   }
 
@@ -64,8 +71,8 @@ export class RecordTable {
   }
 
   query(query: RecordQuery): readonly StoredRecord[] {
-    const { where, values } = conditions(query);
-    const sql = `${SELECT} ${where} ORDER BY r.created DESC, r.id DESC LIMIT ?`;
+    const { from, where, values } = conditions(query);
+    const sql = `SELECT r.*, d.guid FROM ${from} JOIN documents d ON d.number = r.document ${where} ORDER BY r.created DESC, r.id DESC LIMIT ?`;
     const rows = this.#database.prepare(sql).all<RecordRow>(...values, query.limit);
     const sound = this.#sound(rows);
     // What was damaged is out of the table now, so that the page is filled from the rest.
@@ -73,9 +80,9 @@ export class RecordTable {
   }
 
   count(filter: Omit<Filter, 'before'>): number {
-    const { where, values } = conditions(filter);
+    const { from, where, values } = conditions(filter);
     const row = this.#database
-      .prepare(`SELECT COUNT(*) AS count FROM records r ${where}`)
+      .prepare(`SELECT COUNT(*) AS count FROM ${from} ${where}`)
       .get<{ count: number }>(...values);
     return row?.count ?? 0;
   }
@@ -90,6 +97,7 @@ export class RecordTable {
   }
 
   remove(namespace: Namespace, id: RecordId): void {
+    this.#references.drop(namespace, id);
     const number = this.#find(namespace, id);
     if (number === undefined) return;
     this.#search.changed(number, this.#indexed(number), undefined);
@@ -119,6 +127,7 @@ export class RecordTable {
       text: record.text,
       view: record.view,
     };
+    this.#references.drop(record.namespace, record.id);
     const known = this.#find(record.namespace, record.id);
     const before = known === undefined ? undefined : this.#indexed(known);
     const number = known ?? this.#records.insert(row);
@@ -154,12 +163,21 @@ export class RecordTable {
 }
 
 function conditions(filter: Filter): {
+  readonly from: string;
   readonly where: string;
   readonly values: readonly SqlValue[];
 } {
   const { namespaces, collection, state, conflicted, archived = false, before } = filter;
+  const { refersTo, superseded } = filter;
   const terms: string[] = [];
   const values: SqlValue[] = [];
+  let from = 'records r';
+  if (refersTo !== undefined) {
+    const { kind, target } = refersTo;
+    const rows = target === undefined ? BY_REFERENCE : `${BY_REFERENCE} AND target = ?`;
+    from = `(${rows}) x CROSS JOIN records r ON r.id = x.id AND r.namespace = x.namespace`;
+    values.push(kind, ...(target === undefined ? [] : [target]));
+  }
   const term = (sql: string, ...bound: readonly SqlValue[]): void => {
     terms.push(sql);
     values.push(...bound);
@@ -170,8 +188,9 @@ function conditions(filter: Filter): {
   if (state !== undefined) term('r.state = ?', state);
   if (conflicted !== undefined) term(`r.conflicted = ${Number(conflicted)}`);
   if (archived !== 'any') term('r.archived = ?', Number(archived));
+  if (superseded !== undefined) term(`${superseded ? '' : 'NOT '}${isSuperseded('r')}`);
   if (before !== undefined) term('(r.created, r.id) < (?, ?)', before.created, before.id);
-  return { where: terms.length === 0 ? '' : `WHERE ${terms.join(' AND ')}`, values };
+  return { from, where: terms.length === 0 ? '' : `WHERE ${terms.join(' AND ')}`, values };
 }
 
 function stored(row: RecordRow): StoredRecord {

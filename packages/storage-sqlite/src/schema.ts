@@ -169,6 +169,27 @@ CREATE TABLE search_postings (
 ) STRICT, WITHOUT ROWID;
 `;
 
+/** What records refer to, from the other end, and by which rules they were projected. Derived from the envelopes. */
+export const SCHEMA_REFERENCES = `
+CREATE TABLE record_references (
+  number INTEGER PRIMARY KEY,
+  document INTEGER NOT NULL,
+  namespace TEXT NOT NULL,
+  id TEXT NOT NULL,
+  kind TEXT NOT NULL,
+  target TEXT NOT NULL,
+  checksum INTEGER NOT NULL
+) STRICT;
+CREATE INDEX record_references_id ON record_references (id, namespace);
+CREATE INDEX record_references_target ON record_references (kind, target, namespace, id);
+
+CREATE TABLE projections (
+  namespace TEXT PRIMARY KEY,
+  checksum INTEGER NOT NULL,
+  rules TEXT NOT NULL
+) STRICT;
+`;
+
 /** The mark of documents whose rows, or the file around them, may still hold bytes of forgotten records. */
 export const SCHEMA_UNSCRUBBED = `
 CREATE TABLE unscrubbed (document INTEGER PRIMARY KEY) STRICT;

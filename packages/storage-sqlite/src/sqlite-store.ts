@@ -1,8 +1,10 @@
 import type {
   DamagedDocument,
+  NamedBy,
   Postings,
   PostingsQuery,
   RecordQuery,
+  Reference,
   ReplicaStore,
   StoreBatch,
   StoredDocument,
@@ -11,6 +13,7 @@ import type {
   StoredRecord,
   StoredSyncState,
   StoreOpening,
+  TopicPlace,
 } from '@mnemesh/core';
 import {
   type Guid,
@@ -134,6 +137,26 @@ export class SqliteReplicaStore implements ReplicaStore {
 
   async recordsAt(slots: readonly number[]): Promise<ReadonlyMap<number, StoredRecord>> {
     return this.#read(() => this.#tables.records.at(slots));
+  }
+
+  async namedBy(
+    namespace: Namespace,
+    kind: Reference['kind'],
+    targets: readonly string[],
+  ): Promise<readonly NamedBy[]> {
+    return this.#read(() => this.#tables.references.namedBy(namespace, kind, targets));
+  }
+
+  async contestedTopics({
+    namespaces,
+    after,
+    limit,
+  }: Parameters<ReplicaStore['contestedTopics']>[0]): Promise<readonly TopicPlace[]> {
+    return this.#read(() => this.#tables.references.contestedTopics(namespaces, after, limit));
+  }
+
+  async projections(): Promise<ReadonlyMap<Namespace, string>> {
+    return this.#read(() => this.#tables.references.projections());
   }
 
   async syncState(): Promise<StoredSyncState> {

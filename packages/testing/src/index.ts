@@ -3,6 +3,8 @@ export * from './disk-session.js';
 export * from './journal.js';
 export * from './journal-reader.js';
 export * from './mesh-log-tables.js';
+export type { MeshBench } from './mesh-suite.js';
+export { describeMesh } from './mesh-suite.js';
 export * from './record-query.js';
 export * from './remembered-signatures.js';
 export type { ReplicaStorePlace } from './replica-store-suite.js';

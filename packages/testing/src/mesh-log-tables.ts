@@ -9,8 +9,7 @@ import {
   type ReplicaOpening,
   type StoredDocument,
 } from '@mnemesh/relay';
-import * as decoding from 'lib0/decoding';
-import * as encoding from 'lib0/encoding';
+import { decodeValue, encodeValue } from './journal-values.js';
 
 /** One frame of a simulated update log's journal. */
 export type MeshLogChange =
@@ -22,14 +21,11 @@ export type MeshLogChange =
   | { readonly kind: 'replica'; readonly replica: ReplicaId; readonly opening: ReplicaOpening };
 
 export function encodeMeshLogChange(change: MeshLogChange): Uint8Array {
-  const encoder = encoding.createEncoder();
-  encoding.writeAny(encoder, change as never);
-  return encoding.toUint8Array(encoder);
+  return encodeValue(change);
 }
 
 export function decodeMeshLogChange(payload: Uint8Array): MeshLogChange {
-  // lib0 returns views of the payload, which lives in a buffer shared with other frames.
-  return decoding.readAny(decoding.createDecoder(payload.slice())) as MeshLogChange;
+  return decodeValue(payload) as MeshLogChange;
 }
 
 interface DocumentRow {

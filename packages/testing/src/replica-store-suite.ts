@@ -6,6 +6,7 @@ import { testCommits } from './replica-store-suite-commits.js';
 import { testDocuments } from './replica-store-suite-documents.js';
 import { testOpening } from './replica-store-suite-opening.js';
 import { testRecords } from './replica-store-suite-records.js';
+import { testReferences } from './replica-store-suite-references.js';
 import { testSearch } from './replica-store-suite-search.js';
 import { testSyncState } from './replica-store-suite-sync.js';
 
@@ -64,6 +65,7 @@ export function describeReplicaStore(
     testCommits(bench);
     testDocuments(bench);
     testRecords(bench);
+    testReferences(bench);
     testSearch(bench);
     testSyncState(bench);
   });

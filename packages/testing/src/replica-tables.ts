@@ -1,9 +1,11 @@
 import type {
   AwaitedDocument,
   DamagedDocument,
+  NamedBy,
   Postings,
   PostingsQuery,
   RecordQuery,
+  Reference,
   RelayCursor,
   StoreBatch,
   StoredDocument,
@@ -12,6 +14,7 @@ import type {
   StoredRecord,
   StoredSyncState,
   StoreOpening,
+  TopicPlace,
 } from '@mnemesh/core';
 import {
   type Guid,
@@ -20,9 +23,9 @@ import {
   type RecordId,
   type SegmentName,
 } from '@mnemesh/protocol';
-import * as decoding from 'lib0/decoding';
-import * as encoding from 'lib0/encoding';
+import { decodeValue, encodeValue } from './journal-values.js';
 import { byNewest, matchesQuery, postingsOf } from './record-query.js';
+import { compareTopics, ReferenceIndex } from './reference-index.js';
 
 /** One frame of a simulated replica store's journal. */
 export type ReplicaChange =
@@ -32,14 +35,11 @@ export type ReplicaChange =
   | { readonly kind: 'damaged'; readonly guid: Guid; readonly number: number };
 
 export function encodeReplicaChange(change: ReplicaChange): Uint8Array {
-  const encoder = encoding.createEncoder();
-  encoding.writeAny(encoder, change as never);
-  return encoding.toUint8Array(encoder);
+  return encodeValue(change);
 }
 
 export function decodeReplicaChange(payload: Uint8Array): ReplicaChange {
-  // lib0 returns views of the payload, which lives in a buffer shared with other frames.
-  return decoding.readAny(decoding.createDecoder(payload.slice())) as ReplicaChange;
+  return decodeValue(payload) as ReplicaChange;
 }
 
 interface DocumentRow {
@@ -62,6 +62,8 @@ export class ReplicaTables {
   readonly #envelopes = new Map<Guid, Map<string, StoredEnvelope>>();
   readonly #envelopesOfRecords = new Map<string, Map<string, StoredEnvelope>>();
   readonly #records = new Map<string, StoredRecord>();
+  readonly #references = new ReferenceIndex();
+  readonly #projections = new Map<Namespace, string>();
   /** Every record there ever was has a slot, and keeps it. */
   readonly #slots = new Map<string, number>();
   readonly #damaged = new Map<Guid, number>();
@@ -150,13 +152,48 @@ export class ReplicaTables {
 
   query(query: RecordQuery): readonly StoredRecord[] {
     return [...this.#records.values()]
-      .filter((record) => matchesQuery(record, query))
+      .filter((record) => this.#matches(record, query))
       .sort(byNewest)
       .slice(0, query.limit);
   }
 
   count(query: Omit<RecordQuery, 'limit' | 'before'>): number {
-    return [...this.#records.values()].filter((record) => matchesQuery(record, query)).length;
+    return [...this.#records.values()].filter((record) => this.#matches(record, query)).length;
+  }
+
+  namedBy(
+    namespace: Namespace,
+    kind: Reference['kind'],
+    targets: readonly string[],
+  ): readonly NamedBy[] {
+    return this.#references.namedBy(namespace, kind, targets);
+  }
+
+  contestedTopics(
+    namespaces: readonly Namespace[] | undefined,
+    after: TopicPlace | undefined,
+    limit: number,
+  ): TopicPlace[] {
+    const heads = [...this.#records.values()].filter(
+      (record) => !record.archived && !this.#references.isSuperseded(record),
+    );
+    const topics = this.#references.sharedTopics(heads, namespaces);
+    return topics
+      .filter((place) => after === undefined || compareTopics(after, place) < 0)
+      .slice(0, limit);
+  }
+
+  projections(): ReadonlyMap<Namespace, string> {
+    return new Map(this.#projections);
+  }
+
+  #matches(record: StoredRecord, query: Omit<RecordQuery, 'limit'>): boolean {
+    const { refersTo, superseded } = query;
+    return (
+      matchesQuery(record, query) &&
+      (refersTo === undefined || this.#references.refers(record, refersTo)) &&
+      (superseded === undefined || this.#references.isSuperseded(record) === superseded)
+    );
   }
 
   postings(query: PostingsQuery): Postings {
@@ -260,12 +297,17 @@ export class ReplicaTables {
     }
     for (const { namespace, id } of batch.removeRecords ?? []) {
       this.#records.delete(recordKey(namespace, id));
+      this.#references.drop(namespace, id);
     }
     for (const record of batch.records ?? []) {
       const key = recordKey(record.namespace, record.id);
       if (!this.#slots.has(key)) this.#slots.set(key, this.#slots.size);
       this.#records.set(key, record);
+      this.#references.drop(record.namespace, record.id);
     }
+    for (const references of batch.references ?? []) this.#references.put(references);
+    for (const { namespace, rules } of batch.projected ?? [])
+      this.#projections.set(namespace, rules);
   }
 
   #applySync(batch: StoreBatch): void {

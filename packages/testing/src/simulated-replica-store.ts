@@ -1,10 +1,13 @@
 import type {
+  NamedBy,
   PostingsQuery,
   RecordQuery,
+  Reference,
   ReplicaStore,
   ReplicaStoreOpener,
   StoreBatch,
   StoreOpening,
+  TopicPlace,
 } from '@mnemesh/core';
 import {
   type Guid,
@@ -169,6 +172,26 @@ class SimulatedReplicaStore implements ReplicaStore {
 
   async recordsAt(slots: readonly number[]) {
     return this.#open('recordsAt').recordsAt(slots);
+  }
+
+  async namedBy(
+    namespace: Namespace,
+    kind: Reference['kind'],
+    targets: readonly string[],
+  ): Promise<readonly NamedBy[]> {
+    return this.#open('namedBy').namedBy(namespace, kind, targets);
+  }
+
+  async contestedTopics({
+    namespaces,
+    after,
+    limit,
+  }: Parameters<ReplicaStore['contestedTopics']>[0]): Promise<readonly TopicPlace[]> {
+    return this.#open('contestedTopics').contestedTopics(namespaces, after, limit);
+  }
+
+  async projections() {
+    return this.#open('projections').projections();
   }
 
   async syncState() {

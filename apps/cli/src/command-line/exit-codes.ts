@@ -17,7 +17,7 @@ export const exitCodeMeanings: readonly (readonly [ExitCode, string])[] = [
   [exitCodes.failure, 'it failed, or a part of it did'],
   [exitCodes.usage, 'the call or its input is not right'],
   [exitCodes.notFound, 'there is no such record'],
-  [exitCodes.storeInUse, 'another process has this replica open'],
+  [exitCodes.storeInUse, 'another process has the store, and lets nobody in'],
   [exitCodes.relayUnavailable, 'the relay was not reached, and --acked asked for it'],
 ];
 

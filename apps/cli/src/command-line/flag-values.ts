@@ -26,6 +26,15 @@ export function numberFlag(
   throw new UsageError(`--${name} is a whole number from ${least} to ${most}, not "${text}".`);
 }
 
+/** @throws UsageError unless it is a number from 0 to 1 */
+export function shareFlag(call: Call, name: string): number | undefined {
+  const text = call.flag(name);
+  if (text === undefined) return undefined;
+  const value = Number(text);
+  if (text.trim() !== '' && value >= 0 && value <= 1) return value;
+  throw new UsageError(`--${name} is a number from 0 to 1, not "${text}".`);
+}
+
 /** @throws UsageError unless it is one of `choices` */
 export function choiceFlag<const T extends string>(
   call: Call,

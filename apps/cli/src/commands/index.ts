@@ -1,11 +1,20 @@
 import type { Command } from '../command-line/command.js';
+import { auditCommand, conflictsList, conflictsResolve } from './conflicts.js';
+import { contextCommand } from './context.js';
+import { doctor } from './doctor.js';
 import { exportCommand } from './export.js';
+import { hold } from './hold.js';
 import { importBeadsCommand } from './import-beads.js';
 import { init } from './init.js';
+import { mcp } from './mcp.js';
+import { memoryForget, memoryShow } from './memory.js';
 import { offline } from './offline.js';
+import { policyList, policySet } from './policy.js';
+import { purge } from './purge.js';
 import { recall } from './recall.js';
 import { remember } from './remember.js';
 import { serveCommand } from './serve.js';
+import { setup } from './setup.js';
 import { statusCommand } from './status.js';
 import { taskAdd, taskList, taskShow, taskUpdate } from './task.js';
 import { watch } from './watch.js';
@@ -16,6 +25,15 @@ export const commands: readonly Command[] = [
   init,
   remember,
   recall,
+  memoryShow,
+  memoryForget,
+  purge,
+  contextCommand,
+  conflictsList,
+  conflictsResolve,
+  auditCommand,
+  policyList,
+  policySet,
   taskAdd,
   taskList,
   taskShow,
@@ -24,5 +42,9 @@ export const commands: readonly Command[] = [
   exportCommand,
   statusCommand,
   watch,
+  mcp,
+  setup,
   offline,
+  doctor,
+  hold,
 ];

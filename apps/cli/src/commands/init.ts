@@ -11,15 +11,28 @@ export const init: Command = {
   summary: 'Writes mnemesh.json here and makes the key of the agent',
   details:
     'The file names the mesh, the agent and, if given, relay and data directory, for every command\n' +
-    'and every openMesh call in this directory and below. The key stays in the data directory.',
+    'and every openMesh call in this directory and below. The key stays in the data directory. It says\n' +
+    'for good whether a person or a program writes with it: a program never overrides a person unseen.',
   arguments: [],
-  flags: [{ name: 'force', help: 'replace a mnemesh.json that is here' }],
-  examples: ['mnemesh init --mesh atlas --agent planner --relay ws://127.0.0.1:7700'],
+  flags: [
+    { name: 'human', help: 'the key is a person’s; without it, a program’s' },
+    { name: 'force', help: 'replace a mnemesh.json that is here' },
+  ],
+  examples: [
+    'mnemesh init --mesh atlas --agent planner --relay ws://127.0.0.1:7700',
+    'mnemesh init --mesh atlas --agent ann --human',
+  ],
   run: async (call) => {
     const { mesh, agent, data } = call.settings();
     const path = join(process.cwd(), CONFIG_FILE);
     const made = !existsSync(keyPath(data, agent));
-    const identity = await openAgent(data, agent);
+    const identity = await openAgent(data, agent, call.isSet('human') ? 'human' : 'agent');
+    if (call.isSet('human') && identity.kind !== 'human') {
+      throw new MnemeshError(
+        'already_exists',
+        `The key of ${agent} is a program’s already, and stays so. Take another name for the person: --agent NAME.`,
+      );
+    }
     const config = { mesh, agent, ...chosenPlaces(call.explanation) };
     await writeConfig(path, config, call.isSet('force'));
     const result = {
@@ -28,6 +41,7 @@ export const init: Command = {
       key: keyPath(data, agent),
       keyMade: made,
       agentId: identity.id,
+      kind: identity.kind ?? 'agent',
     };
     if (call.terminal.json) call.terminal.printJson(result);
     else {
@@ -35,7 +49,7 @@ export const init: Command = {
         `wrote   ${path}: mesh ${mesh}, agent ${agent}${config.relay ? `, relay ${config.relay}` : ''}`,
       );
       call.terminal.print(
-        `${made ? 'made   ' : 'kept   '} ${result.key}: the key of ${agent}; keep it to yourself`,
+        `${made ? 'made   ' : 'kept   '} ${result.key}: the key of ${agent} (${result.kind}); keep it to yourself`,
       );
       call.terminal.print(`agent   ${identity.id}`);
       if (config.relay === undefined)

@@ -1,5 +1,7 @@
 import { join } from 'node:path';
+import { openSettings, VERSION } from '@mnemesh/open-mesh';
 import { serve } from '@mnemesh/server';
+import { settingsOf } from '../command-line/agent-settings.js';
 import type { Command } from '../command-line/command.js';
 import { exitCodes } from '../command-line/exit-codes.js';
 import { numberFlag } from '../command-line/flag-values.js';
@@ -10,9 +12,11 @@ const DEFAULT_HOST = '127.0.0.1';
 
 export const serveCommand: Command = {
   words: ['serve'],
-  summary: 'Runs a relay on an embedded store, until Ctrl-C',
+  summary: 'Runs a relay on an embedded store, and MCP by HTTP, until Ctrl-C',
   details:
-    'Its logs are kept in DIR/relay of the data directory. Replicas link to the address it prints; stock y-websocket clients join plain rooms there.',
+    'Its logs are kept in DIR/relay of the data directory. Replicas link to the address it prints; stock\n' +
+    'y-websocket clients join plain rooms there. MCP clients find the mesh of the settings at /mcp; each\n' +
+    'acts as an agent named after itself, or by /mcp?agent=NAME.',
   arguments: [],
   flags: [
     { name: 'port', value: 'N', help: `the port (default ${DEFAULT_PORT}; 0 picks a free one)` },
@@ -26,11 +30,21 @@ export const serveCommand: Command = {
       port: numberFlag(call, 'port', 0, 65535) ?? DEFAULT_PORT,
       host: call.flag('host') ?? DEFAULT_HOST,
       data: join(explanation.data.value as string, 'relay'),
+      mcp: {
+        // Asked for with the first client: a relay needs no mesh of its own.
+        open: async (agent) => {
+          const settings = settingsOf(explanation, agent, 'the MCP client');
+          const relay = settings.relay ?? server.url;
+          return openSettings({ ...settings, relay }, terminal.log, 'apart');
+        },
+        version: VERSION,
+      },
       log: terminal.log,
     });
     if (terminal.json) terminal.printJson({ url: server.url, data: server.data });
     else {
       terminal.print(`relay on ${server.url}, log in ${server.data}`);
+      terminal.note(`MCP clients connect to ${server.url.replace(/^ws/, 'http')}/mcp`);
       terminal.note(`stock y-websocket clients join plain rooms at ${server.url}/ROOM`);
       terminal.note('no root key: listening on loopback only');
     }

@@ -3,6 +3,7 @@ import type { Command } from '../command-line/command.js';
 import { exitCodes } from '../command-line/exit-codes.js';
 import { interrupted } from '../command-line/interrupted.js';
 import { withMesh } from '../command-line/open-call.js';
+import { stayAlive } from '../command-line/stay-alive.js';
 import type { Terminal } from '../command-line/terminal.js';
 import { memoryLine, taskLine } from './record-text.js';
 
@@ -21,7 +22,7 @@ export const watch: Command = {
         follow(call.terminal, 'tool', mesh.tools),
       ];
       call.terminal.note(`Watching ${mesh.id}. Ctrl-C ends it.`);
-      await interrupted();
+      await stayAlive(interrupted());
       for (const stop of stops) stop();
       return exitCodes.ok;
     }),

@@ -27,6 +27,8 @@ export interface RecordView {
 
 /** One field with several values that no later write has replaced. */
 export interface FieldConflict {
+  /** A hash of the versions it concerns: the same on every replica that holds them. */
+  readonly id: string;
   readonly field: string;
   /** The value the view shows, picked by the namespace's policy. */
   readonly chosen: FieldValue;
@@ -62,6 +64,11 @@ export interface ListQuery {
   readonly before?: RecordView;
 }
 
+export interface CreateOptions {
+  /** From `newId`. A record that is there under it is left as it is, and given. */
+  readonly id?: RecordId;
+}
+
 export interface CollectionChange<View> {
   readonly id: RecordId;
   /** Undefined when the record was forgotten. */
@@ -80,7 +87,9 @@ export interface Collection<View extends RecordView, Input, Patch> {
   /** The same collection in another namespace. @throws MnemeshError `bad_input` */
   in(namespace: string): Collection<View, Input, Patch>;
   /** @throws MnemeshError `bad_input`, `too_large`, `store_failed`, `closed` — here and in `update`, `archive`, `forget` through the write */
-  create(input: Input): Write<View>;
+  create(input: Input, options?: CreateOptions): Write<View>;
+  /** A fresh id for `create`, so that whoever is not told how a create ended can repeat it. */
+  newId(): Promise<RecordId>;
   /** Undefined, too, for a record whose segment the reach left out. It is fetched then: `watch` tells when it is here. */
   get(id: RecordId): Promise<View | undefined>;
   /** The record that an import brought in under this name: `beads:bd-06px`. */

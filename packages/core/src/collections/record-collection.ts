@@ -1,5 +1,6 @@
 import {
   BASE_FIELD,
+  type Context,
   homeSegment,
   MnemeshError,
   type Namespace,
@@ -14,17 +15,21 @@ import type { FieldWrite, RecordWrite } from '../documents/record-write.js';
 import type { SegmentPlace } from '../documents/segment-place.js';
 import type { ForgetStatus } from '../forgetting/forget-status.js';
 import type { RecordQuery, StoredRecord } from '../ports/index.js';
+import { type BaseData, MEMBER_SIGN } from '../records/base-data.js';
 import { canonicalJson } from '../records/canonical-json.js';
-import {
-  ARCHIVED_FIELD,
-  type BaseData,
-  MEMBER_SIGN,
-  type StoredView,
-} from '../records/projection.js';
+import { ARCHIVED_FIELD } from '../records/projection.js';
+import { showRecord, viewOf } from '../records/shown.js';
 import type { Replica } from '../replica/replica.js';
 import type { Session } from '../session.js';
-import { Write, type WriteStages } from '../write.js';
-import type { Collection, CollectionChange, Json, ListQuery, RecordView } from './collection.js';
+import { Write, type WriteStages, type Written } from '../write.js';
+import type {
+  Collection,
+  CollectionChange,
+  CreateOptions,
+  Json,
+  ListQuery,
+  RecordView,
+} from './collection.js';
 import {
   type CollectionDefinition,
   parse,
@@ -34,8 +39,11 @@ import {
   refuseUnknown,
 } from './schema.js';
 
-const DEFAULT_LIMIT = 50;
-const MAX_LIMIT = 10_000;
+/** Whether a session gets a record back that it asked for, or that it wrote itself just now. */
+export type Shown = 'read' | 'wrote';
+
+export const DEFAULT_LIMIT = 50;
+export const MAX_LIMIT = 10_000;
 
 /** Records of one definition in one namespace, as one session sees and writes them. */
 export class RecordCollection<View extends RecordView, Input extends object, Patch extends object>
@@ -62,17 +70,44 @@ export class RecordCollection<View extends RecordView, Input extends object, Pat
     return new RecordCollection(this.#replica, this.#session, this.#definition, namespace);
   }
 
-  create(input: Input): Write<View> {
-    return this.#attempt(() => {
-      const place = this.#replica.segments.current(this.namespace);
-      const id = recordId(place.segment, this.#replica.freshLocalId());
-      return this.#writeRecord(id, [this.#base(input)], 'new');
-    });
+  create(input: Input, options?: CreateOptions): Write<View> {
+    return this.attempt(() => this.add(input, options));
+  }
+
+  /** A fresh record, with more fields in the same commit. */
+  protected add(
+    input: object,
+    {
+      id,
+      context = new Map(),
+      fields = [],
+    }: CreateOptions & { readonly context?: Context; readonly fields?: readonly FieldWrite[] } = {},
+  ): Promise<Written<View>> {
+    const at = id === undefined ? this.#freshId() : this.#ownId(id);
+    return this.#writeRecord(at, [{ ...this.#base(input), context }, ...fields], 'new');
+  }
+
+  async newId(): Promise<RecordId> {
+    this.#replica.refuseWhenClosed();
+    return this.#freshId();
+  }
+
+  #freshId(): RecordId {
+    const { segment } = this.#replica.segments.current(this.namespace);
+    return recordId(segment, this.#replica.freshLocalId());
+  }
+
+  /** Fresh records go to numbered segments, of which at most one is new: an id made up could name any. */
+  #ownId(id: RecordId): RecordId {
+    const segment = homeSegment(parseRecordId(id));
+    const newest = Number(this.#replica.segments.current(this.namespace).segment);
+    if (/^[1-9][0-9]{0,8}$/.test(segment) && Number(segment) <= newest) return id;
+    throw new MnemeshError('bad_input', `"${id}" was not given out here. Take one from newId().`);
   }
 
   /** Creates a record under a derived id; one that exists is left as it is. */
   import({ id, input }: { readonly id: RecordId; readonly input: object }): Write<View> {
-    return this.#attempt(() => {
+    return this.attempt(() => {
       const raised = this.#replica.ends.raised(this.namespace, parseRecordId(id));
       return this.#writeRecord(raised, [this.#base(input)], 'new');
     });
@@ -96,8 +131,8 @@ export class RecordCollection<View extends RecordView, Input extends object, Pat
     this.#replica.refuseWhenClosed();
     const limit = Math.min(query.limit ?? DEFAULT_LIMIT, MAX_LIMIT);
     const records = await this.#replica.store.query({
-      ...this.#query(query),
-      ...(await this.#before(query)),
+      ...this.recordQuery(query),
+      ...(await this.pageStart(query)),
       limit,
     });
     return records.flatMap((record) => this.#show(record) ?? []);
@@ -105,34 +140,46 @@ export class RecordCollection<View extends RecordView, Input extends object, Pat
 
   count(query: ListQuery = {}): Promise<number> {
     this.#replica.refuseWhenClosed();
-    return this.#replica.store.count(this.#query(query));
+    return this.#replica.store.count(this.recordQuery(query));
   }
 
   update(id: RecordId, patch: Patch): Write<View> {
-    return this.#attempt(() => {
-      const fields = this.#patchFields(
-        parseRecordId(id),
-        patch as Readonly<Record<string, unknown>>,
-      );
-      return this.#writeRecord(id, fields, 'existing');
-    });
+    return this.attempt(() => this.patch(id, patch));
+  }
+
+  protected async patch(id: RecordId, patch: Patch): Promise<Written<View>> {
+    const fields = this.#patchFields(parseRecordId(id), patch as Readonly<Record<string, unknown>>);
+    return this.#writeRecord(id, fields, 'existing');
   }
 
   archive(id: RecordId, archived = true): Write<View> {
-    return this.#attempt(() =>
+    return this.attempt(() =>
       this.#writeRecord(id, [this.#field(parseRecordId(id), ARCHIVED_FIELD, archived)], 'existing'),
     );
   }
 
   forget(id: RecordId): Write<void> {
-    return this.#attempt(async () => {
-      const { stages } = await this.#submit(
-        id,
-        [this.#field(parseRecordId(id), TOMBSTONE_FIELD, null)],
-        'existing',
-      );
-      return { value: undefined, stages };
-    });
+    return this.attempt(() => this.bury(parseRecordId(id), null));
+  }
+
+  /** @param kept what the tombstone tells of the record, which is no content */
+  protected async bury(id: RecordId, kept: Json, context?: Context): Promise<Written<undefined>> {
+    const tombstone = this.#field(id, TOMBSTONE_FIELD, kept);
+    const field = context === undefined ? tombstone : { ...tombstone, context };
+    const { stages } = await this.#submit(id, [field], 'existing');
+    return { value: undefined, stages };
+  }
+
+  /** Writes fields of an existing record that no patch of a user names. */
+  protected mark(id: RecordId, field: string, value: Json): Promise<Written<View>> {
+    return this.#writeRecord(id, [this.#field(id, field, value)], 'existing');
+  }
+
+  /** Writes one field as somebody decided, past what an update may change. @throws MnemeshError `not_found` */
+  settle(id: RecordId, field: string, value: Json, reason: string | undefined): Write<View> {
+    return this.attempt(() =>
+      this.#writeRecord(id, [this.#field(parseRecordId(id), field, value)], 'existing', reason),
+    );
   }
 
   async forgotten(id: RecordId): Promise<ForgetStatus | undefined> {
@@ -144,38 +191,49 @@ export class RecordCollection<View extends RecordView, Input extends object, Pat
     return this.#replica.onRecords(this.namespace, (changes) => {
       const own = changes.flatMap(({ id, record, origin }) => {
         if (record !== undefined && record.collection !== this.#definition.name) return [];
-        return [{ id, record: this.#show(record), origin }];
+        return [{ id, record: this.#show(record, origin === 'local' ? 'wrote' : 'read'), origin }];
       });
       if (own.length > 0) listener(own);
     });
   }
 
-  #attempt<T>(write: () => Promise<{ readonly value: T; readonly stages: WriteStages }>): Write<T> {
-    const run = async (): Promise<{ readonly value: T; readonly stages: WriteStages }> => {
-      this.#replica.refuseWhenClosed();
-      return write();
-    };
-    return new Write(run());
+  protected attempt<T>(write: () => Promise<Written<T>>): Write<T> {
+    return new Write(this.open(write));
+  }
+
+  /** Runs `write` unless the mesh is closed; a closed one rejects. */
+  protected async open<T>(write: () => Promise<T>): Promise<T> {
+    this.#replica.refuseWhenClosed();
+    return write();
   }
 
   async #writeRecord(
     id: RecordId,
     fields: readonly FieldWrite[],
     expects: RecordWrite['expects'],
-  ): Promise<{ readonly value: View; readonly stages: WriteStages }> {
-    const { record, stages } = await this.#submit(id, fields, expects);
-    return { value: this.#show(record) as View, stages };
+    reason?: string,
+  ): Promise<Written<View>> {
+    const { record, stages } = await this.#submit(id, fields, expects, reason);
+    return { value: this.#show(record, 'wrote') as View, stages };
   }
 
   async #submit(
     id: RecordId,
     fields: readonly FieldWrite[],
     expects: RecordWrite['expects'],
+    reason?: string,
   ): Promise<{ readonly record: StoredRecord | undefined; readonly stages: WriteStages }> {
     const { segments, writes } = this.#replica;
     const place = segments.place(this.namespace, homeSegment(id));
     if (segments.isOver(place)) throw this.#notFound(id);
-    const write = { session: this.#session, namespace: this.namespace, id, fields, expects };
+    const write: RecordWrite = {
+      session: this.#session,
+      namespace: this.namespace,
+      id,
+      fields,
+      expects,
+      ...(reason === undefined ? {} : { reason }),
+    };
     const [{ outcome, written }] = await Promise.all([
       writes.write(place, write, this.#replica.listed(place)),
       this.#replica.announce(this.#session, place),
@@ -244,15 +302,21 @@ export class RecordCollection<View extends RecordView, Input extends object, Pat
     };
   }
 
-  /** What a session gets back counts as shown to it. */
-  #show(record: StoredRecord | undefined): View | undefined {
+  #show(record: StoredRecord | undefined, how: Shown = 'read'): View | undefined {
     if (record === undefined || record.collection !== this.#definition.name) return undefined;
-    const { fields, shown, ...rest } = JSON.parse(record.view) as StoredView;
-    this.#session.show(record.namespace, record.id, shown);
-    return { id: record.id, namespace: record.namespace, ...fields, ...rest } as unknown as View;
+    return this.shown(record, how);
   }
 
-  #query({ state, conflicted, archived }: ListQuery): Omit<RecordQuery, 'limit' | 'before'> {
+  /** What a session gets back counts as shown to it. */
+  protected shown(record: StoredRecord, _how: Shown): View {
+    return viewOf(record, showRecord(this.#session, record)) as View;
+  }
+
+  protected recordQuery({
+    state,
+    conflicted,
+    archived,
+  }: ListQuery): Omit<RecordQuery, 'limit' | 'before'> {
     return {
       namespaces: [this.namespace],
       collection: this.#definition.name,
@@ -262,7 +326,7 @@ export class RecordCollection<View extends RecordView, Input extends object, Pat
     };
   }
 
-  async #before({ before }: ListQuery): Promise<Pick<RecordQuery, 'before'>> {
+  protected async pageStart({ before }: ListQuery): Promise<Pick<RecordQuery, 'before'>> {
     if (before === undefined) return {};
     const record = await this.#replica.store.record(this.namespace, before.id);
     return record === undefined ? {} : { before: { created: record.created, id: record.id } };

@@ -1,5 +1,6 @@
-import { MnemeshError } from '@mnemesh/protocol';
+import { MnemeshError, type Namespace } from '@mnemesh/protocol';
 import * as v from 'valibot';
+import type { Reference } from '../ports/index.js';
 import type { Json, SetChange } from './collection.js';
 
 /** How one collection's records look: the one place that names its fields. */
@@ -14,12 +15,19 @@ export interface CollectionDefinition {
   readonly writeOnce: ReadonlySet<string>;
   /** Fields whose text lexical search reads. */
   readonly searched: readonly string[];
+  /** What a record with these values refers to, beside its audit records. */
+  readonly refersTo?: (
+    namespace: Namespace,
+    fields: Readonly<Record<string, Json>>,
+  ) => readonly Reference[];
 }
 
 /** A set is stored as one field per member, so that concurrent changes to different members both stand. */
 export interface SetField {
   readonly member: v.GenericSchema;
   readonly key: (member: never) => string;
+  /** Members are agents, each of which only that agent can add or remove. */
+  readonly byAuthor?: true;
 }
 
 export function setOf<S extends v.GenericSchema>(
@@ -28,6 +36,13 @@ export function setOf<S extends v.GenericSchema>(
 ): SetField {
   return { member, key: key as (member: never) => string };
 }
+
+/** Agents who said something of a record, each with when: `{ agent, at }`. */
+export const setOfAuthors: SetField = {
+  member: v.object({}),
+  key: () => '',
+  byAuthor: true,
+};
 
 /** Levels of lists and objects in one value: more than people nest, and where a value that holds itself ends. */
 const JSON_LEVELS = 200;
@@ -77,6 +92,7 @@ export function defineCollection(definition: {
   readonly fields: Readonly<Record<string, v.GenericSchema | SetField>>;
   readonly writeOnce: readonly string[];
   readonly searched: readonly string[];
+  readonly refersTo?: NonNullable<CollectionDefinition['refersTo']>;
 }): CollectionDefinition {
   const values = new Map<string, v.GenericSchema>();
   const sets = new Map<string, SetField>();

@@ -9,8 +9,9 @@ import {
 } from '@mnemesh/protocol';
 import * as v from 'valibot';
 import * as Y from 'yjs';
-import { defineCollection } from '../collections/schema.js';
-import type { Policy } from '../records/policies.js';
+import { defineCollection, setOf } from '../collections/schema.js';
+import { authorKinds } from '../identity.js';
+import { policies } from '../records/policies.js';
 import type { SegmentPlace } from './segment-place.js';
 import type { Segments } from './segments.js';
 
@@ -24,10 +25,24 @@ export const memberDefinition = defineCollection({
   name: 'member',
   namespace: DIRECTORY_NAMESPACE,
   stateField: 'agent',
-  fields: { agent: v.string(), name: v.string() },
-  writeOnce: ['agent'],
+  fields: {
+    agent: v.string(),
+    name: v.string(),
+    /** Declared by the agent's own key, where that is made. Absent: `agent`. */
+    kind: v.optional(v.picklist(authorKinds)),
+  },
+  writeOnce: ['agent', 'kind'],
   searched: [],
 });
+
+/** How one collection of a namespace is resolved; `*` stands for all of them. */
+export const collectionPolicy = v.object({
+  collection: v.pipe(v.string(), v.minLength(1), v.maxLength(64)),
+  policy: v.picklist(policies),
+  /** The agent whose value wins under `authority-wins`. */
+  authority: v.optional(v.pipe(v.string(), v.regex(/^[0-9a-f]{64}$/))),
+});
+export type CollectionPolicy = v.InferOutput<typeof collectionPolicy>;
 
 export const namespaceDefinition = defineCollection({
   name: 'namespace',
@@ -35,7 +50,9 @@ export const namespaceDefinition = defineCollection({
   stateField: 'namespace',
   fields: {
     namespace: v.string(),
-    policy: v.optional(v.picklist(['merge', 'last-writer-wins']), 'merge'),
+    /** For every collection that `policies` has no entry for. */
+    policy: v.optional(v.picklist(policies), 'merge'),
+    policies: setOf(collectionPolicy, ({ collection }) => collection),
   },
   writeOnce: ['namespace'],
   searched: [],
@@ -85,21 +102,5 @@ export class DirectoryIndex {
         }),
       ),
     );
-  }
-}
-
-/** How each namespace picks among concurrent values, as the directory says. */
-export class NamespacePolicies {
-  readonly #policies = new Map<string, Policy>();
-
-  get(namespace: Namespace): Policy {
-    return this.#policies.get(namespace) ?? 'merge';
-  }
-
-  /** @returns true when this changes what the namespace's records show */
-  set(namespace: string, policy: Policy): boolean {
-    if ((this.#policies.get(namespace) ?? 'merge') === policy) return false;
-    this.#policies.set(namespace, policy);
-    return true;
   }
 }

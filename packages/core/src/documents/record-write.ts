@@ -1,8 +1,9 @@
 import {
   type Commit,
   type Context,
-  commitDigest,
+  encodeCommit,
   encodeCommitElement,
+  encodedCommitDigest,
   encodeEnvelope,
   encodeEnvelopeElement,
   envelopeVersion,
@@ -32,6 +33,8 @@ export interface RecordWrite {
   readonly fields: readonly FieldWrite[];
   /** `new` leaves an existing record as it is; `existing` refuses where there is none. */
   readonly expects: 'new' | 'existing';
+  /** Why, for the audit record of a conflict that this settles. */
+  readonly reason?: string;
 }
 
 /** A signed commit with its envelopes, and the elements that carry them. */
@@ -97,9 +100,10 @@ async function authorCommit(
     clock,
     versions: bodies.map(({ version }) => version),
   };
-  const digest = commitDigest(segmentContext, commit);
+  const encoded = encodeCommit(commit);
+  const digest = encodedCommitDigest(segmentContext, encoded);
   const signature = await signatures.sign(seed, digest);
-  const signed = { commit, signature, digest };
+  const signed = { commit, encoded, signature, digest };
   const envelopes = bodies.map((body) => ({ ...body, agent, session: session.id, clock, signed }));
   return {
     envelopes,

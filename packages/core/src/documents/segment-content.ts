@@ -18,6 +18,7 @@ import {
 } from '@mnemesh/segment';
 import { freshClientId } from '../identity.js';
 import type { StoredDocument, StoredEnvelope } from '../ports/index.js';
+import { auditsOf } from '../records/audit.js';
 import { putBackElements } from './put-back.js';
 import { authorCommits, type RecordWrite } from './record-write.js';
 import type { SegmentPlace } from './segment-place.js';
@@ -150,7 +151,12 @@ export class SegmentContent {
     writes: readonly RecordWrite[],
   ): Promise<ContentChange & { readonly outcomes: readonly RecordOutcome[] }> {
     const outcomes = writes.map((write) => this.#judge(write));
-    const accepted = writes.filter((_, i) => outcomes[i] === 'written');
+    const accepted = writes
+      .filter((_, i) => outcomes[i] === 'written')
+      .map((write) => {
+        const audits = auditsOf(write, this.#records.of(write.id));
+        return audits.length === 0 ? write : { ...write, fields: [...write.fields, ...audits] };
+      });
     const commits = await authorCommits(accepted, this.#context, this.#runtime, this.#signatures);
     const delta = this.#records.merge(commits.flatMap(({ envelopes }) => envelopes));
     const replaced = new Set(delta.dropped.map(({ version }) => version));

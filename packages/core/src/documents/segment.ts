@@ -1,4 +1,5 @@
 import {
+  type Clock,
   type Guid,
   type MeshId,
   MnemeshError,
@@ -6,6 +7,7 @@ import {
   type RecordId,
   type Runtime,
   randomFraction,
+  type SessionId,
   type Signatures,
 } from '@mnemesh/protocol';
 import {
@@ -17,6 +19,7 @@ import {
 } from '@mnemesh/segment';
 import type { Journal } from '../journal.js';
 import type { ReplicaStore, StoreBatch, StoredDocument, StoredRecord } from '../ports/index.js';
+import { referencesOf } from '../records/references.js';
 import { SerialQueue } from '../serial-queue.js';
 import type { RecordWrite } from './record-write.js';
 import {
@@ -49,6 +52,8 @@ export interface SegmentSurroundings {
   readonly markLacking: (guid: Guid, lacking: boolean) => Pick<StoreBatch, 'lacking'>;
   /** Likewise, when what is stored may hold bytes of forgotten records. */
   readonly markUnscrubbed: (guid: Guid, origin: ChangeOrigin) => Pick<StoreBatch, 'unscrubbed'>;
+  /** Likewise: its namespace's records are as today's rules say, when nothing of it was stored before. */
+  readonly markProjected: (namespace: Namespace) => Pick<StoreBatch, 'projected'>;
   /** Called after each change is saved, in order. */
   readonly changed: (event: SegmentEvent) => void;
   readonly limits: SegmentLimits;
@@ -155,6 +160,16 @@ export class Segment {
   /** Some record here lost its elements without a tombstone or successor; see `putBack`. */
   get lacking(): boolean {
     return this.#content.lacking;
+  }
+
+  /** The highest clock at which a session wrote this record, by what stands and what that replaced. */
+  lastWrite(session: SessionId, id: RecordId): Clock | undefined {
+    const clocks = this.#content.standing(id).flatMap((envelope) => {
+      const replaced = envelope.context.get(session);
+      const own = envelope.session === session ? [envelope.clock] : [];
+      return replaced === undefined ? own : [...own, replaced];
+    });
+    return clocks.length === 0 ? undefined : Math.max(...clocks);
   }
 
   /** What this segment holds beyond `known`, as one V1 update. */
@@ -269,7 +284,7 @@ export class Segment {
     await this.#turn.run(async () => {
       if (this.#over) return;
       const records = this.#project(this.#content.ids());
-      await this.#around.journal.commit(recordParts(this.place.namespace, records));
+      await this.#around.journal.commit(this.#recordParts(records));
     });
   }
 
@@ -317,7 +332,8 @@ export class Segment {
       ...(change === undefined ? {} : { updates: [{ guid, update: change.update }] }),
       removeEnvelopes: delta.dropped.map(({ version }) => ({ guid, version })),
       envelopes: storeEnvelopes(namespace, guid, delta.added),
-      ...recordParts(namespace, records),
+      ...this.#recordParts(records),
+      ...this.#around.markProjected(namespace),
       ...(change === undefined ? {} : this.#around.markUnacked(guid)),
       ...this.#around.markLacking(guid, this.lacking),
       ...(forgot ? this.#around.markUnscrubbed(guid, origin) : {}),
@@ -344,6 +360,23 @@ export class Segment {
     for (const id of ids)
       records.set(id, this.#around.project({ ...this.place, id }, this.#content.standing(id)));
     return records;
+  }
+
+  #recordParts(
+    records: ReadonlyMap<RecordId, StoredRecord | undefined>,
+  ): Pick<StoreBatch, 'records' | 'removeRecords' | 'references'> {
+    const { namespace, guid } = this.place;
+    const entries = [...records];
+    return {
+      removeRecords: entries
+        .filter(([, record]) => record === undefined)
+        .map(([id]) => ({ namespace, id })),
+      records: entries.flatMap(([, record]) => (record === undefined ? [] : [record])),
+      references: entries.flatMap(([id, record]) => {
+        const references = referencesOf(record, this.#content.standing(id));
+        return references.length === 0 ? [] : [{ guid, namespace, id, references }];
+      }),
+    };
   }
 
   #planSweep(): void {
@@ -379,17 +412,4 @@ const noDelta: RecordDelta = { ids: new Set(), added: [], dropped: [] };
 
 function unforgotten(change: SegmentChange | undefined): Omit<ContentChange, 'delta'> {
   return { change, forgot: false };
-}
-
-function recordParts(
-  namespace: Namespace,
-  records: ReadonlyMap<RecordId, StoredRecord | undefined>,
-): Pick<StoreBatch, 'records' | 'removeRecords'> {
-  const entries = [...records];
-  return {
-    removeRecords: entries
-      .filter(([, record]) => record === undefined)
-      .map(([id]) => ({ namespace, id })),
-    records: entries.flatMap(([, record]) => (record === undefined ? [] : [record])),
-  };
 }

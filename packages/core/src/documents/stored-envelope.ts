@@ -1,10 +1,9 @@
 import {
   type Commit,
-  commitDigest,
   concatBytes,
   decodeCommit,
   decodeEnvelope,
-  encodeCommit,
+  encodedCommitDigest,
   equalBytes,
   type Guid,
   type Namespace,
@@ -59,12 +58,13 @@ export function loadEnvelopes(
 
 function loadCommit(segmentContext: Uint8Array, stored: Uint8Array): SignedCommit {
   const { commit, signature } = decodeCommit(stored);
-  return { commit, signature, digest: commitDigest(segmentContext, commit) };
+  const encoded = stored.subarray(0, stored.length - SIGNATURE_BYTES);
+  return { commit, encoded, signature, digest: encodedCommitDigest(segmentContext, encoded) };
 }
 
 function signedCommitBytes({
-  commit,
+  encoded,
   signature,
-}: Pick<SignedCommit, 'commit' | 'signature'>): Uint8Array {
-  return concatBytes([encodeCommit(commit), signature]);
+}: Pick<SignedCommit, 'encoded' | 'signature'>): Uint8Array {
+  return concatBytes([encoded, signature]);
 }

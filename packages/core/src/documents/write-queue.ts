@@ -25,7 +25,7 @@ export interface WrittenRecord {
 export class WriteQueue {
   readonly #segments: Segments;
   readonly #waiting = new Map<Guid, Waiting[]>();
-  readonly #unsettled = new Set<Promise<WrittenRecord>>();
+  readonly #unsettled = new Set<Promise<unknown>>();
 
   constructor(segments: Segments) {
     this.#segments = segments;
@@ -60,11 +60,16 @@ export class WriteQueue {
     const submit = (): Promise<WrittenRecord> =>
       new Promise((done, failed) => this.#enqueue(place, { write, done, failed }));
     const written = ready === undefined ? submit() : ready.then(submit);
-    this.#unsettled.add(written);
+    return this.prepare(written);
+  }
+
+  /** Work that ends in a write counts as one from now on. */
+  async prepare<T>(work: Promise<T>): Promise<T> {
+    this.#unsettled.add(work);
     try {
-      return await written;
+      return await work;
     } finally {
-      this.#unsettled.delete(written);
+      this.#unsettled.delete(work);
     }
   }
 

@@ -56,8 +56,9 @@ export class Forgetting {
     return this.#signer;
   }
 
-  signBy(session: Session): void {
-    this.#signer ??= session;
+  /** The first agent that opens a session signs. @param session made when it is the first */
+  signBy(session: () => Session): void {
+    this.#signer ??= session();
   }
 
   /** Lists this replica among those that may hold what the mesh says. Once for each opening. */

@@ -12,7 +12,7 @@ import { encodeUtf8 } from 'lib0/string';
 import type { Json } from '../collections/collection.js';
 import type { FieldWrite } from '../documents/record-write.js';
 import { canonicalJson } from '../records/canonical-json.js';
-import { readData } from '../records/projection.js';
+import { readData } from '../records/read-data.js';
 
 /** A record as it is written again elsewhere. */
 export interface MovedRecord {

@@ -39,8 +39,8 @@ export interface Purge {
 }
 
 export interface PurgeOptions {
-  /** Only segments in which every record is older: milliseconds since the epoch, or a date. Default: all there are. */
-  readonly before?: Date | number;
+  /** Only segments in which every record is older: ISO 8601, milliseconds since the epoch, or a date. Default: all there are. */
+  readonly before?: Date | number | string;
 }
 
 /** Bytes of `seen` in one entry of the directory; what is more goes into a second one, in the same commit. */
@@ -162,11 +162,11 @@ export class SegmentEnds {
     return this.ends.add({ namespace, floor, segment });
   }
 
-  async #floorFor(namespace: Namespace, before: Date | number | undefined): Promise<number> {
+  async #floorFor(namespace: Namespace, before: PurgeOptions['before']): Promise<number> {
     const { segments, store } = this.#replica;
     const above = segments.newestOf(namespace) + 1;
     if (before === undefined) return above;
-    const time = Number(before);
+    const time = new Date(before).getTime();
     if (!Number.isFinite(time))
       throw new MnemeshError('bad_input', '"before" is no date: give one such as 2026-01-31.');
     const records = await store.query({

@@ -12,6 +12,7 @@ import type {
   Version,
 } from '@mnemesh/protocol';
 import type { Postings, PostingsQuery } from './postings.js';
+import type { NamedBy, RecordReferences, Reference, TopicPlace } from './references.js';
 
 /**
  * The storage port: one replica's documents, records and sync state on one device.
@@ -49,6 +50,21 @@ export interface ReplicaStore {
   postings(query: PostingsQuery): Promise<Postings>;
   /** The records at these slots of `postings`, without those that are gone. */
   recordsAt(slots: readonly number[]): Promise<ReadonlyMap<number, StoredRecord>>;
+  /** Who refers to these targets in this way: records that were forgotten, too. In the order of the ids. */
+  namedBy(
+    namespace: Namespace,
+    kind: Reference['kind'],
+    targets: readonly string[],
+  ): Promise<readonly NamedBy[]>;
+  /** Topics with more than one record that is neither archived nor superseded, in the order of their hashes. */
+  contestedTopics(query: {
+    readonly namespaces?: readonly Namespace[];
+    /** Only those that come after this one. */
+    readonly after?: TopicPlace;
+    readonly limit: number;
+  }): Promise<readonly TopicPlace[]>;
+  /** Of each namespace, the rules by which its records were last projected whole; see `StoreBatch.projected`. */
+  projections(): Promise<ReadonlyMap<Namespace, string>>;
   syncState(): Promise<StoredSyncState>;
   commit(batch: StoreBatch): Promise<void>;
   /**
@@ -148,6 +164,10 @@ export interface RecordQuery {
   readonly conflicted?: boolean;
   /** Archived records are left out unless asked for. */
   readonly archived?: boolean | 'any';
+  /** Only records that refer to something in this way; to `target`, when it is given. */
+  readonly refersTo?: { readonly kind: Reference['kind']; readonly target?: string };
+  /** Does any record refer to it as superseded, a forgotten one included? */
+  readonly superseded?: boolean;
   /** Newest first by (created, id). */
   readonly limit: number;
   /** Only records older than this one. */
@@ -206,8 +226,13 @@ export interface StoreBatch {
   readonly removeDocuments?: readonly Guid[];
   readonly removeEnvelopes?: readonly { readonly guid: Guid; readonly version: Version }[];
   readonly envelopes?: readonly StoredEnvelope[];
+  /** What a record refers to goes with it, and when it is put anew. */
   readonly removeRecords?: readonly { readonly namespace: Namespace; readonly id: RecordId }[];
   readonly records?: readonly StoredRecord[];
+  /** What these records refer to, and nothing else. They need not be there: a forgotten one goes on superseding. */
+  readonly references?: readonly RecordReferences[];
+  /** Every record of these namespaces is now as these rules say. */
+  readonly projected?: readonly { readonly namespace: Namespace; readonly rules: string }[];
   /** Forgets cursor, known states and awaited documents and marks every document unacked, before the parts below. */
   readonly resetSync?: boolean;
   /** Takes a new replica id: this store turned out to be a copy. `opened.replica` follows. */

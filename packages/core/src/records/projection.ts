@@ -10,25 +10,18 @@ import {
   TOMBSTONE_FIELD,
 } from '@mnemesh/protocol';
 import type { VerifiedEnvelope } from '@mnemesh/segment';
-import { decodeUtf8 } from 'lib0/string';
-import type { FieldConflict, FieldValue, Json } from '../collections/collection.js';
+import type { FieldConflict, Json } from '../collections/collection.js';
 import type { CollectionDefinition } from '../collections/schema.js';
 import { clockIso } from '../hybrid-clock.js';
-import type { StoredRecord } from '../ports/index.js';
+import type { Reference, StoredRecord } from '../ports/index.js';
 import type { ShownContext } from '../session.js';
-import {
-  type CausalValue,
-  type Policy,
-  type Resolution,
-  resolveMember,
-  resolveValue,
-} from './policies.js';
-
-/** Data of a base envelope. */
-export interface BaseData {
-  readonly collection: string;
-  readonly values: { readonly [field: string]: Json };
-}
+import { isAuditField, type StoredAudit, storedAudits } from './audit.js';
+import { type BaseData, MEMBER_SIGN, readBase } from './base-data.js';
+import { baseValueVersion, conflictId } from './conflict-id.js';
+import { conflictOf } from './field-conflict.js';
+import { type CausalValue, type Rules, resolveMember, resolveValue } from './policies.js';
+import { readData } from './read-data.js';
+import { type TopicalView, topicalView } from './topics.js';
 
 /** What `StoredRecord.view` holds: the view without id and namespace, and what reading it shows to a session. */
 export interface StoredView {
@@ -40,12 +33,14 @@ export interface StoredView {
   readonly archived: boolean;
   readonly conflicts: readonly FieldConflict[];
   readonly shown: ShownContext;
+  /** What it refers to; left out when that is nothing, like the next two. */
+  readonly references?: readonly Reference[];
+  /** Of an item that belongs to a topic. */
+  readonly topical?: TopicalView;
+  readonly audits?: readonly StoredAudit[];
 }
 
 export const ARCHIVED_FIELD = 'archived';
-
-/** Separates a set's field from its member's key: `tags/urgent`. */
-export const MEMBER_SIGN = '/';
 
 /**
  * One record as users see it: a pure function of the envelopes that stand.
@@ -55,7 +50,7 @@ export function projectRecord(
   place: { readonly namespace: Namespace; readonly guid: Guid; readonly id: RecordId },
   envelopes: readonly VerifiedEnvelope[],
   definitionOf: (collection: string) => CollectionDefinition | undefined,
-  policy: Policy,
+  rulesOf: (collection: string) => Rules,
 ): StoredRecord | undefined {
   if (envelopes.some(({ field }) => field === TOMBSTONE_FIELD)) return undefined;
   const byField = groupByField(envelopes);
@@ -66,26 +61,44 @@ export function projectRecord(
   const [first] = bases.sort((a, b) => compareNewestFirst(b.envelope, a.envelope));
   const definition = first === undefined ? undefined : definitionOf(first.base.collection);
   if (first === undefined || definition === undefined) return undefined;
+  const rules = rulesOf(definition.name);
 
   const conflicts: FieldConflict[] = [];
   const fields: Record<string, Json> = {};
-  const settle = (field: string, values: readonly CausalValue[]): Json | undefined => {
+  const settle = (
+    field: string,
+    values: readonly CausalValue[],
+    named = (version: string): string => version,
+  ): Json | undefined => {
     if (values.length === 0) return undefined;
-    const resolution = resolveValue(policy, values);
-    if (resolution.others.length > 0) conflicts.push(conflictOf(field, resolution));
+    const resolution = resolveValue(rules, values);
+    if (resolution.others.length > 0) {
+      const id = conflictId(values.map(({ causal }) => named(causal.version)));
+      conflicts.push(conflictOf(id, field, resolution));
+    }
     return resolution.chosen.value;
   };
   for (const field of definition.values.keys()) {
     const written = (byField.get(field) ?? []).map(causalValue);
-    const value = settle(field, written.length > 0 ? written : baseValues(bases, field));
+    const value =
+      written.length > 0
+        ? settle(field, written)
+        : settle(field, baseValues(bases, field), (version) => baseValueVersion(version, field));
     if (value !== undefined && value !== null) fields[field] = value;
   }
   for (const field of definition.sets.keys())
-    fields[field] = projectSet(field, definition, bases, byField, policy);
+    fields[field] = projectSet(field, definition, bases, byField, rules);
   const archived =
     settle(ARCHIVED_FIELD, (byField.get(ARCHIVED_FIELD) ?? []).map(causalValue)) === true;
 
   const newest = envelopes.reduce((a, b) => (compareNewestFirst(a, b) <= 0 ? a : b));
+  const audits = storedAudits(byField);
+  const references = [
+    ...(definition.refersTo?.(place.namespace, fields) ?? []),
+    ...auditReferences(conflicts, audits),
+    ...(isContested(byField) ? [{ kind: 'contested', target: '' } as const] : []),
+  ];
+  const isTopical = references.some(({ kind }) => kind === 'topic');
   const view: StoredView = {
     fields,
     createdAt: clockIso(first.envelope.clock),
@@ -95,6 +108,9 @@ export function projectRecord(
     archived,
     conflicts,
     shown: shownContext(byField),
+    ...(references.length === 0 ? {} : { references }),
+    ...(isTopical ? { topical: topicalView(first.envelope) } : {}),
+    ...(audits.length === 0 ? {} : { audits }),
   };
   const state = fields[definition.stateField];
   const ref = fields.ref;
@@ -112,26 +128,6 @@ export function projectRecord(
     text: searchedText(definition, fields),
     view: JSON.stringify(view),
   };
-}
-
-/** Data of a field's envelope. What is no JSON reads as null, on every replica alike. */
-export function readData(data: Uint8Array): Json {
-  try {
-    return JSON.parse(decodeUtf8(data)) as Json;
-  } catch {
-    return null;
-  }
-}
-
-function readBase(envelope: VerifiedEnvelope): BaseData {
-  const data = readData(envelope.data) as {
-    readonly collection?: unknown;
-    readonly values?: unknown;
-  } | null;
-  const collection = typeof data?.collection === 'string' ? data.collection : '';
-  const values = data?.values;
-  const isObject = typeof values === 'object' && values !== null && !Array.isArray(values);
-  return { collection, values: isObject ? (values as BaseData['values']) : {} };
 }
 
 function groupByField(envelopes: readonly VerifiedEnvelope[]): Map<string, VerifiedEnvelope[]> {
@@ -162,40 +158,50 @@ function projectSet(
   definition: CollectionDefinition,
   bases: Bases,
   byField: ReadonlyMap<string, readonly VerifiedEnvelope[]>,
-  policy: Policy,
+  rules: Rules,
 ): readonly Json[] {
   const set = definition.sets.get(field);
   const members = new Map<string, Json>();
-  for (const { value } of baseValues(bases, field)) {
+  for (const { value } of set?.byAuthor ? [] : baseValues(bases, field)) {
     for (const member of Array.isArray(value) ? value : [])
       members.set(set?.key(member as never) ?? '', member);
   }
   const prefix = field + MEMBER_SIGN;
   const written = [...byField.keys()].filter((name) => name.startsWith(prefix)).sort();
   for (const name of written) {
-    const { value } = resolveMember(policy, (byField.get(name) ?? []).map(causalValue));
     const key = name.slice(prefix.length);
+    const values = (byField.get(name) ?? []).filter(({ agent }) => !set?.byAuthor || agent === key);
+    if (values.length === 0) continue;
+    const { value, causal } = resolveMember(rules, values.map(causalValue));
     if (value === null) members.delete(key);
-    else members.set(key, value);
+    else members.set(key, set?.byAuthor ? { agent: key, at: clockIso(causal.clock) } : value);
   }
   return [...members.values()];
 }
 
-function conflictOf(field: string, { chosen, others, open }: Resolution): FieldConflict {
-  const show = ({ causal, value }: CausalValue): FieldValue => ({
-    value,
-    agent: causal.agent,
-    at: clockIso(causal.clock),
-    version: causal.version,
-  });
-  return { field, chosen: show(chosen), others: others.map(show), open };
+/** Persisted audit records, and those that follow from what a policy settled. */
+function auditReferences(
+  conflicts: readonly FieldConflict[],
+  audits: readonly StoredAudit[],
+): readonly Reference[] {
+  const ids = new Set([
+    ...audits.map(({ id }) => id),
+    ...conflicts.filter(({ open }) => !open).map(({ id }) => id),
+  ]);
+  return [...ids].map((target) => ({ kind: 'audit', target }));
+}
+
+/** Has some field several values, whatever the rules make of them? */
+function isContested(byField: ReadonlyMap<string, readonly VerifiedEnvelope[]>): boolean {
+  for (const values of byField.values()) if (values.length > 1) return true;
+  return false;
 }
 
 /** Bases are not part of it: nothing replaces a base. */
 function shownContext(byField: ReadonlyMap<string, readonly VerifiedEnvelope[]>): ShownContext {
   const shown: Record<string, Record<string, Clock>> = {};
   for (const field of [...byField.keys()].sort()) {
-    if (field === BASE_FIELD) continue;
+    if (field === BASE_FIELD || isAuditField(field)) continue;
     const envelopes = byField.get(field) ?? [];
     const context = new Map<SessionId, Clock>();
     for (const envelope of envelopes) mergeContext(context, envelope);

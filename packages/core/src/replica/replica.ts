@@ -1,6 +1,7 @@
 import {
   type AgentId,
   BASE_FIELD,
+  type Clock,
   Ends,
   homeSegment,
   type MeshId,
@@ -9,6 +10,7 @@ import {
   type RecordId,
   type ReplicaId,
   type Runtime,
+  type SessionId,
   type Signatures,
   type WriterId,
 } from '@mnemesh/protocol';
@@ -22,11 +24,11 @@ import {
   DirectoryIndex,
   memberDefinition,
   memberId,
-  NamespacePolicies,
   namespaceDefinition,
   namespaceId,
 } from '../documents/directory.js';
 import { isLocalNamespace } from '../documents/local-namespace.js';
+import { ProjectionRules } from '../documents/projection-rules.js';
 import type { SegmentEvent } from '../documents/segment.js';
 import { type SegmentLimits, segmentLimits } from '../documents/segment-limits.js';
 import type { SegmentPlace } from '../documents/segment-place.js';
@@ -52,6 +54,7 @@ import type { Reach } from '../sync/relay-link.js';
 import { closedError, SyncEngine } from '../sync/sync-engine.js';
 import { Timers } from '../timers.js';
 import { LocalIds } from './local-ids.js';
+import { Reprojection } from './reprojection.js';
 
 export interface ReplicaOptions {
   readonly mesh: string;
@@ -78,13 +81,14 @@ export interface RecordChange {
 }
 
 export type RecordListener = (changes: readonly RecordChange[]) => void;
+export type EverywhereListener = (namespace: Namespace, changes: readonly RecordChange[]) => void;
 
 /** One local copy of a mesh: owns the store, the segments and the links. */
 export class Replica {
   readonly mesh: MeshId;
   readonly runtime: Runtime;
   readonly store: ReplicaStore;
-  readonly policies = new NamespacePolicies();
+  readonly rules = new ProjectionRules();
   readonly journal: Journal;
   readonly segments: Segments;
   readonly index: DirectoryIndex;
@@ -92,6 +96,7 @@ export class Replica {
   readonly scrubber: Scrubber;
   readonly forgetting: Forgetting;
   readonly ends: SegmentEnds;
+  readonly #reprojection: Reprojection;
   readonly #sync: SyncEngine;
   readonly #writer: WriterId;
   readonly #localIds: LocalIds;
@@ -99,6 +104,7 @@ export class Replica {
   readonly #timers: Timers;
   readonly #announced = new Set<RecordId>();
   readonly #recordListeners = new Map<Namespace, Set<RecordListener>>();
+  readonly #everywhereListeners = new Set<EverywhereListener>();
   readonly #statusListeners = new Set<(status: MeshStatus) => void>();
   #statusPlanned = false;
   #closing: Promise<void> | undefined;
@@ -125,7 +131,10 @@ export class Replica {
         store,
         journal: this.journal,
         project: (place, standing) =>
-          projectRecord(place, standing, definitionOf, this.policies.get(place.namespace)),
+          projectRecord(place, standing, definitionOf, (collection) =>
+            this.rules.of(place.namespace, collection),
+          ),
+        markProjected: (namespace) => this.#reprojection.mark(namespace),
         changed: (event) => this.#changed(event),
         unscrubbed: (_, origin) => this.scrubber.due(origin),
         limits: { ...segmentLimits, ...options.limits },
@@ -141,6 +150,13 @@ export class Replica {
       receipts: (segments) => this.forgetting.scrubbed(segments),
     });
     const globs = withDirectory(options.subscription?.globs ?? ['**']);
+    this.#reprojection = new Reprojection({
+      rules: this.rules,
+      store,
+      segments: this.segments,
+      journal: this.journal,
+      log: options.runtime.log,
+    });
     this.index = new DirectoryIndex(this.segments);
     this.writes = new WriteQueue(this.segments);
     this.#sync = new SyncEngine(
@@ -172,7 +188,8 @@ export class Replica {
       const replica = new Replica(options, store, await store.syncState());
       await replica.ends.open();
       await replica.segments.open();
-      await replica.#readPolicies();
+      await replica.#readRules();
+      await replica.#reprojection.open();
       for (const { guid } of store.damaged) {
         const place = replica.segments.placeOf(guid);
         if (place !== undefined) replica.#damaged(place);
@@ -191,13 +208,30 @@ export class Replica {
   }
 
   session(agent: AgentIdentity): Session {
+    return new Session(...this.sessionParts(agent));
+  }
+
+  /** What a session at this replica is made of. */
+  sessionParts(agent: AgentIdentity): ConstructorParameters<typeof Session> {
     this.#agents.add(agent.id);
-    const session = new Session(freshSessionId(this.runtime), this.#writer, agent, () =>
-      this.runtime.now(),
-    );
-    this.forgetting.signBy(session);
+    const parts = (): ConstructorParameters<typeof Session> => [
+      freshSessionId(this.runtime),
+      this.#writer,
+      agent,
+      () => this.runtime.now(),
+    ];
+    this.forgetting.signBy(() => new Session(...parts()));
     this.ends.settle();
-    return session;
+    return parts();
+  }
+
+  /**
+   * The highest clock at which a session wrote any field of a record, by the values that stand and
+   * by what those replaced. Undefined when it never did, or nobody can know any more.
+   */
+  lastWrite(session: SessionId, namespace: Namespace, id: RecordId): Promise<Clock | undefined> {
+    const place = this.segments.place(namespace, homeSegment(id));
+    return this.segments.use(place, async (segment) => segment.lastWrite(session, id));
   }
 
   /** A local id for a fresh record: sortable by time, unique without agreement. */
@@ -244,6 +278,7 @@ export class Replica {
       this.#announceOnce(session, memberId(agent.id), memberDefinition.name, {
         agent: agent.id,
         name: agent.name,
+        ...(agent.kind === 'human' ? { kind: agent.kind } : {}),
       }),
       this.#announceOnce(session, namespaceId(place.namespace), namespaceDefinition.name, {
         namespace: place.namespace,
@@ -294,6 +329,16 @@ export class Replica {
     }
   }
 
+  /** Calls `listener` when records were written anew because of the rules. Returns a function that ends it. */
+  onRules(listener: () => void): () => void {
+    return this.#reprojection.onDone(listener);
+  }
+
+  /** Resolves when every record is stored as the rules known so far show it. */
+  rulesApplied(): Promise<void> {
+    return this.#reprojection.settled();
+  }
+
   setOffline(offline: boolean): void {
     this.#sync.setOffline(offline);
   }
@@ -307,6 +352,12 @@ export class Replica {
       if (listeners.size === 0 && this.#recordListeners.get(namespace) === listeners)
         this.#recordListeners.delete(namespace);
     };
+  }
+
+  /** As `onRecords`, of every namespace. */
+  onRecordsEverywhere(listener: EverywhereListener): () => void {
+    this.#everywhereListeners.add(listener);
+    return () => this.#everywhereListeners.delete(listener);
   }
 
   onStatus(listener: (status: MeshStatus) => void): () => void {
@@ -351,11 +402,13 @@ export class Replica {
     await this.scrubber.close();
     await this.ends.close();
     await this.forgetting.close();
+    await this.#reprojection.close();
     await this.segments.close();
     await this.journal.flushed();
     this.journal.close();
     await this.store.close();
     this.#recordListeners.clear();
+    this.#everywhereListeners.clear();
     this.#statusListeners.clear();
   }
 
@@ -366,42 +419,27 @@ export class Replica {
     if (namespace === DIRECTORY_NAMESPACE) this.#directoryChanged(changes);
     if (changes.length > 0)
       for (const listener of this.#recordListeners.get(namespace) ?? []) listener(changes);
+    if (changes.length > 0)
+      for (const listener of this.#everywhereListeners) listener(namespace, changes);
     this.#sync.changed(event);
     this.#statusChanged();
   }
 
   #directoryChanged(changes: readonly RecordChange[]): void {
-    for (const { record } of changes) {
-      if (record !== undefined) this.ends.learn(record);
-      if (record === undefined || !this.#learnPolicy(record)) continue;
-      this.#reproject(record.state ?? '').catch((error) => {
-        this.runtime.log('error', 'applying a policy failed', { error: String(error) });
+    for (const { record } of changes) if (record !== undefined) this.ends.learn(record);
+    const isNews = changes.map(({ record }) => record !== undefined && this.rules.learn(record));
+    if (isNews.includes(true)) this.#reprojection.check();
+  }
+
+  async #readRules(): Promise<void> {
+    for (const { name } of [namespaceDefinition, memberDefinition]) {
+      const entries = await this.store.query({
+        namespaces: [DIRECTORY_NAMESPACE],
+        collection: name,
+        archived: 'any',
+        limit: 10_000,
       });
-    }
-  }
-
-  async #readPolicies(): Promise<void> {
-    const entries = await this.store.query({
-      namespaces: [DIRECTORY_NAMESPACE],
-      collection: namespaceDefinition.name,
-      limit: 10_000,
-    });
-    for (const entry of entries) this.#learnPolicy(entry);
-  }
-
-  #learnPolicy(record: StoredRecord): boolean {
-    if (record.collection !== namespaceDefinition.name || record.state === undefined) return false;
-    const { fields } = JSON.parse(record.view) as { readonly fields: { readonly policy?: string } };
-    return this.policies.set(
-      record.state,
-      fields.policy === 'last-writer-wins' ? 'last-writer-wins' : 'merge',
-    );
-  }
-
-  async #reproject(namespace: string): Promise<void> {
-    for (const place of this.segments.places()) {
-      if (place.namespace === namespace)
-        await this.segments.use(place, (segment) => segment.reproject());
+      for (const entry of entries) this.rules.learn(entry);
     }
   }
 

@@ -186,7 +186,13 @@ function contentOf(element: Uint8Array): ElementContent | undefined {
   const envelope = envelopeIn(element);
   if (envelope === undefined) return undefined;
   const { id, field, data } = envelope;
-  return { id, isTombstone: field === TOMBSTONE_FIELD, tokens: tokensIn(decodeUtf8(data)) };
+  const tokens = isAuditField(field) ? new Set<string>() : tokensIn(decodeUtf8(data));
+  return { id, isTombstone: field === TOMBSTONE_FIELD, tokens };
+}
+
+/** Audit records keep the values that were in conflict, after they are no more. */
+export function isAuditField(field: string): boolean {
+  return field.startsWith('audit/');
 }
 
 function envelopeIn(element: Uint8Array): Envelope | undefined {

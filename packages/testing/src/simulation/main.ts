@@ -6,7 +6,7 @@ import { plantedFaults } from './planted-faults.js';
 import { addReports, emptyReport, type RunReport, reportOf } from './run-report.js';
 
 /** Seeds after which a run says how far it is. */
-const PROGRESS_SEEDS = 100;
+const PROGRESS_SEEDS = 20;
 
 const USAGE = `Runs simulated worlds of the shipped code, one a seed. Failing seeds, and how far it is, are
 told on standard error at once; the summary comes on standard output at the end.

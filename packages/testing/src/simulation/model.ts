@@ -11,12 +11,24 @@ export interface ModelWrite {
   readonly session: number;
   /** Tokens that its session had been shown of this record, and all that those had been shown. */
   readonly ancestors: ReadonlySet<string>;
+  /** Of an item on a topic. */
+  readonly topic?: TopicWrite;
   /** When `saved` resolved, in world time; undefined while unknown, or after its device lost it again. */
   savedAt: number | undefined;
   /** When `acked` resolved; undefined while unknown, or after the relay lost it again. */
   ackedAt: number | undefined;
   /** The call was refused: nothing was written. */
   refused: boolean;
+}
+
+/** What an item on a topic was written in knowledge of. */
+export interface TopicWrite {
+  readonly name: string;
+  readonly supersedes: readonly ModelRecord[];
+  /** Tokens of the topic's items that its session had been shown when it called, and all behind them. */
+  readonly known: ReadonlySet<string>;
+  /** Those, and what it was shown until the item was saved: that may be in its context, or not. */
+  readonly maybeKnown: Set<string>;
 }
 
 export interface ModelRecord {
@@ -54,7 +66,7 @@ export class Model {
 
   begin(
     record: ModelRecord,
-    write: Pick<ModelWrite, 'kind' | 'field' | 'device' | 'agent' | 'session'>,
+    write: Pick<ModelWrite, 'kind' | 'field' | 'device' | 'agent' | 'session' | 'topic'>,
     seen: SeenTokens,
   ): ModelWrite {
     const token = `w${++this.#tokens}`;
@@ -129,6 +141,7 @@ export class Model {
 export class SeenTokens {
   readonly #model: Model;
   readonly #seen = new Map<ModelRecord, Set<string>>();
+  readonly #topics = new Map<string, Set<string>>();
 
   constructor(model: Model) {
     this.#model = model;
@@ -144,9 +157,25 @@ export class SeenTokens {
     this.#seen.set(record, seen);
     for (const token of tokens) {
       seen.add(token);
-      for (const ancestor of this.#model.writes.get(token)?.ancestors ?? []) seen.add(ancestor);
+      const write = this.#model.writes.get(token);
+      for (const ancestor of write?.ancestors ?? []) seen.add(ancestor);
+      if (write?.topic === undefined) continue;
+      const known = this.#topics.get(write.topic.name) ?? new Set<string>();
+      this.#topics.set(write.topic.name, known);
+      for (const one of [token, ...write.topic.known]) known.add(one);
     }
   }
+
+  /** Tokens of the items of a topic. */
+  ofTopic(name: string): ReadonlySet<string> {
+    return this.#topics.get(name) ?? new Set();
+  }
+}
+
+/** The tokens that a stored record shows. Its audit records tell of values that are no more. */
+export function shownTokens(view: string | undefined): ReadonlySet<string> {
+  const { audits: _, ...shown } = JSON.parse(view ?? '{}') as { readonly audits?: unknown };
+  return tokensIn(shown);
 }
 
 /** Every token that occurs in some JSON. */

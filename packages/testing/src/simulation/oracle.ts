@@ -4,9 +4,14 @@ import { decodeUtf8 } from 'lib0/string';
 import type { ReplicaTables } from '../replica-tables.js';
 import { replicaStoreReader } from '../simulated-replica-store.js';
 import type { Device } from './device.js';
-import { type DocumentContent, DocumentReader, type LogContent } from './log-content.js';
+import {
+  type DocumentContent,
+  DocumentReader,
+  isAuditField,
+  type LogContent,
+} from './log-content.js';
 import { MESH } from './mesh-name.js';
-import { type Model, type ModelRecord, type ModelWrite, tokensIn } from './model.js';
+import { type Model, type ModelRecord, type ModelWrite, shownTokens, tokensIn } from './model.js';
 import type { RelayHost } from './relay-host.js';
 
 /** A promise that was broken; `id` names the invariant. */
@@ -99,7 +104,8 @@ export class Oracle {
     const tables = this.#storeOf(device);
     const authors = new Map<string, Set<AgentId>>();
     for (const { guid } of tables.heads()) {
-      for (const { agent, envelope } of tables.envelopesOf(guid)) {
+      for (const { agent, envelope, field } of tables.envelopesOf(guid)) {
+        if (isAuditField(field)) continue;
         for (const token of tokensIn(decodeUtf8(decodeEnvelope(envelope).data))) {
           const agents = authors.get(token) ?? new Set();
           authors.set(token, agents.add(agent));
@@ -119,7 +125,7 @@ export class Oracle {
   #shows(record: StoredRecord, write: ModelWrite): boolean {
     if (write.kind === 'base' || write.kind === 'remove') return true;
     if (write.kind === 'forget') return false;
-    const shown = tokensIn(JSON.parse(record.view));
+    const shown = shownTokens(record.view);
     return (
       shown.has(write.token) || write.record.writes.some((other) => replaces(other, write, shown))
     );

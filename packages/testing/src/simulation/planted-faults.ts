@@ -11,6 +11,20 @@ export interface Edit {
  * change would. A fault whose place is not found any more fails the run that plants it.
  */
 export const plantedFaults: Readonly<Record<string, readonly Edit[]>> = {
+  'topics-forget-what-was-shown': [
+    {
+      file: 'core/dist/records/topics.js',
+      find: /if \(context\.size <= CONTEXT_SESSIONS\)\s+return context;/,
+      replace: 'return new Map();',
+    },
+  ],
+  'tombstone-lets-go-of-the-chain': [
+    {
+      file: 'core/dist/collections/memory-collection.js',
+      find: /const kept = tombstoneData\([^;]*\);/,
+      replace: 'const kept = { topics: [], supersedes: [] };',
+    },
+  ],
   'ack-before-flush': [
     {
       file: 'relay/dist/group-commit.js',

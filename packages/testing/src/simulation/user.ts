@@ -3,6 +3,7 @@ import { hasCode, importedRecordId, parseNamespace, type RecordId } from '@mneme
 import type { SeededRandom } from '../seeded-random.js';
 import type { Device, DeviceSession } from './device.js';
 import { type Model, type ModelRecord, type ModelWrite, tokensIn } from './model.js';
+import { TopicUsers } from './topic-users.js';
 import type { World } from './world.js';
 
 /** What users do. Weights say how often, so that every kind occurs hundreds of times in a run. */
@@ -21,6 +22,11 @@ export const userActions = {
   remove_member: 5,
   archive: 3,
   forget: 2,
+  remember_on_topic: 5,
+  read_topic: 4,
+  supersede: 4,
+  reconcile: 3,
+  forget_superseded: 1,
   new_session: 3,
 } as const;
 export type UserAction = keyof typeof userActions;
@@ -38,11 +44,16 @@ export class Users {
   readonly #world: World;
   readonly #model: Model;
   readonly #random: SeededRandom;
+  readonly #topics: TopicUsers;
 
   constructor(world: World) {
     this.#world = world;
     this.#model = world.model;
     this.#random = world.random.fork('users');
+    this.#topics = new TopicUsers(world.model, world.random.fork('topics'), {
+      follow: (session, record, write, call) => this.#follow(session, record, write, call),
+      background: (work) => this.#background(work),
+    });
   }
 
   /** @returns false when nobody could do this now */
@@ -87,6 +98,18 @@ export class Users {
         return this.#withRecord((record) => this.#archive(session, record), 'task');
       case 'forget':
         return this.#withRecord((record) => this.#forget(device, session, record));
+      case 'remember_on_topic':
+        return this.#topics.remember(device, session);
+      case 'read_topic':
+        return this.#topics.read(session);
+      case 'supersede':
+        return this.#topics.supersede(device, session);
+      case 'reconcile':
+        return this.#topics.reconcile(device, session);
+      case 'forget_superseded': {
+        const record = this.#topics.superseded();
+        return record !== undefined && this.#forget(device, session, record);
+      }
       case 'new_session':
         this.#background(device.addSession());
         return true;
@@ -261,6 +284,8 @@ export class Users {
     const { time } = this.#world;
     const saved = call.saved.then((view) => {
       write.savedAt = time.now();
+      for (const token of session.seen.ofTopic(write.topic?.name ?? ''))
+        write.topic?.maybeKnown.add(token);
       if (isView(view)) {
         record.id ??= view.id;
         session.seen.show(record, tokensIn(view));

@@ -1,8 +1,9 @@
 import { canonicalJson, type StoredRecord } from '@mnemesh/core';
 import type { Device } from './device.js';
 import type { DocumentContent } from './log-content.js';
-import { Model, type ModelRecord, tokensIn } from './model.js';
+import { Model, type ModelRecord, shownTokens } from './model.js';
 import { BrokenPromise, mayBeForgotten, replaces } from './oracle.js';
+import { judgeTopics } from './topic-verdict.js';
 import type { World } from './world.js';
 
 /** What must hold once everything has healed. Throws the first broken promise. */
@@ -33,6 +34,7 @@ export class Verdict {
     for (const { device, records } of others)
       this.#equalViews(first.device, first.records, device, records);
     for (const record of this.#world.model.records) this.#judgeRecord(record, first.records);
+    judgeTopics(this.#world, devices);
     this.#judgeLog();
     this.#judgeAuthors(first.device, first.records);
     this.#judgeHousekeeping(first.device, first.records);
@@ -78,7 +80,7 @@ export class Verdict {
       return;
     }
     if (forgotten) throw new BrokenPromise('DL', `${record.id} was forgotten, and is back`);
-    this.#judgeValues(record, tokensIn(JSON.parse(stored.view)));
+    this.#judgeValues(record, shownTokens(stored.view));
   }
 
   #judgeValues(record: ModelRecord, shown: ReadonlySet<string>): void {
@@ -122,7 +124,7 @@ export class Verdict {
       const write = this.#world.model.writes.get(token);
       if (write === undefined || !Model.isCertain(write) || agents.has(write.agent)) continue;
       const { namespace, id, writes } = write.record;
-      const shown = tokensIn(JSON.parse(records.get(`${namespace} ${id}`)?.view ?? 'null'));
+      const shown = shownTokens(records.get(`${namespace} ${id}`)?.view);
       // The writer's own was replaced; the copy that somebody else signed stands beside the successor.
       if (writes.some((other) => replaces(other, write, shown))) continue;
       throw new BrokenPromise(
@@ -134,9 +136,7 @@ export class Verdict {
 
   /** Replaced and forgotten content is not only hidden: it is gone, and nothing is kept twice. */
   #judgeHousekeeping(device: Device, records: ReadonlyMap<string, StoredRecord>): void {
-    const shown = new Set(
-      [...records.values()].flatMap(({ view }) => [...tokensIn(JSON.parse(view))]),
-    );
+    const shown = new Set([...records.values()].flatMap(({ view }) => [...shownTokens(view)]));
     for (const [
       guid,
       { tokens, tombstones, records: ids, elements },

@@ -1,0 +1,90 @@
+import { createHash, randomBytes } from 'node:crypto';
+import { mkdir, readFile, realpath, rename, rm, stat, writeFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { MnemeshError } from '@mnemesh/protocol';
+import * as v from 'valibot';
+
+/** A file that is to be written: what is in it, undefined where it is not there, and what shall be. */
+export interface FileChange {
+  readonly path: string;
+  readonly before: string | undefined;
+  /** Undefined: the file is taken away. */
+  readonly after: string | undefined;
+}
+
+/** What was there before we first wrote, kept for `--undo`. */
+const keptSchema = v.object({
+  path: v.string(),
+  before: v.nullable(v.string()),
+  after: v.string(),
+});
+export type KeptFile = v.InferOutput<typeof keptSchema>;
+
+/** @throws MnemeshError `store_failed` for a file that is there and cannot be read */
+export async function readIfThere(path: string): Promise<string | undefined> {
+  try {
+    return await readFile(path, 'utf8');
+  } catch (error) {
+    const { code, message } = error as NodeJS.ErrnoException;
+    if (code === 'ENOENT' || code === 'ENOTDIR') return undefined;
+    throw new MnemeshError('store_failed', `${path} cannot be read: ${message}.`);
+  }
+}
+
+/** Writes the file whole or not at all, where a link leads to it too; its mode stays. @throws MnemeshError `store_failed` */
+export async function writeChange({ path, after }: FileChange): Promise<void> {
+  try {
+    if (after === undefined) {
+      await rm(path, { force: true });
+      return;
+    }
+    await mkdir(dirname(path), { recursive: true });
+    const target = await realpath(path).catch(() => path);
+    const mode = await stat(target).then(
+      (found) => found.mode & 0o777,
+      () => 0o644,
+    );
+    const draft = `${target}.${randomBytes(6).toString('hex')}`;
+    try {
+      await writeFile(draft, after, { mode });
+      await rename(draft, target);
+    } finally {
+      await rm(draft, { force: true });
+    }
+  } catch (error) {
+    throw new MnemeshError(
+      'store_failed',
+      `${path} cannot be written: ${(error as Error).message}.`,
+    );
+  }
+}
+
+/** Keeps what was there, unless something older is kept already. */
+export async function keep(data: string, { path, before, after = '' }: FileChange): Promise<void> {
+  const kept = await keptOf(data, path);
+  const first = kept === undefined ? (before ?? null) : kept.before;
+  const text = `${JSON.stringify({ path, before: first, after } satisfies KeptFile)}\n`;
+  await writeChange({ path: keptPath(data, path), before: undefined, after: text });
+}
+
+export async function keptOf(data: string, path: string): Promise<KeptFile | undefined> {
+  const text = await readIfThere(keptPath(data, path));
+  if (text === undefined) return undefined;
+  try {
+    return v.parse(keptSchema, JSON.parse(text));
+  } catch {
+    return undefined;
+  }
+}
+
+export async function dropKept(data: string, path: string): Promise<void> {
+  await rm(keptPath(data, path), { force: true });
+}
+
+function keptPath(data: string, path: string): string {
+  return join(
+    data,
+    'setup',
+    `${createHash('sha256').update(path).digest('hex').slice(0, 32)}.json`,
+  );
+}

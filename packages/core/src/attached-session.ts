@@ -1,0 +1,187 @@
+import {
+  type Clock,
+  type Context,
+  homeSegment,
+  type Namespace,
+  type RecordId,
+  type SessionId,
+} from '@mnemesh/protocol';
+import type { AgentIdentity } from './identity.js';
+import type { Mesh } from './mesh.js';
+import { meshOf } from './open-replica.js';
+import type { Replica } from './replica/replica.js';
+import { Session, type ShownContext } from './session.js';
+
+/** What a session was shown of one record, and the how-manieth showing that was. */
+export interface Showing {
+  readonly number: number;
+  readonly namespace: Namespace;
+  readonly id: RecordId;
+  readonly context: ShownContext;
+}
+
+/** Where a session goes on that another process of this device held before. */
+export interface ResumedSession {
+  readonly id: SessionId;
+  /** The highest clock its user knows of. */
+  readonly clock: Clock;
+}
+
+/**
+ * Showings on their way to their user. One that falls out never counts: at worst a conflict is shown
+ * that need not be.
+ */
+const SHOWINGS_UNDER_WAY = 10_000;
+
+/**
+ * A session whose user sits in another process. What is sent to the user is shown only when it has
+ * arrived: until then the user writes without having seen it, and so both values must stand.
+ */
+export class AttachedSession {
+  /** For calls that only read: what they give counts as shown once it `arrived`. */
+  readonly reads: Mesh;
+  /** For calls that write: what such a call itself reads and gives counts at once. */
+  readonly writes: Mesh;
+  readonly #replica: Replica;
+  readonly #session: TellingSession;
+  readonly #underWay: Showing[] = [];
+  readonly #tell: (showing: Showing) => void;
+  #showings = 0;
+
+  /** @param tell called for everything the session is shown; its user keeps that, to bring it along when this process is gone */
+  constructor(
+    replica: Replica,
+    agent: AgentIdentity,
+    tell: (showing: Showing) => void,
+    resumed?: ResumedSession,
+  ) {
+    this.#replica = replica;
+    this.#tell = tell;
+    const [fresh, writer, , now] = replica.sessionParts(agent);
+    this.#session = new TellingSession(
+      [resumed?.id ?? fresh, writer, agent, now],
+      resumed?.clock ?? 0,
+      (namespace, id, context) => this.#tell(this.#showing(namespace, id, context)),
+    );
+    this.writes = meshOf(replica, this.#session);
+    this.reads = meshOf(
+      replica,
+      new ReadingSession(this.#session, (namespace, id, context) => {
+        const showing = this.#showing(namespace, id, context);
+        this.#underWay.push(showing);
+        if (this.#underWay.length > SHOWINGS_UNDER_WAY) this.#underWay.shift();
+        this.#tell(showing);
+      }),
+    );
+  }
+
+  get id(): SessionId {
+    return this.#session.id;
+  }
+
+  /** The user has had everything up to this showing. */
+  arrived(number: number): void {
+    let count = 0;
+    for (const showing of this.#underWay) {
+      if (showing.number > number) break;
+      this.#session.keep(showing.namespace, showing.id, showing.context);
+      count++;
+    }
+    this.#underWay.splice(0, count);
+  }
+
+  /** The user was shown this before, by a process that is gone. */
+  restore(namespace: Namespace, id: RecordId, context: ShownContext): void {
+    this.#session.keep(namespace, id, context);
+  }
+
+  /** The highest clock at which this session is known to have written a record. From here on it ticks above it. */
+  async lastWrite(namespace: Namespace, id: RecordId): Promise<Clock | undefined> {
+    const clock = await this.#replica.lastWrite(this.id, namespace, id);
+    if (clock !== undefined) this.#session.witness(clock);
+    return clock;
+  }
+
+  /** Resolves when the relay durably holds the segment of this record as it is now. */
+  async acked(namespace: Namespace, id: RecordId): Promise<void> {
+    const { segments } = this.#replica;
+    const place = segments.place(namespace, homeSegment(id));
+    await this.#replica.acked(place, await segments.stateOf(place));
+  }
+
+  /** Resolves when some other end holds the same of the segment of this record. */
+  synced(namespace: Namespace, id: RecordId): Promise<void> {
+    return this.#replica.synced(this.#replica.segments.place(namespace, homeSegment(id)));
+  }
+
+  #showing(namespace: Namespace, id: RecordId, context: ShownContext): Showing {
+    this.#showings += 1;
+    return { number: this.#showings, namespace, id, context };
+  }
+}
+
+type Tell = (namespace: Namespace, id: RecordId, context: ShownContext) => void;
+
+/** Tells what it is shown, and knows it at once. */
+class TellingSession extends Session {
+  readonly #tell: Tell;
+
+  constructor(
+    [id, writer, agent, now]: ConstructorParameters<typeof Session>,
+    after: Clock,
+    tell: Tell,
+  ) {
+    super(id, writer, agent, now, after);
+    this.#tell = tell;
+  }
+
+  override show(namespace: Namespace, id: RecordId, context: ShownContext): void {
+    const isNews = !this.knows(namespace, id, context);
+    super.show(namespace, id, context);
+    if (isNews) this.#tell(namespace, id, context);
+  }
+
+  keep(namespace: Namespace, id: RecordId, context: ShownContext): void {
+    super.show(namespace, id, context);
+  }
+}
+
+/** The same session for calls that read: what they are shown is only told. */
+class ReadingSession extends Session {
+  readonly #session: Session;
+  readonly #tell: Tell;
+
+  constructor(session: Session, tell: Tell) {
+    super(session.id, session.writer, session.agent, () => 0, 0, session.texts);
+    this.#session = session;
+    this.#tell = tell;
+  }
+
+  override tick(): Clock {
+    return this.#session.tick();
+  }
+
+  override show(namespace: Namespace, id: RecordId, context: ShownContext): void {
+    if (!this.#session.knows(namespace, id, context)) this.#tell(namespace, id, context);
+  }
+
+  override witness(clock: Clock): void {
+    this.#session.witness(clock);
+  }
+
+  override wrote(namespace: Namespace, id: RecordId, field: string, clock: Clock): void {
+    this.#session.wrote(namespace, id, field, clock);
+  }
+
+  override ownContext(namespace: Namespace, id: RecordId, field: string): Context {
+    return this.#session.ownContext(namespace, id, field);
+  }
+
+  override contextOf(namespace: Namespace, id: RecordId, field: string): Context {
+    return this.#session.contextOf(namespace, id, field);
+  }
+
+  override knows(namespace: Namespace, id: RecordId, context: ShownContext): boolean {
+    return this.#session.knows(namespace, id, context);
+  }
+}

@@ -1,0 +1,83 @@
+import type { Namespace, RecordId } from '@mnemesh/protocol';
+import type { PostingList, ReplicaStore } from '../ports/index.js';
+import type { StoredView } from '../records/projection.js';
+import { termsOf } from '../records/terms.js';
+import type { SimilarItem } from './memory-item.js';
+
+/** Share of words from which two texts count as nearly the same. */
+const ALIKE = 0.6;
+/** Different words of a text that are compared; beyond it the first ones stand for the text. */
+const WORDS = 256;
+/** Words that are looked up. */
+const PROBES = 48;
+/** Candidates that are read and compared. */
+const CANDIDATES = 64;
+const REPORTED = 5;
+
+/**
+ * Items that share most of their words with a text, by the Jaccard index. Candidates come from the
+ * postings by prefix filtering (Bayardo, Ma and Srikant, 2007): a text that is alike holds at least
+ * one of any (1 - ALIKE) n + 1 of the n words; the longest are looked up, as they tend to be the rarest.
+ */
+export async function nearDuplicates(
+  store: ReplicaStore,
+  namespace: Namespace,
+  content: string,
+  except: RecordId | undefined,
+): Promise<readonly SimilarItem[]> {
+  const words = wordsOf(content);
+  if (words.size === 0) return [];
+  const { lists } = await store.postings({
+    terms: probes(words),
+    namespaces: [namespace],
+    collection: 'memory',
+  });
+  const records = await store.recordsAt(candidates(lists));
+  const similar: SimilarItem[] = [];
+  for (const record of records.values()) {
+    if (record.id === except || record.namespace !== namespace) continue;
+    const { fields } = JSON.parse(record.view) as StoredView;
+    const text = String(fields.content ?? '');
+    const similarity = jaccard(words, wordsOf(text));
+    if (similarity >= ALIKE) similar.push({ id: record.id, similarity, content: text });
+  }
+  return similar
+    .sort((a, b) => b.similarity - a.similarity || (a.id < b.id ? 1 : -1))
+    .slice(0, REPORTED);
+}
+
+function wordsOf(text: string): ReadonlySet<string> {
+  const words = new Set<string>();
+  for (const word of termsOf(text)) {
+    if (words.size >= WORDS) break;
+    words.add(word);
+  }
+  return words;
+}
+
+function probes(words: ReadonlySet<string>): readonly string[] {
+  const enough = Math.floor((1 - ALIKE) * words.size + 1e-9) + 1;
+  return [...words]
+    .sort((a, b) => b.length - a.length || (a < b ? -1 : 1))
+    .slice(0, Math.min(enough, PROBES));
+}
+
+/** Slots that hold the most of the probes, rare ones counting more; newest first among equals. */
+function candidates(lists: readonly PostingList[]): readonly number[] {
+  const weights = new Map<number, number>();
+  for (const { slots } of lists) {
+    const weight = 1 / Math.max(1, slots.length);
+    for (const slot of slots) weights.set(slot, (weights.get(slot) ?? 0) + weight);
+  }
+  return [...weights]
+    .sort(([a, one], [b, other]) => other - one || b - a)
+    .slice(0, CANDIDATES)
+    .map(([slot]) => slot);
+}
+
+function jaccard(a: ReadonlySet<string>, b: ReadonlySet<string>): number {
+  let shared = 0;
+  for (const word of a) if (b.has(word)) shared++;
+  const all = a.size + b.size - shared;
+  return all === 0 ? 0 : shared / all;
+}

@@ -1,0 +1,383 @@
+import type { MeshStatus, Showing } from '@mnemesh/core';
+import { MnemeshError, type Runtime } from '@mnemesh/protocol';
+import type { HolderConnection } from './holder-connection.js';
+import type { HolderLimits } from './holder-limits.js';
+import { type HolderSource, join } from './join.js';
+import {
+  errorOf,
+  type HelloMessage,
+  HOLDER_PROTOCOL,
+  type HolderMessage,
+  type RecordName,
+  statusOf,
+} from './messages.js';
+import { type Calling, RequestQueue } from './request-queue.js';
+import { ShownMemory } from './shown-memory.js';
+import type { SocketPlace } from './socket-place.js';
+import { WaitLines } from './wait-lines.js';
+
+/** This process holds the replica: closing gives it up. */
+export interface Held {
+  close(): Promise<void>;
+}
+
+export interface AttachOptions {
+  readonly mesh: string;
+  /** Name of the agent. */
+  readonly agent: string;
+  readonly relay?: string | undefined;
+  readonly place: SocketPlace;
+  readonly source: HolderSource<Held>;
+  readonly runtime: Runtime;
+  readonly limits: HolderLimits;
+}
+
+interface Watching {
+  readonly method: string;
+  readonly namespace?: string | undefined;
+  readonly args: readonly unknown[];
+  readonly listener: (value: never) => void;
+}
+
+interface Waiting {
+  readonly stage: 'acked' | 'synced';
+  readonly record: RecordName | undefined;
+  readonly done: () => void;
+  readonly failed: (error: unknown) => void;
+}
+
+/**
+ * A session at a replica that another process holds. It outlives that process: what was asked and not
+ * answered is asked of the next holder, which is told what the session was shown and which of its
+ * writes it cannot know to be done.
+ */
+export class AttachedClient {
+  readonly #options: AttachOptions;
+  readonly #shown: ShownMemory;
+  readonly #requests: RequestQueue;
+  readonly #works = new Set<Promise<unknown>>();
+  readonly #watches = new Map<number, Watching>();
+  readonly #waits = new Map<number, Waiting>();
+  readonly #lines = new WaitLines();
+  readonly #statusListeners = new Set<(status: MeshStatus) => void>();
+  #connection: HolderConnection | undefined;
+  #connections = 0;
+  #joining: Promise<void> | undefined;
+  #cancelJoin: () => void = () => undefined;
+  #session: string | undefined;
+  #agentId = '';
+  #namespaces: Readonly<Record<string, string>> = {};
+  #status: MeshStatus | undefined;
+  #offline: boolean | undefined;
+  /** The holder says that it leaves, and has not closed the connection yet. */
+  #isLeft = false;
+  #held: Held | undefined;
+  #seen = 0;
+  #confirmed = 0;
+  #ids = 0;
+  #closing: Promise<void> | undefined;
+
+  constructor(options: AttachOptions) {
+    this.#options = options;
+    this.#shown = new ShownMemory(options.limits.shownFields);
+    this.#requests = new RequestQueue(
+      {
+        limits: options.limits,
+        send: (message) => this.#send(message),
+        seen: () => ({ number: this.#seen, connection: this.#connections }),
+        clockOf: (record) => this.#shown.clockOf(this.#session ?? '', record),
+        needed: () => {
+          if (!this.#isLeft) this.#joinAgain();
+        },
+      },
+      () => this.#nextId(),
+    );
+  }
+
+  /** Uses this connection, which was just welcomed. */
+  begin(connection: HolderConnection): void {
+    this.#adopt(connection);
+  }
+
+  /** What the first message of a connection says. */
+  hello(): HelloMessage {
+    const { mesh, agent, relay } = this.#options;
+    return {
+      type: 'hello',
+      protocol: HOLDER_PROTOCOL,
+      mesh,
+      agent,
+      ...(relay === undefined ? {} : { relay }),
+      ...(this.#session === undefined
+        ? {}
+        : { session: { id: this.#session, clock: this.#shown.highest } }),
+      doubtful: this.#requests.doubtful,
+    };
+  }
+
+  get status(): MeshStatus {
+    return this.#status as MeshStatus;
+  }
+
+  get agentId(): string {
+    return this.#agentId;
+  }
+
+  /** The namespace that a part of a mesh begins in. */
+  namespaceOf(part: string): string | undefined {
+    return this.#namespaces[part];
+  }
+
+  onStatus(listener: (status: MeshStatus) => void): () => void {
+    this.#statusListeners.add(listener);
+    return () => this.#statusListeners.delete(listener);
+  }
+
+  /**
+   * Runs what takes one call or several; closing waits for it.
+   * @throws MnemeshError as the methods do; `closed`, `overloaded`, `too_large`, `store_in_use`
+   */
+  async work<T>(task: (ask: (calling: Calling) => Promise<unknown>) => Promise<T>): Promise<T> {
+    this.#refuseWhenClosed();
+    const working = task((calling) => this.#requests.ask(calling));
+    this.#works.add(working);
+    try {
+      return await working;
+    } finally {
+      this.#works.delete(working);
+    }
+  }
+
+  /** Resolves once a record's segment, or everything, is that far. */
+  async stage(stage: 'acked' | 'synced', record: RecordName | undefined): Promise<void> {
+    this.#refuseWhenClosed();
+    const key = record === undefined ? '' : `${record.namespace}\n${segmentOf(record.id)}`;
+    return this.#lines.wait(`${stage}\n${key}`, () => this.#wait(stage, record));
+  }
+
+  watch(watching: Watching): () => void {
+    const id = this.#nextId();
+    this.#watches.set(id, watching);
+    this.#sendWatch(id, watching, false);
+    return () => {
+      if (this.#watches.delete(id)) this.#send({ type: 'unwatch', id });
+    };
+  }
+
+  setOffline(offline: boolean): void {
+    this.#offline = offline;
+    this.#send({ type: 'offline', offline });
+    if (this.#status !== undefined) this.#tellStatus({ ...this.#status, offline });
+  }
+
+  /** Waits for what is being saved. Idempotent. */
+  close(): Promise<void> {
+    this.#closing ??= this.#close();
+    return this.#closing;
+  }
+
+  async #close(): Promise<void> {
+    await Promise.allSettled(this.#works);
+    this.#cancelJoin();
+    const connection = this.#connection;
+    this.#connection = undefined;
+    connection?.close();
+    for (const { failed } of this.#waits.values()) failed(closedError());
+    this.#waits.clear();
+    this.#watches.clear();
+    this.#statusListeners.clear();
+    await this.#joining?.catch(() => undefined);
+    await this.#held?.close();
+  }
+
+  #wait(stage: 'acked' | 'synced', record: RecordName | undefined): Promise<void> {
+    return new Promise((done, failed) => {
+      const id = this.#nextId();
+      const waiting: Waiting = { stage, record, done, failed };
+      this.#waits.set(id, waiting);
+      this.#sendWait(id, waiting);
+    });
+  }
+
+  #sendWait(id: number, { stage, record }: Waiting): void {
+    this.#send({ type: 'stage', id, stage, ...(record === undefined ? {} : { record }) });
+  }
+
+  #sendWatch(id: number, { method, namespace, args }: Watching, again: boolean): void {
+    this.#send({
+      type: 'watch',
+      id,
+      method,
+      args: [...args],
+      ...(namespace === undefined ? {} : { namespace }),
+      again,
+    });
+  }
+
+  /** Said to this holder; the next one is told by `#adopt`. */
+  #send(message: Parameters<HolderConnection['send']>[0]): void {
+    this.#connection?.send(message);
+  }
+
+  #adopt(connection: HolderConnection): void {
+    const { welcome } = connection;
+    const isFirst = this.#session === undefined;
+    this.#connection = connection;
+    this.#connections += 1;
+    this.#seen = 0;
+    this.#confirmed = 0;
+    this.#session = welcome.session;
+    this.#agentId = welcome.agent;
+    this.#namespaces = welcome.namespaces;
+    this.#tellStatus(statusOf(welcome));
+    this.#noteRelay(welcome.relay, welcome.pid);
+    if (!isFirst) this.#bringAlong(connection);
+    connection.listen({
+      received: (message) => this.#received(message),
+      lost: (error) => this.#lost(connection, error),
+    });
+    this.#requests.connected();
+  }
+
+  /** Tells a new holder all that the last one knew of this session. */
+  #bringAlong(connection: HolderConnection): void {
+    for (const shown of this.#shown.parts(this.#options.limits.restoredRecords))
+      connection.send({ type: 'restore', shown: [...shown] });
+    if (this.#offline !== undefined) connection.send({ type: 'offline', offline: this.#offline });
+    for (const [id, watching] of this.#watches) this.#sendWatch(id, watching, true);
+    for (const [id, waiting] of this.#waits) this.#sendWait(id, waiting);
+  }
+
+  #received(message: HolderMessage): void {
+    switch (message.type) {
+      case 'answer':
+        this.#waits.get(message.id)?.done();
+        this.#waits.delete(message.id);
+        this.#requests.answered(message.id, message.value);
+        break;
+      case 'failed':
+        this.#failed(message.id, errorOf(message));
+        break;
+      case 'shown':
+        this.#showing(message as unknown as Showing);
+        break;
+      case 'status':
+        this.#tellStatus(statusOf(message));
+        break;
+      case 'news':
+        this.#news(message.watch, message.value);
+        break;
+      case 'leaving':
+        // It answers what it has begun, then lets go; the rest is for the next one.
+        this.#connection = undefined;
+        this.#isLeft = true;
+        this.#requests.disconnected();
+    }
+  }
+
+  #failed(id: number, error: Error): void {
+    this.#waits.get(id)?.failed(error);
+    this.#waits.delete(id);
+    if (this.#watches.delete(id))
+      this.#options.runtime.log('error', `a watch was refused: ${error.message}`);
+    this.#requests.failed(id, error);
+  }
+
+  #showing(showing: Showing): void {
+    this.#shown.keep(showing);
+    this.#seen = showing.number;
+    if (this.#seen - this.#confirmed < this.#options.limits.unconfirmedShowings) return;
+    this.#confirmed = this.#seen;
+    this.#send({ type: 'seen', seen: this.#seen });
+  }
+
+  #news(id: number, value: unknown): void {
+    const watching = this.#watches.get(id);
+    if (watching === undefined) return;
+    try {
+      watching.listener(value as never);
+    } catch (error) {
+      this.#options.runtime.log('error', `a listener of ${watching.method} threw`, {
+        error: String(error),
+      });
+    }
+  }
+
+  #lost(connection: HolderConnection, error: MnemeshError | undefined): void {
+    if (this.#connection !== undefined && this.#connection !== connection) return;
+    this.#connection = undefined;
+    this.#isLeft = false;
+    this.#requests.disconnected();
+    if (this.#closing !== undefined && this.#requests.isEmpty) return;
+    const { runtime } = this.#options;
+    runtime.log('info', 'the holder is gone', error === undefined ? {} : { error: error.message });
+    const { status } = this;
+    this.#tellStatus({
+      ...status,
+      synced: false,
+      transports: status.transports.map((transport) => ({ ...transport, links: 0 })),
+    });
+    this.#joinAgain();
+  }
+
+  #joinAgain(): void {
+    if (this.#joining !== undefined) return;
+    this.#cancelJoin();
+    this.#joining = this.#join()
+      .catch((error: unknown) => this.#abandon(error))
+      .finally(() => {
+        this.#joining = undefined;
+        if (this.#connection === undefined && !this.#requests.isEmpty) this.#joinAgain();
+      });
+  }
+
+  async #join(): Promise<void> {
+    const { place, source, runtime, limits } = this.#options;
+    for (;;) {
+      const joined = await join({ place, source, hello: this.hello(), runtime, limits });
+      if (joined.kind === 'attached') return this.#adopt(joined.connection);
+      // From here on this process is the holder, and one of its guests.
+      this.#held = joined.held;
+    }
+  }
+
+  /** Nobody holds the replica, and this process cannot: whoever asked is told, and the next call tries again. */
+  #abandon(error: unknown): void {
+    const { runtime, limits } = this.#options;
+    runtime.log('warn', 'no holder was found', { error: String(error) });
+    this.#requests.abandon(error);
+    if (this.#closing !== undefined) return;
+    this.#cancelJoin = runtime.after(limits.joinAgainMs, () => this.#joinAgain());
+  }
+
+  #noteRelay(held: string | undefined, pid: number): void {
+    const { relay, runtime } = this.#options;
+    if (relay === held || relay === undefined) return;
+    runtime.log(
+      'warn',
+      `process ${pid} holds this replica and links it to ${held ?? 'no relay'}; ${relay} counts once that process has ended`,
+    );
+  }
+
+  #nextId(): number {
+    this.#ids += 1;
+    return this.#ids;
+  }
+
+  #tellStatus(status: MeshStatus): void {
+    this.#status = status;
+    for (const listener of this.#statusListeners) listener(status);
+  }
+
+  #refuseWhenClosed(): void {
+    if (this.#closing !== undefined) throw closedError();
+  }
+}
+
+function segmentOf(id: string): string {
+  return id.slice(0, id.indexOf('.'));
+}
+
+function closedError(): MnemeshError {
+  return new MnemeshError('closed', 'This mesh is closed. Open it again.');
+}

@@ -1,0 +1,276 @@
+import {
+  type AgentIdentity,
+  AttachedSession,
+  type Collection,
+  type CollectionChange,
+  type Mesh,
+  type RecordView,
+  type Replica,
+  type Showing,
+  type Write,
+} from '@mnemesh/core';
+import {
+  type Clock,
+  MnemeshError,
+  type Namespace,
+  parseNamespace,
+  parseRecordId,
+  type RecordId,
+} from '@mnemesh/protocol';
+import type { HolderLimits } from './holder-limits.js';
+import type {
+  CallMessage,
+  RecordName,
+  ShownRecord,
+  StageMessage,
+  WatchMessage,
+} from './messages.js';
+import { type Method, methodNamed, methodsByPart, recordIdOf } from './method-table.js';
+import type { RecentChange } from './recent-changes.js';
+
+export interface GuestSessionOptions {
+  readonly replica: Replica;
+  readonly agent: AgentIdentity;
+  readonly limits: HolderLimits;
+  readonly resumed: { readonly id: string; readonly clock: number } | undefined;
+  readonly tell: (showing: Showing) => void;
+}
+
+interface RecordPlace {
+  readonly namespace: Namespace;
+  readonly id: RecordId;
+}
+
+type AnyPart = Readonly<Record<string, (...args: unknown[]) => unknown>> & {
+  in(namespace: string): AnyPart;
+};
+
+/** One guest's session at the replica: does what its messages ask. It outlives the guest's socket until what it began is done. */
+export class GuestSession {
+  readonly agent: AgentIdentity;
+  readonly #session: AttachedSession;
+  readonly #limits: HolderLimits;
+  readonly #watches = new Map<number, Watch>();
+  readonly #working = new Set<Promise<unknown>>();
+  /** Clocks of the records of which a guest that came back was in doubt. */
+  readonly #lastWrites = new Map<string, Clock | undefined>();
+  #stageWaits = 0;
+
+  constructor({ replica, agent, limits, resumed, tell }: GuestSessionOptions) {
+    this.agent = agent;
+    this.#limits = limits;
+    this.#session = new AttachedSession(replica, agent, tell, resumed as never);
+  }
+
+  get id(): string {
+    return this.#session.id;
+  }
+
+  /** Calls that are being worked on. */
+  get working(): number {
+    return this.#working.size;
+  }
+
+  /** Learns how far the last writes of these records came, before the session writes anything. */
+  async resume(doubtful: readonly RecordName[]): Promise<void> {
+    for (const record of doubtful) {
+      const { namespace, id } = parsedRecord(record);
+      this.#lastWrites.set(keyOf(record), await this.#session.lastWrite(namespace, id));
+    }
+  }
+
+  /** Of each part that has namespaces, the one it begins in. */
+  namespaces(): Readonly<Record<string, string>> {
+    const namespaces: Record<string, string> = {};
+    for (const part of methodsByPart().keys()) {
+      const { namespace } = (this.#session.reads as never)[part] ?? {};
+      if (typeof namespace === 'string') namespaces[part] = namespace;
+    }
+    return namespaces;
+  }
+
+  /** The record that a call writes. */
+  recordOf({ method: name, namespace, args }: CallMessage): RecordPlace | undefined {
+    const kind = methodNamed(name)?.kind;
+    if (kind === undefined || namespace === undefined) return undefined;
+    const id = recordIdOf(kind, args);
+    return id === undefined
+      ? undefined
+      : { namespace: parseNamespace(namespace), id: parseRecordId(id) };
+  }
+
+  /** What was shown is named by a record's id, or by the hash of a topic. */
+  restore(shown: readonly ShownRecord[]): void {
+    for (const { namespace, id, context } of shown)
+      this.#session.restore(parseNamespace(namespace), id as RecordId, context as never);
+  }
+
+  arrived(number: number): void {
+    this.#session.arrived(number);
+  }
+
+  /** @throws MnemeshError, as the method does; `bad_input` for a method that this version does not have */
+  call(call: CallMessage): Promise<unknown> {
+    const working = this.#call(call);
+    this.#working.add(working);
+    return working.finally(() => this.#working.delete(working));
+  }
+
+  async #call({ method: name, namespace, args, after }: CallMessage): Promise<unknown> {
+    const method = knownMethod(name);
+    if (method.kind.kind === 'reads') return run(this.#session.reads, method, namespace, args);
+    if (method.kind.kind === 'watches') throw unknownMethod(name);
+    if (method.kind.kind === 'changes') recordArgument(args);
+    if (method.kind.kind === 'changes' && after !== undefined) {
+      const done = await this.#doneBefore(method, namespace, args, after);
+      if (done !== undefined) return done.value;
+    }
+    return run(this.#session.writes, method, namespace, args);
+  }
+
+  /** A change whose effect is there already is not made again: its record is given as it is now. */
+  async #doneBefore(
+    method: Method,
+    namespace: string | undefined,
+    args: readonly unknown[],
+    after: Clock,
+  ): Promise<{ readonly value: unknown } | undefined> {
+    const part = partOf(this.#session.writes, method, namespace) as unknown as Collection<
+      RecordView,
+      object,
+      object
+    >;
+    const id = recordArgument(args);
+    const last = this.#lastWrites.get(keyOf({ namespace: part.namespace, id }));
+    if (last === undefined || last <= after) return undefined;
+    return { value: await part.get(id) };
+  }
+
+  async stage({ stage, record }: StageMessage): Promise<void> {
+    if (this.#stageWaits >= this.#limits.stageWaits) throw overloaded('waits', this.#stageWaits);
+    this.#stageWaits += 1;
+    try {
+      if (record === undefined) return await this.#session.writes.acked();
+      const { namespace, id } = parsedRecord(record);
+      await this.#session[stage](namespace, id);
+    } finally {
+      this.#stageWaits -= 1;
+    }
+  }
+
+  /** @param listener is told what the method tells its own */
+  async watch(
+    { id, method: name, namespace, args, again }: WatchMessage,
+    recent: readonly RecentChange[],
+    listener: (value: unknown) => void,
+  ): Promise<void> {
+    const method = knownMethod(name);
+    if (method.kind.kind !== 'watches') throw unknownMethod(name);
+    if (this.#watches.size >= this.#limits.watchers)
+      throw overloaded('watchers', this.#watches.size);
+    this.#watches.get(id)?.stop();
+    const part = partOf(this.#session.reads, method, namespace);
+    const stop = part[method.name]?.(...args, listener) as () => void;
+    const watch = { part: part as unknown as WatchedPart, listener, stop };
+    this.#watches.set(id, watch);
+    if (again) await tellAgain(watch, recent);
+  }
+
+  unwatch(id: number): void {
+    this.#watches.get(id)?.stop();
+    this.#watches.delete(id);
+  }
+
+  /** Watchers are told of this record, which may have changed unseen when a holder died. */
+  async tellAgain(change: RecentChange): Promise<void> {
+    await Promise.all([...this.#watches.values()].map((watch) => tellAgain(watch, [change])));
+  }
+
+  /** Nobody listens any more. What was begun goes on. */
+  leave(): void {
+    for (const { stop } of this.#watches.values()) stop();
+    this.#watches.clear();
+  }
+
+  /** Resolves when nothing that was begun is still under way. */
+  async settled(): Promise<void> {
+    await Promise.allSettled(this.#working);
+  }
+}
+
+/** The part of a collection that telling again needs; others that can be watched lack some of it. */
+interface WatchedPart {
+  readonly namespace?: string;
+  readonly get?: (id: RecordId) => Promise<RecordView | undefined>;
+}
+
+interface Watch {
+  readonly part: WatchedPart;
+  readonly listener: (value: unknown) => void;
+  readonly stop: () => void;
+}
+
+async function tellAgain(
+  { part, listener }: Watch,
+  recent: readonly RecentChange[],
+): Promise<void> {
+  if (part.get === undefined) return;
+  const changes: CollectionChange<RecordView>[] = [];
+  for (const { namespace, id, origin } of recent) {
+    if (namespace !== part.namespace) continue;
+    const record = await part.get(id);
+    changes.push({ id, record, origin });
+  }
+  if (changes.length > 0) listener(changes);
+}
+
+function knownMethod(name: string): Method {
+  const method = methodNamed(name);
+  if (method === undefined) throw unknownMethod(name);
+  return method;
+}
+
+function unknownMethod(name: string): MnemeshError {
+  return new MnemeshError(
+    'bad_input',
+    `The process that holds this replica cannot "${name}". If it is of an older version, end it: the next one is started from this version.`,
+  );
+}
+
+function overloaded(what: string, count: number): MnemeshError {
+  return new MnemeshError('overloaded', `${count} ${what} are open already. End some first.`, {
+    retryable: true,
+  });
+}
+
+function partOf(mesh: Mesh, { part }: Method, namespace: string | undefined): AnyPart {
+  const found = (part === 'mesh' ? mesh : mesh[part as 'memory']) as unknown as AnyPart;
+  return namespace === undefined ? found : found.in(parseNamespace(namespace));
+}
+
+async function run(
+  mesh: Mesh,
+  method: Method,
+  namespace: string | undefined,
+  args: readonly unknown[],
+): Promise<unknown> {
+  const result = partOf(mesh, method, namespace)[method.name]?.(
+    // JSON has no undefined: an argument that was left out before another arrives as null.
+    ...args.map((arg) => arg ?? undefined),
+  );
+  return (result as PromiseLike<unknown> | Write<unknown>) ?? undefined;
+}
+
+function recordArgument(args: readonly unknown[]): RecordId {
+  const [id] = args;
+  if (typeof id !== 'string') throw new MnemeshError('bad_input', 'A record is named by its id.');
+  return parseRecordId(id);
+}
+
+function parsedRecord({ namespace, id }: RecordName): RecordPlace {
+  return { namespace: parseNamespace(namespace), id: parseRecordId(id) };
+}
+
+function keyOf({ namespace, id }: { readonly namespace: string; readonly id: string }): string {
+  return `${namespace}\n${id}`;
+}

@@ -1,0 +1,157 @@
+import type { MemoryWrite, Mesh, Write } from '@mnemesh/core';
+
+/**
+ * How a method of a mesh behaves when a holder dies before it answered:
+ *
+ * - `reads`: it is asked again.
+ * - `creates`: its options (the argument at `options`) take an id, which the guest gets before the
+ *   call; repeated, it finds its own record.
+ * - `imports`: likewise; the id is in its first argument.
+ * - `changes`: its first argument is a record's id. One at a time is sent for each record, so that
+ *   the clock of the session on that record tells whether it was done; if so, the record is read.
+ * - `repeats`: it is done again in any case: for what means the same when done twice. If its first
+ *   argument is a record's id, one at a time is sent for each record. `gives` says what it results in.
+ * - `watches`: its last argument is a listener. It is begun again.
+ */
+export type Kind =
+  | { readonly kind: 'reads' | 'imports' | 'changes' | 'watches' }
+  | { readonly kind: 'repeats'; readonly gives: 'write' | 'promise' }
+  | { readonly kind: 'creates'; readonly options: number; readonly gives: 'write' | 'item' };
+
+const reads = { kind: 'reads' } as const;
+const imports = { kind: 'imports' } as const;
+const changes = { kind: 'changes' } as const;
+const watches = { kind: 'watches' } as const;
+const creates = (options: number) => ({ kind: 'creates', options, gives: 'write' }) as const;
+/** Creates that give a `MemoryWrite`. */
+const remembers = (options: number) => ({ kind: 'creates', options, gives: 'item' }) as const;
+/** Repeats that give a write. */
+const repeats = { kind: 'repeats', gives: 'write' } as const;
+/** Repeats that give a promise. */
+const settles = { kind: 'repeats', gives: 'promise' } as const;
+
+/** What every collection has. */
+const collection = {
+  create: creates(1),
+  newId: reads,
+  get: reads,
+  getByRef: reads,
+  list: reads,
+  count: reads,
+  update: changes,
+  archive: changes,
+  forget: changes,
+  forgotten: reads,
+  watch: watches,
+} as const;
+
+/**
+ * Every method of a mesh that a guest may call, and how. A method that is missing here, or listed as
+ * what its result says it is not, does not compile.
+ */
+export const methodTable = {
+  mesh: {
+    agents: reads,
+    recall: reads,
+    context: reads,
+    scrub: settles,
+    // Done twice it may end a segment more, in which somebody wrote between the two.
+    purge: settles,
+    purged: reads,
+  },
+  memory: {
+    ...collection,
+    create: remembers(1),
+    import: imports,
+    reconcile: remembers(2),
+    summarize: remembers(2),
+    similar: reads,
+    lineage: reads,
+    dependents: reads,
+  },
+  tasks: { ...collection, import: imports },
+  tools: { ...collection },
+  conflicts: { list: reads, watch: watches, resolve: repeats },
+  audit: { list: reads },
+  policies: { list: reads, set: settles },
+} as const satisfies MethodTable;
+
+/** What an attached mesh does itself, without a row here. */
+type Own = 'id' | 'replica' | 'agent' | 'status' | 'onStatus' | 'setOffline' | 'acked' | 'close';
+// biome-ignore lint/suspicious/noExplicitAny: any arguments and any result
+type AnyMethod = (...args: any[]) => unknown;
+
+type MethodsOf<Part> = {
+  readonly [Name in keyof Part as Part[Name] extends AnyMethod
+    ? Exclude<Name, 'in'>
+    : never]: Part[Name] extends AnyMethod ? KindOf<ReturnType<Part[Name]>> : never;
+};
+
+type KindOf<Result> = Result extends MemoryWrite
+  ? { readonly kind: 'creates'; readonly options: number; readonly gives: 'item' }
+  : Result extends Write<infer _>
+    ?
+        | { readonly kind: 'imports' | 'changes' }
+        | { readonly kind: 'creates'; readonly options: number; readonly gives: 'write' }
+        | { readonly kind: 'repeats'; readonly gives: 'write' }
+    : Result extends PromiseLike<unknown>
+      ? { readonly kind: 'reads' } | { readonly kind: 'repeats'; readonly gives: 'promise' }
+      : Result extends () => void
+        ? { readonly kind: 'watches' }
+        : never;
+
+type MethodTable = { readonly mesh: MethodsOf<Omit<Mesh, Own>> } & {
+  readonly [Part in keyof Omit<Mesh, Own> as Mesh[Part] extends AnyMethod
+    ? never
+    : Part]: MethodsOf<Mesh[Part]>;
+};
+
+export interface Method {
+  readonly part: string;
+  readonly name: string;
+  readonly kind: Kind;
+}
+
+const byName: ReadonlyMap<string, Method> = new Map(
+  Object.entries(methodTable).flatMap(([part, methods]) =>
+    Object.entries(methods as Readonly<Record<string, Kind>>).map(([name, kind]) => [
+      `${part}.${name}`,
+      { part, name, kind },
+    ]),
+  ),
+);
+
+/** By its full name: `tasks.update`, `mesh.recall`. */
+export function methodNamed(name: string): Method | undefined {
+  return byName.get(name);
+}
+
+/** The parts of a mesh, each with its methods. */
+export function methodsByPart(): ReadonlyMap<string, readonly Method[]> {
+  const parts = new Map<string, Method[]>();
+  for (const method of byName.values()) {
+    const known = parts.get(method.part);
+    if (known === undefined) parts.set(method.part, [method]);
+    else known.push(method);
+  }
+  return parts;
+}
+
+/** The id of the record that a call of this kind writes, as its arguments name it. */
+export function recordIdOf(kind: Kind, args: readonly unknown[]): string | undefined {
+  switch (kind.kind) {
+    case 'changes':
+    case 'repeats':
+      return textOf(args[0]);
+    case 'imports':
+      return textOf((args[0] as { readonly id?: unknown } | null | undefined)?.id);
+    case 'creates':
+      return textOf((args[kind.options] as { readonly id?: unknown } | null | undefined)?.id);
+    default:
+      return undefined;
+  }
+}
+
+function textOf(value: unknown): string | undefined {
+  return typeof value === 'string' ? value : undefined;
+}

@@ -1,0 +1,36 @@
+import type { Replica } from '@mnemesh/core';
+import type { Namespace, RecordId } from '@mnemesh/protocol';
+
+export interface RecentChange {
+  readonly namespace: Namespace;
+  readonly id: RecordId;
+  readonly origin: 'local' | 'remote';
+}
+
+/** What changed since a holder opened its replica, each record once, up to a bound. */
+export class RecentChanges {
+  readonly #changes = new Map<string, RecentChange>();
+  readonly #stop: () => void;
+
+  constructor(replica: Replica, most: number) {
+    this.#stop = replica.onRecordsEverywhere((namespace, changes) => {
+      for (const { id, origin } of changes) {
+        const key = `${namespace}\n${id}`;
+        this.#changes.delete(key);
+        this.#changes.set(key, { namespace, id, origin });
+        if (this.#changes.size <= most) continue;
+        const [oldest] = this.#changes.keys();
+        this.#changes.delete(oldest as string);
+      }
+    });
+  }
+
+  /** Oldest first. */
+  list(): readonly RecentChange[] {
+    return [...this.#changes.values()];
+  }
+
+  close(): void {
+    this.#stop();
+  }
+}

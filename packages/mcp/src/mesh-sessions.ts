@@ -1,0 +1,63 @@
+import type { Mesh } from '@mnemesh/core';
+import { MnemeshError, type Runtime } from '@mnemesh/protocol';
+import type { ToolSession } from './tool-session.js';
+
+/** What a client said of itself when it began. */
+export interface McpClient {
+  readonly name: string;
+  readonly version: string;
+}
+
+/** Opens one session of the mesh. @throws MnemeshError, which every call is then answered with */
+export type OpenSession = (client: McpClient) => Promise<Mesh>;
+
+/**
+ * The sessions of one MCP client at its mesh, each opened when it is first needed: a client that only
+ * asks what tools there are costs nothing. An opening that failed is tried again with the next call.
+ */
+export class MeshSessions implements ToolSession {
+  readonly runtime: Runtime;
+  readonly #open: OpenSession;
+  readonly #client: () => McpClient;
+  readonly #opened = new Map<'acting' | 'watching', Promise<Mesh>>();
+  #closing: Promise<void> | undefined;
+
+  constructor(open: OpenSession, client: () => McpClient, runtime: Runtime) {
+    this.#open = open;
+    this.#client = client;
+    this.runtime = runtime;
+  }
+
+  acting(): Promise<Mesh> {
+    return this.#session('acting');
+  }
+
+  watching(): Promise<Mesh> {
+    return this.#session('watching');
+  }
+
+  /** Waits for what is being saved. Idempotent. */
+  close(): Promise<void> {
+    this.#closing ??= this.#close();
+    return this.#closing;
+  }
+
+  #session(name: 'acting' | 'watching'): Promise<Mesh> {
+    if (this.#closing !== undefined) {
+      return Promise.reject(new MnemeshError('closed', 'This MCP session is over. Begin another.'));
+    }
+    const known = this.#opened.get(name);
+    if (known !== undefined) return known;
+    const opening = this.#open(this.#client());
+    this.#opened.set(name, opening);
+    opening.catch(() => this.#opened.delete(name));
+    return opening;
+  }
+
+  async #close(): Promise<void> {
+    const opened = await Promise.allSettled(this.#opened.values());
+    await Promise.all(
+      opened.map((mesh) => (mesh.status === 'fulfilled' ? mesh.value.close() : undefined)),
+    );
+  }
+}

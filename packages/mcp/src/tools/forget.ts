@@ -1,0 +1,58 @@
+import * as v from 'valibot';
+import { cut, quoted } from '../answer-text.js';
+import { mcpLimits } from '../mcp-limits.js';
+import { parseRecordName } from '../record-name.js';
+import { filled, memoryNamespace } from '../schemas.js';
+import { defineTool } from '../tool.js';
+
+export const forget = defineTool({
+  name: 'forget',
+  title: 'Forget',
+  description:
+    'Takes a memory item away. `archive` hides it and can be undone; `forget` deletes its content and history for good, on every device as it comes online. ' +
+    'To correct an item, use remember with `supersedes` instead.',
+  hints: { readOnly: false, destructive: true, idempotent: true },
+  input: v.strictObject({
+    id: filled('Id or address of the item'),
+    level: v.optional(
+      v.pipe(
+        v.picklist(['archive', 'restore', 'forget']),
+        v.description('archive hides, restore undoes that, forget deletes. Default: archive'),
+      ),
+    ),
+    namespace: memoryNamespace,
+  }),
+  output: v.object({
+    id: v.string(),
+    level: v.string(),
+    dependents: v.pipe(
+      v.array(v.object({ id: v.string(), content: v.string() })),
+      v.description(
+        'Items that name a forgotten one as a source or took its place: they may say the same',
+      ),
+    ),
+  }),
+  run: async ({ id, level = 'archive', namespace }, session) => {
+    const mesh = await session.acting();
+    const name = parseRecordName(id, namespace ?? mesh.memory.namespace);
+    const memory = mesh.memory.in(name.namespace);
+    if (level !== 'forget') {
+      await memory.archive(name.id, level === 'archive');
+      const text =
+        level === 'archive'
+          ? 'Archived: it is hidden, and level "restore" brings it back.'
+          : 'Brought back.';
+      return { data: { id: name.id, level, dependents: [] }, text };
+    }
+    await memory.forget(name.id);
+    const dependents = (await memory.dependents(name.id))
+      .slice(0, mcpLimits.named)
+      .map((item) => ({ id: item.id, content: cut(item.content) }));
+    const lines = [
+      'Forgotten here; devices that are away follow when they come back.',
+      ...(dependents.length === 0 ? [] : ['These name it, and may say the same:']),
+      ...dependents.map((item) => `${item.id}\n${quoted(item.content)}`),
+    ];
+    return { data: { id: name.id, level, dependents }, text: lines.join('\n') };
+  },
+});

@@ -1,0 +1,61 @@
+import { join } from 'node:path';
+import { Replica } from '@mnemesh/core';
+import type { SharedOptions } from '@mnemesh/holder';
+import type { Runtime } from '@mnemesh/protocol';
+import { nodeSignatures } from '@mnemesh/runtime-node';
+import { openSqliteStore } from '@mnemesh/storage-sqlite';
+import { websocketTransport } from '@mnemesh/transport-websocket';
+import { loadAgent } from './agent-keys.js';
+import { isSwitchedOffline } from './offline-switch.js';
+import { replicaDirectory } from './replica-directory.js';
+import { parseAgentName, type Settings } from './settings.js';
+import { VERSION } from './version.js';
+
+/** What a holder needs of the settings: it acts for no agent of its own. */
+export type HolderSettings = Pick<Settings, 'mesh' | 'data' | 'relay'>;
+
+/** How a replica is opened and shared by what the settings say, in whatever process that is. */
+export function sharing(
+  settings: HolderSettings,
+  runtime: Runtime,
+): Omit<SharedOptions, 'agent' | 'startHolder'> {
+  const { mesh, data, relay } = settings;
+  return {
+    mesh,
+    data,
+    relay,
+    openReplica: () => openReplicaHere(settings, runtime),
+    // The name becomes part of a path, whoever sent it.
+    agentNamed: async (name) =>
+      loadAgent(parseAgentName(name), { data, runtime, signatures: nodeSignatures }),
+    runtime,
+    version: VERSION,
+  };
+}
+
+/** @throws MnemeshError `bad_input`, `store_in_use`, `store_too_new`, `store_failed` */
+export async function openReplicaHere(
+  { mesh, data, relay }: HolderSettings,
+  runtime: Runtime,
+): Promise<Replica> {
+  const offline = isSwitchedOffline(data);
+  const transports = relay === undefined ? [] : [websocketTransport({ url: relay, runtime })];
+  // Before they start, so that not one packet leaves.
+  if (offline) for (const transport of transports) transport.setOffline(true);
+  const store = openSqliteStore({ directory: replicaDirectory(data), runtime });
+  try {
+    const signatures = nodeSignatures;
+    const replica = await Replica.open({ mesh, store, transports, runtime, signatures });
+    if (offline) replica.setOffline(true);
+    return replica;
+  } catch (error) {
+    // Nobody else will: a carrier that was made holds timers, and the process would never end.
+    await Promise.all(transports.map((transport) => transport.close()));
+    throw error;
+  }
+}
+
+/** Where the holder of a mesh keeps what is its own: its log, and the mark of its start. */
+export function holderFile(data: string, mesh: string, ending: 'log' | 'starting'): string {
+  return join(data, 'hold', `${mesh}.${ending}`);
+}
