@@ -52,6 +52,11 @@ export class RelayBench {
     this.#limits = limits;
   }
 
+  /** Of the log's files. */
+  get directory(): string {
+    return this.#place.directory;
+  }
+
   static async start(limits: Partial<RelayLimits> = {}): Promise<RelayBench> {
     const bench = new RelayBench(limits);
     await bench.#begin();

@@ -1,10 +1,13 @@
 import {
+  BASE_FIELD,
+  type Clock,
   type Ends,
   homeSegment,
   type Namespace,
   type RecordId,
   recordId,
   type SegmentName,
+  type SessionId,
   TOMBSTONE_FIELD,
 } from '@mnemesh/protocol';
 import type { VerifiedEnvelope } from '@mnemesh/segment';
@@ -69,13 +72,39 @@ function layers(envelopes: readonly VerifiedEnvelope[]): readonly (readonly Veri
   return found;
 }
 
-function moved({ field, data }: VerifiedEnvelope, ids: ReadonlyMap<string, RecordId>): FieldWrite {
-  const value = readData(data);
+/** Where a base was first written, for each move since. */
+interface Origin {
+  readonly segment: SegmentName;
+  readonly session: SessionId;
+  readonly clock: Clock;
+}
+
+/** What the base of a moved record says of its way. Whoever purges it has seen all of these. */
+export function originsOf(data: Uint8Array): readonly Origin[] {
+  const base = readData(data) as { readonly origins?: unknown } | null;
+  const origins = base?.origins;
+  if (!Array.isArray(origins)) return [];
+  return origins.filter(
+    (origin: Partial<Origin> | null) =>
+      typeof origin?.segment === 'string' &&
+      typeof origin.session === 'string' &&
+      typeof origin.clock === 'number',
+  );
+}
+
+function moved(
+  { id, field, data, session, clock }: VerifiedEnvelope,
+  ids: ReadonlyMap<string, RecordId>,
+): FieldWrite {
+  const read = readData(data);
+  const origins = [...originsOf(data), { segment: homeSegment(id), session, clock }];
+  const isBase = field === BASE_FIELD && typeof read === 'object' && read !== null;
+  const value = isBase ? { ...read, origins } : read;
   return {
     // A member of a set may have an id in its key.
     field: [...ids].reduce((name, [from, to]) => name.replaceAll(from, to), field),
     context: new Map(),
-    data: encodeUtf8(canonicalJson(renamed(value, ids))),
+    data: encodeUtf8(canonicalJson(renamed(value as unknown as Json, ids))),
   };
 }
 

@@ -1,6 +1,7 @@
 import {
   BASE_FIELD,
   type Clock,
+  decodeEnvelope,
   type Ends,
   MnemeshError,
   type Namespace,
@@ -27,7 +28,7 @@ import { type EndFields, endDefinition, type SeenBySegment, SeenEnvelopes } from
 import type { PurgeStatus } from './forget-status.js';
 import type { Forgetting } from './forgetting.js';
 import { forgettingLimits } from './forgetting-limits.js';
-import { moveRecords, successorOf } from './moved-records.js';
+import { moveRecords, originsOf, successorOf } from './moved-records.js';
 
 /** What a purge did. */
 export interface Purge {
@@ -184,11 +185,20 @@ export class SegmentEnds {
 
   async #seenOf(places: readonly SegmentPlace[]): Promise<SeenBySegment> {
     const seen: Record<string, Record<string, Clock>> = {};
-    for (const { segment, guid } of places) {
-      const sessions: Record<string, Clock> = {};
-      for (const { session, clock } of await this.#replica.store.envelopesOf(guid))
-        sessions[session] = Math.max(sessions[session] ?? 0, clock);
+    const note = (segment: string, session: string, clock: Clock): void => {
+      const sessions = seen[segment] ?? {};
       seen[segment] = sessions;
+      sessions[session] = Math.max(sessions[session] ?? 0, clock);
+    };
+    for (const { segment, guid } of places) {
+      const envelopes = await this.#replica.store.envelopesOf(guid);
+      for (const { field, session, clock, envelope } of envelopes) {
+        note(segment, session, clock);
+        if (field !== BASE_FIELD) continue;
+        // Somebody else may still hold it where it was first written.
+        const { data } = decodeEnvelope(envelope);
+        for (const origin of originsOf(data)) note(origin.segment, origin.session, origin.clock);
+      }
     }
     return seen;
   }

@@ -4,6 +4,7 @@ import type { SeededRandom } from '../seeded-random.js';
 import type { Device, DeviceSession } from './device.js';
 import { type Model, type ModelRecord, type ModelWrite, tokensIn } from './model.js';
 import { TopicUsers } from './topic-users.js';
+import { noteActions } from './purged-notes.js';
 import type { World } from './world.js';
 
 /** What users do. Weights say how often, so that every kind occurs hundreds of times in a run. */
@@ -28,6 +29,7 @@ export const userActions = {
   reconcile: 3,
   forget_superseded: 1,
   new_session: 3,
+  ...noteActions,
 } as const;
 export type UserAction = keyof typeof userActions;
 
@@ -58,6 +60,7 @@ export class Users {
 
   /** @returns false when nobody could do this now */
   act(action: UserAction): boolean {
+    if (action === 'create_note' || action === 'purge_notes') return this.#world.notes.act(action);
     const device = this.#pick(this.#world.up);
     const session = device === undefined ? undefined : this.#pick(device.sessions);
     if (device === undefined || session === undefined) return false;
