@@ -24,6 +24,7 @@ export default {
     only('sqlite', ['protocol'], 'sqlite knows only the protocol.'),
     only('runtime-node', ['protocol'], 'the Node runtime knows only the protocol.'),
     only('core', ['protocol', 'segment'], 'core knows ports, never an adapter.'),
+    only('recall', ['protocol', 'core'], 'recall knows the ports, never a store.'),
     only(
       'relay',
       ['protocol', 'segment', 'sqlite', 'runtime-node'],
@@ -39,7 +40,7 @@ export default {
     only('holder', ['protocol', 'core'], 'the holder shares a replica that others open.'),
     only(
       'open-mesh',
-      ['protocol', 'core', 'holder', 'runtime-[^/]+', 'storage-[^/]+', 'transport-[^/]+'],
+      ['protocol', 'core', 'holder', 'recall', 'runtime-[^/]+', 'storage-[^/]+', 'transport-[^/]+'],
       'open-mesh puts core and the adapters together, and nothing else.',
     ),
     only('mcp', ['protocol', 'core'], 'the MCP server knows a mesh; who opens it is its caller.'),

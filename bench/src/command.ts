@@ -26,7 +26,9 @@ export const usage = `Usage: pnpm bench [SCENARIO...] [--repeat N] [--peers NAME
   --repeat  repetitions, interleaved; default ${DEFAULT_REPEAT}
   --sizes   records of the replicas of s9; default ${DEFAULT_SIZES}
   --check   compares ours with bench/baseline.json as ratios to the peers; exit code 1 on a regression
-  --write-baseline  makes these results the new bench/baseline.json`;
+  --write-baseline  makes these results the new bench/baseline.json
+       pnpm bench recall --data FILE [--tune N] [--json FILE]
+  evidence recall on a LoCoMo file, beside MiniSearch and plain baselines`;
 
 /** @throws Error that says what to type instead */
 export function parseCommand(args: readonly string[]): Command {

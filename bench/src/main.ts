@@ -5,6 +5,7 @@ import { fileURLToPath } from 'node:url';
 import { type Command, parseCommand, usage } from './command.js';
 import { runInterleaved } from './interleaved.js';
 import { installPeers } from './peers.js';
+import { runRecall } from './recall/index.js';
 import {
   type ReplicaScaleResult,
   replicaScaleTable,
@@ -19,6 +20,8 @@ const bench = fileURLToPath(new URL('..', import.meta.url));
 const baselineFile = join(bench, 'baseline.json');
 
 async function main(): Promise<void> {
+  const [first, ...rest] = process.argv.slice(2).filter((arg) => arg !== '--');
+  if (first === 'recall') return runRecall(rest);
   const command = commandOrUsage();
   installPeers();
   const at = new Date().toISOString();

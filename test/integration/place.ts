@@ -9,6 +9,7 @@ import {
   type ReplicaOptions,
 } from '@mnemesh/core';
 import type { Runtime } from '@mnemesh/protocol';
+import { lexicalRecall } from '@mnemesh/recall';
 import { openSqliteUpdateLog, Relay, type RelayServer, serveRelay } from '@mnemesh/relay';
 import { nodeRuntime, nodeSignatures } from '@mnemesh/runtime-node';
 import { openSqliteStore } from '@mnemesh/storage-sqlite';
@@ -56,6 +57,7 @@ export async function startReplica(
     transports: url === undefined ? [] : [websocketTransport({ url, runtime })],
     runtime,
     signatures,
+    recall: lexicalRecall(),
     ...options,
   });
   onTestFinished(() => mesh.close());

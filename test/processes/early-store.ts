@@ -2,8 +2,8 @@ import type { ReplicaStore, ReplicaStoreOpener } from '@mnemesh/core';
 
 /** A planted fault: a replica store that calls a commit durable, and writes it later. */
 export function openEarlyStore(open: ReplicaStoreOpener, earlyMs: number): ReplicaStoreOpener {
-  return async (mesh) => {
-    const store = await open(mesh);
+  return async (mesh, analyzer) => {
+    const store = await open(mesh, analyzer);
     let writing: Promise<unknown> = Promise.resolve();
     const commit: ReplicaStore['commit'] = async (batch) => {
       writing = Promise.all([writing, later(earlyMs)]).then(() => store.commit(batch));

@@ -1,6 +1,7 @@
 import { openSync, writeSync } from 'node:fs';
 import { agentFromSeed, type Mesh, openReplica, type Write } from '@mnemesh/core';
 import { fromHex, type RecordId } from '@mnemesh/protocol';
+import { lexicalRecall } from '@mnemesh/recall';
 import { nodeRuntime, nodeSignatures } from '@mnemesh/runtime-node';
 import { openSqliteStore } from '@mnemesh/storage-sqlite';
 import { websocketTransport } from '@mnemesh/transport-websocket';
@@ -161,6 +162,7 @@ async function main(): Promise<void> {
     transports: url === undefined ? [] : [websocketTransport({ url, runtime })],
     runtime,
     signatures: nodeSignatures,
+    recall: lexicalRecall(),
     limits,
   });
   const writer = new Writer(mesh);

@@ -1,2 +1,3 @@
 // What people install: the library is open-mesh's, the command is beside it.
 export * from '@mnemesh/open-mesh';
+export { importLocomo, type LocomoReport } from './locomo/import-locomo.js';

@@ -89,11 +89,23 @@ export interface EsbuildDoor {
   }>;
 }
 
+export interface MiniSearchDoor {
+  readonly MiniSearch: new (options: {
+    readonly fields: readonly string[];
+    readonly processTerm: (term: string) => string | null;
+  }) => {
+    addAll(documents: readonly { readonly id: number; readonly text: string }[]): void;
+    search(query: string): readonly { readonly id: number }[];
+    toJSON(): unknown;
+  };
+}
+
 interface Doors {
   readonly 'y-websocket': YWebsocketDoor;
   readonly hocuspocus: HocuspocusDoor;
   readonly automerge: AutomergeDoor;
   readonly esbuild: EsbuildDoor;
+  readonly minisearch: MiniSearchDoor;
 }
 
 /** Where the peers are installed, seen from the built files. */

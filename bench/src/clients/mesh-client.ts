@@ -11,6 +11,7 @@ import {
   type Tools,
 } from '@mnemesh/core';
 import type { RecordId } from '@mnemesh/protocol';
+import { lexicalRecall } from '@mnemesh/recall';
 import { nodeRuntime, nodeSignatures } from '@mnemesh/runtime-node';
 import { openSqliteStore } from '@mnemesh/storage-sqlite';
 import { websocketTransport } from '@mnemesh/transport-websocket';
@@ -43,6 +44,7 @@ export async function meshClient({ url, directory, name }: ClientPlace): Promise
     transports: [transport],
     runtime,
     signatures: nodeSignatures,
+    recall: lexicalRecall(),
   });
   mesh.setOffline(true);
   return new MeshClient(mesh, sockets);

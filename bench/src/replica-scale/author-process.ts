@@ -1,5 +1,6 @@
 import { type Mesh, Replica, sessionOf } from '@mnemesh/core';
 import { openAgent, replicaDirectory } from '@mnemesh/open-mesh';
+import { lexicalRecall } from '@mnemesh/recall';
 import { nodeRuntime, nodeSignatures } from '@mnemesh/runtime-node';
 import { openSqliteStore } from '@mnemesh/storage-sqlite';
 import { answerRequests } from './child.js';
@@ -34,7 +35,8 @@ async function author({ data, shape, from, to }: AuthorRequest): Promise<Authore
   const store = openSqliteStore({ directory: replicaDirectory(data), runtime });
   const names = Array.from({ length: shape.agents }, (_, n) => agentName(n));
   const agents = await Promise.all(names.map((name) => openAgent(data, name)));
-  const replica = await Replica.open({ mesh: MESH, store, runtime, signatures });
+  const recall = lexicalRecall();
+  const replica = await Replica.open({ mesh: MESH, store, runtime, signatures, recall });
   const sessions = agents.map((agent) => sessionOf(replica, agent));
   const started = performance.now();
   let first: Authored['first'] | undefined;

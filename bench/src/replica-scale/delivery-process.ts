@@ -1,5 +1,6 @@
 import { type Mesh, Replica, sessionOf } from '@mnemesh/core';
 import { openAgent, replicaDirectory } from '@mnemesh/open-mesh';
+import { lexicalRecall } from '@mnemesh/recall';
 import { nodeRuntime, nodeSignatures } from '@mnemesh/runtime-node';
 import { openSqliteStore } from '@mnemesh/storage-sqlite';
 import { websocketTransport } from '@mnemesh/transport-websocket';
@@ -74,7 +75,14 @@ async function open({
   const runtime = nodeRuntime();
   const transports = [websocketTransport({ url: relay, runtime })];
   const store = openSqliteStore({ directory: replicaDirectory(data), runtime });
-  const replica = await Replica.open({ mesh: MESH, store, runtime, signatures, transports });
+  const replica = await Replica.open({
+    mesh: MESH,
+    store,
+    runtime,
+    signatures,
+    transports,
+    recall: lexicalRecall(),
+  });
   const mesh = sessionOf(replica, await openAgent(data, agentName(agent)));
   mesh.setOffline(offline);
   return { replica, mesh, data };

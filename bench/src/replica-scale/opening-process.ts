@@ -54,7 +54,7 @@ async function measure({ replica, writes }: OpeningRequest): Promise<Opening> {
   lap();
   const pausedCpu = cpuMsSince(pause);
   const unmeasured = performance.now() - started - openMs - newestMs;
-  const hits = await mesh.recall(RARE_WORD);
+  const { hits } = await mesh.recall(RARE_WORD);
   expect(hits.length === 1 && hits[0]?.id === oldest.id, 'the only record with the rare word');
   const recallMs = lap();
   expect((await memory.get(oldest.id as RecordId)) !== undefined, 'the oldest record');

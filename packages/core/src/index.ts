@@ -1,6 +1,9 @@
 export * from './attached-session.js';
 export * from './backoff.js';
 export * from './collections/collection.js';
+export * from './collections/conversation.js';
+export * from './collections/conversation-event.js';
+export { derivedOfView } from './collections/definitions.js';
 export * from './collections/memory.js';
 export * from './collections/memory-item.js';
 export { MemoryWrite } from './collections/memory-write.js';
@@ -23,12 +26,18 @@ export * from './mesh.js';
 export type { Policies, PolicyChoice } from './namespace-policies.js';
 export * from './open-replica.js';
 export * from './ports/index.js';
+export {
+  type RecallAnswer,
+  type RecallHit,
+  type RecallOptions,
+  recalledCollections,
+} from './recall.js';
 export { canonicalJson } from './records/canonical-json.js';
 export { isValidAt, momentMs, type Validity } from './records/moment.js';
 export { normalText } from './records/normal-text.js';
 export { type Policy, policies } from './records/policies.js';
+export type { StoredView } from './records/projection.js';
 export { readRecord } from './records/shown.js';
-export { TERMS_VERSION, termsOf } from './records/terms.js';
 export { Replica, type ReplicaOptions } from './replica/replica.js';
 export type { ShownContext } from './session.js';
 export * from './status.js';

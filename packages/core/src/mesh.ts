@@ -1,4 +1,5 @@
 import type { AgentId, MeshId, ReplicaId } from '@mnemesh/protocol';
+import type { Conversations } from './collections/conversation.js';
 import type { Memory } from './collections/memory.js';
 import type { Tasks } from './collections/task.js';
 import type { Tools } from './collections/tool-state.js';
@@ -8,7 +9,8 @@ import type { PurgeStatus } from './forgetting/forget-status.js';
 import type { Purge, PurgeOptions } from './forgetting/segment-ends.js';
 import type { AuthorKind } from './identity.js';
 import type { Policies } from './namespace-policies.js';
-import type { MeshStatus, RecallHit } from './status.js';
+import type { RecallAnswer, RecallOptions } from './recall.js';
+import type { MeshStatus } from './status.js';
 
 /** One session of one agent at one replica of a mesh. */
 export interface Mesh {
@@ -18,6 +20,7 @@ export interface Mesh {
   readonly memory: Memory;
   readonly tasks: Tasks;
   readonly tools: Tools;
+  readonly conversations: Conversations;
   readonly conflicts: Conflicts;
   readonly audit: AuditTrail;
   readonly policies: Policies;
@@ -27,8 +30,11 @@ export interface Mesh {
   onStatus(listener: (status: MeshStatus) => void): () => void;
   /** Every agent that has ever opened this mesh, by what its directory says. */
   agents(): Promise<readonly MeshAgent[]>;
-  /** Records whose text holds words of `query`, best first. Lexical: no model, no network. */
-  recall(query: string, options?: RecallOptions): Promise<readonly RecallHit[]>;
+  /**
+   * Records that speak of what `query` asks, best first, each with its citation. Needs no network.
+   * @throws MnemeshError `bad_input`, also in a mesh that was opened without `recall`
+   */
+  recall(query: string, options?: RecallOptions): Promise<RecallAnswer>;
   /** What a session should know when it starts, within a budget of tokens. @throws MnemeshError `bad_input` */
   context(options?: ContextOptions): Promise<ContextPack>;
   /** Resolves once everything written before the call is durable on the relay. */
@@ -56,11 +62,4 @@ export interface MeshAgent {
   readonly id: AgentId;
   readonly name: string;
   readonly kind: AuthorKind;
-}
-
-export interface RecallOptions {
-  /** Default 10, at most 100. */
-  readonly limit?: number;
-  readonly namespaces?: readonly string[];
-  readonly collection?: 'memory' | 'task' | 'tool';
 }

@@ -1,6 +1,7 @@
 import type { AgentId } from '@mnemesh/protocol';
 import { MemoryCollection } from './collections/memory-collection.js';
 import { RecordCollection } from './collections/record-collection.js';
+import { RecordConversations } from './collections/record-conversations.js';
 import { type Task, type TaskInput, type TaskPatch, taskDefinition } from './collections/task.js';
 import {
   type ToolInput,
@@ -43,6 +44,7 @@ export function meshOf(replica: Replica, session: Session): Mesh {
     memory: new MemoryCollection(replica, session),
     tasks: new RecordCollection<Task, TaskInput, TaskPatch>(replica, session, taskDefinition),
     tools: new RecordCollection<ToolState, ToolInput, ToolPatch>(replica, session, toolDefinition),
+    conversations: new RecordConversations(replica, session),
     conflicts: new ConflictList(replica, session),
     audit: new AuditList(replica),
     policies: new DirectoryPolicies(replica, session),

@@ -1,4 +1,4 @@
-import type { AgentId, LinkKind, MeshId, Namespace, RecordId, ReplicaId } from '@mnemesh/protocol';
+import type { LinkKind, MeshId, Namespace, ReplicaId } from '@mnemesh/protocol';
 import type { TransportState } from './ports/index.js';
 
 /** What this replica has saved, what the relay has acked, and who it is linked with. */
@@ -41,19 +41,4 @@ export interface RejectedPush {
   readonly namespace: Namespace;
   readonly segment: string;
   readonly reason: string;
-}
-
-export interface RecallHit {
-  readonly id: RecordId;
-  readonly namespace: Namespace;
-  readonly collection: string;
-  /** The text that was matched. */
-  readonly text: string;
-  readonly score: number;
-  /** Why it is here: the words that matched. */
-  readonly why: string;
-  readonly author: AgentId;
-  readonly createdAt: string;
-  /** Some value of it stands beside another, or another item of its topic contradicts it. */
-  readonly conflicted: boolean;
 }

@@ -48,3 +48,23 @@ export interface WriteStages {
   acked(): Promise<void>;
   synced(): Promise<void>;
 }
+
+/** Several writes as one: saved, acked and synced when all of them are. */
+export function allOf<One, T>(
+  writes: Promise<readonly Write<One>[]>,
+  value: (saved: readonly One[]) => T,
+): Write<T> {
+  const run = async (): Promise<{ readonly value: T; readonly stages: WriteStages }> => {
+    const all = await writes;
+    const saved = await Promise.all(all);
+    const every = async (stage: (write: Write<One>) => Promise<void>): Promise<void> => {
+      await Promise.all(all.map(stage));
+    };
+    const stages: WriteStages = {
+      acked: () => every((write) => write.acked),
+      synced: () => every((write) => write.synced),
+    };
+    return { value: value(saved), stages };
+  };
+  return new Write(run());
+}

@@ -58,13 +58,13 @@ describe('a record', () => {
     const item = await a.memory.create({ content: 'Keep this in mind' });
     await a.memory.archive(item.id);
     expect(await a.memory.list()).toEqual([]);
-    expect(await a.recall('mind')).toEqual([]);
+    expect((await a.recall('mind')).hits).toEqual([]);
     expect((await a.memory.get(item.id))?.archived).toBe(true);
     expect(await a.memory.count({ archived: true })).toBe(1);
     expect(await a.memory.count({ archived: 'any' })).toBe(1);
     const back = await a.memory.archive(item.id, false);
     expect(back).toEqual({ ...item, updatedAt: back.updatedAt });
-    expect(await a.recall('mind')).toHaveLength(1);
+    expect((await a.recall('mind')).hits).toHaveLength(1);
   });
 
   test('is gone for good once forgotten [DL]', async () => {
@@ -74,7 +74,7 @@ describe('a record', () => {
     await a.memory.forget(item.id);
     expect(await a.memory.get(item.id)).toBeUndefined();
     expect(await a.memory.list({ archived: 'any' })).toEqual([]);
-    expect(await a.recall('kept')).toEqual([]);
+    expect((await a.recall('kept')).hits).toEqual([]);
     await expect(a.memory.update(item.id, { importance: 1 })).rejects.toMatchObject({
       code: 'not_found',
     });

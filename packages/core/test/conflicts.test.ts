@@ -197,7 +197,7 @@ describe('a policy', () => {
     await world.time.advance(10);
     const monday = await b.memory.create({ content: 'Monday', topic: 'release' });
     expect(await a.conflicts.list()).toEqual([]);
-    expect((await a.recall('friday'))[0]?.conflicted).toBe(false);
+    expect((await a.recall('friday')).hits[0]?.conflicted).toBe(false);
     expect(await a.audit.list()).toMatchObject([
       {
         topic: 'release',

@@ -3,9 +3,9 @@ import { standing, type VerifiedEnvelope } from '@mnemesh/segment';
 import fc from 'fast-check';
 import { encodeUtf8 } from 'lib0/string';
 import { expect, test } from 'vitest';
+import { definitionOf } from '../src/collections/definitions.js';
 import { type Json, policies } from '../src/index.js';
 import { projectRecord, type StoredView } from '../src/records/projection.js';
-import { definitionOf } from '../src/replica/replica.js';
 import { causals } from './causal-arbitraries.js';
 import { placeOf } from './scripted-peer.js';
 

@@ -43,7 +43,7 @@ describe('two items on one topic', () => {
         { record: friday.id, value: friday.content, agent: a.agent.id },
       ],
     });
-    const hits = await b.recall('ship');
+    const { hits } = await b.recall('ship');
     expect(hits.map(({ conflicted }) => conflicted)).toEqual([true, true]);
   });
 
@@ -109,6 +109,22 @@ describe('two items on one topic', () => {
     await b.memory.archive(other.id, false);
     expect(await contradictions(a)).toHaveLength(1);
   });
+});
+
+test('a listing keeps up with what came and went since the last one [CF]', async () => {
+  const { a, b } = await twoSessions();
+  const expected: string[][] = [];
+  expect(await contradictions(a)).toEqual([]);
+  for (let n = 0; n < 6; n++) {
+    const topic = `topic ${n}`;
+    const first = await a.memory.create({ content: `one ${n}`, topic });
+    await b.memory.create({ content: `two ${n}`, topic });
+    if (n % 3 === 0) await a.memory.forget(first.id);
+    else if (n % 3 === 1) expected.push([`one ${n}`, `two ${n}`]);
+    else await a.memory.archive(first.id);
+    const found = (await contradictions(b)).map((values) => values.join()).sort();
+    expect(found).toEqual(expected.map((values) => values.join()).sort());
+  }
 });
 
 describe('an edit', () => {

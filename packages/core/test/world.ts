@@ -1,4 +1,5 @@
 import { type MeshId, parseMeshId } from '@mnemesh/protocol';
+import { lexicalRecall } from '@mnemesh/recall';
 import { Relay, type RelayLimits } from '@mnemesh/relay';
 import { nodeSignatures } from '@mnemesh/runtime-node';
 import {
@@ -101,6 +102,7 @@ export class World {
       transports,
       runtime,
       signatures: nodeSignatures,
+      recall: lexicalRecall(),
       ...rest,
     });
     const session = sessionOf(inner, await this.agent(name));

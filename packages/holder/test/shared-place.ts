@@ -2,6 +2,7 @@ import { mkdtemp, realpath, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type AgentIdentity, agentFromSeed, type Mesh, Replica } from '@mnemesh/core';
+import { lexicalRecall } from '@mnemesh/recall';
 import { nodeRuntime, nodeSignatures } from '@mnemesh/runtime-node';
 import { openSqliteStore } from '@mnemesh/storage-sqlite';
 import { onTestFinished } from 'vitest';
@@ -37,6 +38,7 @@ export async function sharedOptions(
         store: openSqliteStore({ directory: join(data, 'replicas'), runtime }),
         runtime,
         signatures: nodeSignatures,
+        recall: lexicalRecall(),
       }),
     agentNamed,
     runtime,

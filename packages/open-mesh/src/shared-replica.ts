@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import { Replica } from '@mnemesh/core';
 import type { SharedOptions } from '@mnemesh/holder';
 import type { Runtime } from '@mnemesh/protocol';
+import { lexicalRecall } from '@mnemesh/recall';
 import { nodeSignatures } from '@mnemesh/runtime-node';
 import { openSqliteStore } from '@mnemesh/storage-sqlite';
 import { websocketTransport } from '@mnemesh/transport-websocket';
@@ -45,7 +46,14 @@ export async function openReplicaHere(
   const store = openSqliteStore({ directory: replicaDirectory(data), runtime });
   try {
     const signatures = nodeSignatures;
-    const replica = await Replica.open({ mesh, store, transports, runtime, signatures });
+    const replica = await Replica.open({
+      mesh,
+      store,
+      transports,
+      runtime,
+      signatures,
+      recall: lexicalRecall(),
+    });
     if (offline) replica.setOffline(true);
     return replica;
   } catch (error) {

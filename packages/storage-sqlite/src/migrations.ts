@@ -1,6 +1,14 @@
 import { MnemeshError } from '@mnemesh/protocol';
 import { type Database, openDatabase } from '@mnemesh/sqlite';
-import { SCHEMA_1, SCHEMA_2, SCHEMA_REFERENCES, SCHEMA_UNSCRUBBED } from './schema.js';
+import { deriveRecords } from './derive-records.js';
+import {
+  SCHEMA_1,
+  SCHEMA_2,
+  SCHEMA_REFERENCES,
+  SCHEMA_THREADS,
+  SCHEMA_UNSCRUBBED,
+} from './schema.js';
+import { resetSearch } from './search/search-index.js';
 
 /** Takes a store from one format to the next, inside the transaction that also writes the new number. */
 export type Migration = (database: Database) => void;
@@ -11,6 +19,11 @@ export const migrations: readonly Migration[] = [
   (database) => database.exec(SCHEMA_2),
   // The replica finds no note of a projection, and projects what is stored anew.
   (database) => database.exec(SCHEMA_REFERENCES),
+  (database) => {
+    database.exec(SCHEMA_THREADS);
+    deriveRecords(database);
+    resetSearch(database);
+  },
   (database) => database.exec(SCHEMA_UNSCRUBBED),
 ];
 

@@ -1,6 +1,6 @@
 import { existsSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { ReplicaStore, ReplicaStoreOpener } from '@mnemesh/core';
+import type { Analyzer, ReplicaStore, ReplicaStoreOpener } from '@mnemesh/core';
 import type { MeshId, Runtime } from '@mnemesh/protocol';
 import {
   type Database,
@@ -36,18 +36,19 @@ export interface SqliteStoreOptions {
 
 /** Replica stores on SQLite, one file for each mesh. */
 export function openSqliteStore(options: SqliteStoreOptions): ReplicaStoreOpener {
-  return async (mesh) => openReplicaStore(options, mesh);
+  return async (mesh, analyzer) => openReplicaStore(options, mesh, analyzer);
 }
 
 function openReplicaStore(
   { directory, runtime, open = openDatabase }: SqliteStoreOptions,
   mesh: MeshId,
+  analyzer: Analyzer | undefined,
 ): ReplicaStore {
   const place = join(directory, mesh);
   const path = replicaFile(place);
   const lock = lockStore(place);
   const attempt = (): ReplicaStore =>
-    start(openWhole(path, open, mesh, runtime), lock, mesh, runtime);
+    start(openWhole(path, open, mesh, runtime), lock, mesh, runtime, analyzer);
   try {
     finishSalvage(path);
     try {
@@ -117,9 +118,10 @@ function start(
   lock: StoreLock,
   mesh: MeshId,
   runtime: Runtime,
+  analyzer: Analyzer | undefined,
 ): ReplicaStore {
   try {
-    const tables = openTables(database, runtime);
+    const tables = openTables(database, runtime, analyzer);
     checkRows(database, tables.quarantine, depth, mesh);
     tables.search.check(depth === 'full');
     rmSync(suspicionOf(database.path), { force: true });
@@ -134,12 +136,16 @@ function start(
   }
 }
 
-function openTables(database: Database, runtime: Runtime): StoreTables {
+function openTables(
+  database: Database,
+  runtime: Runtime,
+  analyzer: Analyzer | undefined,
+): StoreTables {
   const quarantine = new Quarantine(database);
   const identity = new Identity(database, quarantine, runtime);
   const documents = new DocumentTables(database, quarantine);
   const envelopes = new EnvelopeTables(database, documents, quarantine);
-  const search = new SearchIndex(database);
+  const search = new SearchIndex(database, analyzer);
   const references = new ReferenceTables(database, documents);
   const records = new RecordTable(database, documents, quarantine, search, references);
   const sync = new SyncTables(database, quarantine);

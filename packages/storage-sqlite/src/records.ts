@@ -1,11 +1,12 @@
-import type { RecordQuery, StoredRecord } from '@mnemesh/core';
+import type { PlaceBeside, RecordQuery, StoredRecord, ThreadQuery } from '@mnemesh/core';
 import type { Namespace, RecordId } from '@mnemesh/protocol';
 import type { Database, Row, SqlValue } from '@mnemesh/sqlite';
 import type { DocumentTables } from './documents.js';
 import type { Quarantine } from './quarantine.js';
 import { isSuperseded, type ReferenceTables } from './references.js';
-import type { IndexedRecord } from './search/indexed-record.js';
+import { INDEXED_COLUMNS, type IndexedRecord } from './search/indexed-record.js';
 import type { SearchIndex } from './search/search-index.js';
+import { VectorTable } from './search/vector-table.js';
 import { isSound, specs, TableWriter } from './tables.js';
 
 interface RecordRow extends Row {
@@ -20,6 +21,8 @@ interface RecordRow extends Row {
   readonly conflicted: number;
   readonly state: string | null;
   readonly ref: string | null;
+  readonly thread: string | null;
+  readonly position: number | null;
   readonly text: string;
   readonly view: string;
 }
@@ -39,6 +42,7 @@ export class RecordTable {
   readonly #search: SearchIndex;
   readonly #references: ReferenceTables;
   readonly #records: TableWriter;
+  readonly vectors: VectorTable;
 
   constructor(
     database: Database,
@@ -53,6 +57,7 @@ export class RecordTable {
     this.#search = search;
     this.#references = references;
     this.#records = new TableWriter(database, specs.records);
+    this.vectors = new VectorTable(database);
   }
 
   get(namespace: Namespace, id: RecordId): StoredRecord | undefined {
@@ -87,6 +92,48 @@ export class RecordTable {
     return row?.count ?? 0;
   }
 
+  thread({
+    namespace,
+    thread,
+    limit,
+    direction = 'forward',
+    from,
+  }: ThreadQuery): readonly StoredRecord[] {
+    const [order, beyond] = direction === 'forward' ? ['ASC', '>'] : ['DESC', '<'];
+    const after = from === undefined ? '' : `AND (r.position, r.created, r.id) ${beyond} (?, ?, ?)`;
+    const place = from === undefined ? [] : [from.position, from.created, from.id];
+    const rows = this.#database
+      .prepare(
+        `${SELECT} WHERE r.namespace = ? AND r.thread = ? ${after}
+         ORDER BY r.position ${order}, r.created ${order}, r.id ${order} LIMIT ?`,
+      )
+      .all<RecordRow>(namespace, thread, ...place, limit);
+    const sound = this.#sound(rows);
+    // As in `query`: the page is filled from the rest.
+    return sound.length === rows.length
+      ? sound
+      : this.thread({
+          namespace,
+          thread,
+          limit,
+          direction,
+          ...(from === undefined ? {} : { from }),
+        });
+  }
+
+  /** The records at these places of threads, by their numbers. */
+  beside(places: readonly PlaceBeside[]): ReadonlyMap<number, StoredRecord> {
+    const select = this.#database.prepare(
+      `SELECT r.*, d.guid FROM records o
+       JOIN records r ON r.namespace = o.namespace AND r.thread = o.thread AND r.position = o.position + ?
+       JOIN documents d ON d.number = r.document WHERE o.number = ?`,
+    );
+    const rows = places.flatMap(({ slot, offset }) => select.all<RecordRow>(offset, slot));
+    const sound = this.#sound(rows);
+    if (sound.length !== rows.length) return this.beside(places);
+    return new Map(sound.map((record, i) => [(rows[i] as RecordRow).number, record]));
+  }
+
   /** The records of these numbers, without those that are gone. */
   at(numbers: readonly number[]): ReadonlyMap<number, StoredRecord> {
     const select = this.#database.prepare(`${SELECT} WHERE r.number = ?`);
@@ -101,6 +148,7 @@ export class RecordTable {
     const number = this.#find(namespace, id);
     if (number === undefined) return;
     this.#search.changed(number, this.#indexed(number), undefined);
+    this.vectors.drop(number);
     this.#database.prepare('DELETE FROM records WHERE number = ?').run(number);
   }
 
@@ -124,12 +172,15 @@ export class RecordTable {
       conflicted: Number(record.conflicted),
       state: record.state ?? null,
       ref: record.ref ?? null,
+      thread: record.thread ?? null,
+      position: record.position ?? null,
       text: record.text,
       view: record.view,
     };
     this.#references.drop(record.namespace, record.id);
     const known = this.#find(record.namespace, record.id);
     const before = known === undefined ? undefined : this.#indexed(known);
+    if (known !== undefined && !this.#hasText(known, record.text)) this.vectors.drop(known);
     const number = known ?? this.#records.insert(row);
     if (known !== undefined) this.#records.update(known, row);
     this.#search.changed(number, before, row);
@@ -141,13 +192,16 @@ export class RecordTable {
       .get<{ number: number }>(id, namespace)?.number;
   }
 
+  #hasText(number: number, text: string): boolean {
+    const select = 'SELECT 1 AS one FROM records WHERE number = ? AND text = ?';
+    return this.#database.prepare(select).get(number, text) !== undefined;
+  }
+
   /** What the index holds of a record. */
   #indexed(number: number): IndexedRecord | undefined {
     if (!this.#search.isFolded(number)) return undefined;
     return this.#database
-      .prepare(
-        'SELECT namespace, collection, archived, created, text FROM records WHERE number = ?',
-      )
+      .prepare(`SELECT ${INDEXED_COLUMNS} FROM records WHERE number = ?`)
       .get<IndexedRecord>(number);
   }
 
@@ -205,6 +259,8 @@ function stored(row: RecordRow): StoredRecord {
     conflicted: row.conflicted === 1,
     state: row.state ?? undefined,
     ref: row.ref ?? undefined,
+    thread: row.thread ?? undefined,
+    position: row.position ?? undefined,
     text: row.text,
     view: row.view,
   } as StoredRecord;

@@ -190,6 +190,25 @@ CREATE TABLE projections (
 ) STRICT;
 `;
 
+/**
+ * Format 4: what a record is a part of, and where in it. Texts are kept as they were written, and the index
+ * says more of each record, so both are derived anew; see `derive-records.ts`.
+ */
+export const SCHEMA_THREADS = `
+ALTER TABLE records ADD COLUMN thread TEXT;
+ALTER TABLE records ADD COLUMN position INTEGER;
+CREATE INDEX records_thread ON records (namespace, thread, position, created, id) WHERE thread IS NOT NULL;
+
+-- What embedders made of records' texts; gone with the text.
+CREATE TABLE vectors (
+  record INTEGER NOT NULL,
+  embedder TEXT NOT NULL,
+  checksum INTEGER NOT NULL,
+  bytes BLOB NOT NULL,
+  PRIMARY KEY (record, embedder)
+) STRICT, WITHOUT ROWID;
+`;
+
 /** The mark of documents whose rows, or the file around them, may still hold bytes of forgotten records. */
 export const SCHEMA_UNSCRUBBED = `
 CREATE TABLE unscrubbed (document INTEGER PRIMARY KEY) STRICT;

@@ -1,6 +1,7 @@
 import type {
   DamagedDocument,
   NamedBy,
+  PlaceBeside,
   Postings,
   PostingsQuery,
   RecordQuery,
@@ -13,7 +14,9 @@ import type {
   StoredRecord,
   StoredSyncState,
   StoreOpening,
+  ThreadQuery,
   TopicPlace,
+  VectorStore,
 } from '@mnemesh/core';
 import {
   type Guid,
@@ -133,6 +136,29 @@ export class SqliteReplicaStore implements ReplicaStore {
       await this.#catchUp();
       return search();
     }
+  }
+
+  async recordsBeside(places: readonly PlaceBeside[]): Promise<ReadonlyMap<number, StoredRecord>> {
+    return this.#read(() => this.#tables.records.beside(places));
+  }
+
+  async thread(query: ThreadQuery): Promise<readonly StoredRecord[]> {
+    return this.#read(() => this.#tables.records.thread(query));
+  }
+
+  get vectors(): VectorStore {
+    const { vectors } = this.#tables.records;
+    return {
+      missing: (embedder, limit) =>
+        this.#read(() => this.#tables.records.at(vectors.missing(embedder, limit))),
+      put: (embedder, made) =>
+        this.#read(() =>
+          this.#database.transaction(() => {
+            for (const one of made) vectors.put(embedder, one);
+          }, 'later'),
+        ),
+      nearest: (query) => this.#read(() => vectors.nearest(query)),
+    };
   }
 
   async recordsAt(slots: readonly number[]): Promise<ReadonlyMap<number, StoredRecord>> {

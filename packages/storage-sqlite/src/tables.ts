@@ -49,6 +49,8 @@ export const specs = {
     'conflicted',
     'state',
     'ref',
+    'thread',
+    'position',
     'text',
     'view',
   ]),

@@ -11,8 +11,9 @@ describeReplicaStore('on SQLite', async (): Promise<ReplicaStorePlace> => {
   let crashes = 0;
   const place = (): string => join(directory, `${crashes}`);
   return {
-    open: async (mesh) => {
-      const store = await openSqliteStore({ directory: place(), runtime: testRuntime() })(mesh);
+    open: async (mesh, analyzer) => {
+      const open = openSqliteStore({ directory: place(), runtime: testRuntime() });
+      const store = await open(mesh, analyzer);
       opened.push(store);
       return store;
     },

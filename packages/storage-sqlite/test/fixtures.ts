@@ -13,6 +13,7 @@ import {
   segmentGuid,
 } from '@mnemesh/protocol';
 import { type Database, openDatabase } from '@mnemesh/sqlite';
+import { plainAnalyzer } from '@mnemesh/testing';
 import { afterEach, beforeEach } from 'vitest';
 import { openSqliteStore, type SqliteStoreOptions } from '../src/index.js';
 
@@ -66,7 +67,8 @@ export class Place {
 
   async open(options: Partial<SqliteStoreOptions> = {}): Promise<ReplicaStore> {
     const runtime = testRuntime((_level, message) => this.logged.push(message));
-    const store = await openSqliteStore({ directory: this.directory, runtime, ...options })(mesh);
+    const open = openSqliteStore({ directory: this.directory, runtime, ...options });
+    const store = await open(mesh, plainAnalyzer);
     this.#opened.push(store);
     return store;
   }
@@ -131,6 +133,8 @@ export function recordOf(segment: string): StoredRecord {
     conflicted: false,
     state: 'fact',
     ref: `ref-${segment}`,
+    thread: undefined,
+    position: undefined,
     text: `text of ${segment}`,
     view: `{"of":"${segment}"}`,
   };

@@ -1,6 +1,9 @@
+import type { StoredRecord } from '@mnemesh/core';
+import type { Row } from '@mnemesh/sqlite';
 import { describe, expect, it } from 'vitest';
 import { FORMAT, type Migration, migrate, migrations } from '../src/migrations.js';
-import { Place, segmentBatch } from './fixtures.js';
+import { specs, TableWriter } from '../src/tables.js';
+import { Place, recordOf, segmentBatch } from './fixtures.js';
 
 const place = new Place();
 
@@ -22,7 +25,49 @@ const broken: Migration = (database) => {
   throw new Error('stopped half way');
 };
 
+/** Makes of a store what format 2 would have written: lower-case text, no threads, its own checksums. */
+function asFormat2(): void {
+  const database = place.connect();
+  const rows = database.prepare('SELECT * FROM records').all<Row & { readonly number: number }>();
+  database.exec('DROP TABLE vectors; DROP INDEX records_thread;');
+  database.exec(
+    'ALTER TABLE records DROP COLUMN thread; ALTER TABLE records DROP COLUMN position;',
+  );
+  const columns = specs.records.columns.filter((name) => name !== 'thread' && name !== 'position');
+  const writer = new TableWriter(database, { ...specs.records, columns });
+  for (const row of rows)
+    writer.update(row.number, { ...row, text: String(row.text).toLowerCase() });
+  database.exec('PRAGMA user_version = 2');
+  database.close();
+}
+
+function eventOf(local: string): StoredRecord {
+  const fields = { conversation: '1.TALK', position: 7, text: `Said parseFrame ${local}` };
+  return {
+    ...recordOf('1'),
+    id: `1.${local}` as StoredRecord['id'],
+    ref: undefined,
+    collection: 'event',
+    thread: '1.TALK',
+    position: 7,
+    text: `Said parseFrame ${local}`,
+    view: JSON.stringify({ fields }),
+  };
+}
+
 describe('the format of a store', () => {
+  it('2 gets what threads and search need from the records themselves, but for damaged ones', async () => {
+    await place.filled(segmentBatch('1'), { records: [eventOf('E'), eventOf('F')] });
+    asFormat2();
+    const database = place.connect();
+    database.exec("UPDATE records SET state = 'forged' WHERE id = '1.F'");
+    database.close();
+    const store = await place.open();
+    const { namespace } = eventOf('E');
+    expect(await store.thread({ namespace, thread: '1.TALK', limit: 9 })).toEqual([eventOf('E')]);
+    expect(await store.record(namespace, eventOf('F').id)).toBeUndefined();
+  });
+
   it('is written into the file', async () => {
     await place.filled(segmentBatch('1'));
     expect(place.connect().pragma('user_version')).toBe(FORMAT);

@@ -86,7 +86,9 @@ describe('the search index', () => {
     await place.filled(...filled);
     change('DROP TABLE search; DROP TABLE search_scopes; DROP TABLE search_slots;');
     change('DROP TABLE record_references; DROP TABLE projections; DROP TABLE unscrubbed;');
-    change('DROP TABLE search_postings; PRAGMA user_version = 1;');
+    change('DROP TABLE search_postings; DROP TABLE vectors; DROP INDEX records_thread;');
+    change('PRAGMA user_version = 1;');
+    change('ALTER TABLE records DROP COLUMN thread; ALTER TABLE records DROP COLUMN position;');
     await expectFound();
     expect(foldedBlocks()).toBe(2);
   });

@@ -81,8 +81,8 @@ export function describeMesh(name: string, makeBench: () => Promise<MeshBench>):
       const other = await bench.second(mesh);
       await mesh.memory.create({ content: 'We ship on Fridays' });
       await other.memory.create({ content: 'The tide turns at noon' });
-      const [hit] = await mesh.recall('tide', { limit: 1, collection: 'memory' });
-      expect(hit).toMatchObject({ text: 'The tide turns at noon', author: other.agent.id });
+      const { hits } = await mesh.recall('tide', { limit: 1, collection: 'memory' });
+      expect(hits[0]).toMatchObject({ text: 'The tide turns at noon', author: other.agent.id });
       const names = (await mesh.agents()).map(({ name }) => name).sort();
       expect(names).toEqual([mesh.agent.name, other.agent.name].sort());
     });

@@ -1,9 +1,11 @@
 import {
+  type Analyzer,
   type Postings,
   type PostingsQuery,
   type RecordQuery,
   type StoredRecord,
-  termsOf,
+  type ThreadQuery,
+  threadNumber,
 } from '@mnemesh/core';
 
 /** The storage port's filters, read from its words alone: a second opinion on every adapter's queries. */
@@ -27,16 +29,48 @@ export function byNewest(a: Placed, b: Placed): number {
   return a.id < b.id ? 1 : a.id > b.id ? -1 : 0;
 }
 
+/** A page of a thread, read from the port's words alone. */
+export function threadOf(
+  records: Iterable<StoredRecord>,
+  { namespace, thread, limit, direction = 'forward', from }: ThreadQuery,
+): readonly StoredRecord[] {
+  const sign = direction === 'forward' ? 1 : -1;
+  const order = (a: PlacedInThread, b: PlacedInThread): number => sign * byPlace(a, b);
+  return [...records]
+    .filter((one) => one.namespace === namespace && one.thread === thread)
+    .filter((one) => from === undefined || order(one, from) > 0)
+    .sort(order)
+    .slice(0, limit);
+}
+
+type PlacedInThread = Placed & Pick<StoredRecord, 'position'>;
+
+function byPlace(a: PlacedInThread, b: PlacedInThread): number {
+  return (a.position ?? 0) - (b.position ?? 0) || -byNewest(a, b);
+}
+
+/** Asked many times over in a test; a record is not changed, but replaced. */
+const analyses = new WeakMap<StoredRecord, ReturnType<Analyzer['analyze']>>();
+
+function analyzed(record: StoredRecord, analyzer: Analyzer): ReturnType<Analyzer['analyze']> {
+  const known = analyses.get(record) ?? analyzer.analyze(record.text);
+  analyses.set(record, known);
+  return known;
+}
+
 /** The postings of records, each at its index, read from the port's words alone. */
 export function postingsOf(
   records: readonly (StoredRecord | undefined)[],
   { terms, ...filter }: PostingsQuery,
+  analyzer: Analyzer,
 ): Postings {
-  const found = records.flatMap((record, slot) =>
-    record !== undefined && matchesQuery(record, filter)
-      ? [{ slot, created: record.created, words: termsOf(record.text) }]
-      : [],
-  );
+  const found = records.flatMap((record, slot) => {
+    if (record === undefined || !matchesQuery(record, filter)) return [];
+    const { terms: words, marks } = analyzed(record, analyzer);
+    const { created, namespace, thread, position = 0 } = record;
+    const number = thread === undefined ? 0 : threadNumber(namespace, thread);
+    return [{ slot, created, words, marks, thread: number, position }];
+  });
   const lists = terms.map((term) => {
     const holding = found.flatMap(({ words, ...one }) => {
       const count = words.filter((word) => word === term).length;
@@ -47,6 +81,9 @@ export function postingsOf(
       counts: Uint32Array.from(holding, ({ count }) => count),
       lengths: Uint32Array.from(holding, ({ length }) => length),
       created: Float64Array.from(holding, ({ created }) => created),
+      threads: Float64Array.from(holding, ({ thread }) => thread),
+      positions: Uint32Array.from(holding, ({ position }) => position),
+      marks: Uint8Array.from(holding, ({ marks }) => marks),
     };
   });
   return {

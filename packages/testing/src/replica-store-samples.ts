@@ -68,6 +68,8 @@ export function record(local: string, changes: Partial<StoredRecord> = {}): Stor
     conflicted: false,
     state: 'fact',
     ref: undefined,
+    thread: undefined,
+    position: undefined,
     text: `text of ${local.toLowerCase()}`,
     view: `{"id":"${local}"}`,
     ...changes,

@@ -1,12 +1,13 @@
-import {
-  type Postings,
-  type PostingsQuery,
-  type ReplicaStore,
-  type StoredRecord,
-  termsOf,
+import type {
+  Postings,
+  PostingsQuery,
+  RecallSource,
+  StoreBatch,
+  StoredRecord,
 } from '@mnemesh/core';
 import type { RecordId } from '@mnemesh/protocol';
 import { describe, expect, it } from 'vitest';
+import { plainAnalyzer } from './plain-analyzer.js';
 import { postingsOf } from './record-query.js';
 import type { StoreBench } from './replica-store-bench.js';
 import { clock, memory, namespaces, record, recordId, tasks } from './replica-store-samples.js';
@@ -15,64 +16,28 @@ import { SeededRandom } from './seeded-random.js';
 /** More than any index holds back before it takes records up, so that both its halves answer. */
 const MANY = 10_300;
 
+/** An empty place for records, searched by `plainAnalyzer`. */
+export interface PostingsPlace {
+  commit(batch: Pick<StoreBatch, 'records' | 'removeRecords'>): Promise<void>;
+  readonly source: RecallSource;
+  /** The same records after the index was closed and opened again. Absent where nothing is kept. */
+  readonly reopen?: () => Promise<RecallSource>;
+}
+
+/** Everything the postings port promises, as tests. Call it at the top of an adapter's test file. */
+export function describePostings(name: string, create: () => Promise<PostingsPlace>): void {
+  describe(`the postings ${name}`, () => testPostings(create));
+}
+
 export function testSearch(bench: StoreBench): void {
   describe('postings', () => {
-    it('name the records that hold each term, how often, and their lengths', async () => {
-      const store = await bench.with({
-        records: [
-          record('A', { text: 'parrot, parrot and relay' }),
-          record('B', { text: 'a log', created: clock(9) }),
-          record('C', { text: 'parrots are no parrot', archived: true }),
-        ],
-      });
-      expect(await answer(store, { terms: ['parrot', 'log', 'nowhere'] })).toEqual({
-        records: 2,
-        length: 6,
-        lists: [
-          [{ id: recordId('A'), count: 2, length: 4, created: clock(1) }],
-          [{ id: recordId('B'), count: 1, length: 2, created: clock(9) }],
-          [],
-        ],
-      });
-    });
-
-    it('count exactly the records that pass the filters', async () => {
-      const records = manyRecords(MANY);
-      const store = await bench.with({ records });
-      for (const query of queries) await expectSame(store, records, query);
-    });
-
-    it('follow every later change, in records old and new', async () => {
-      const records = new Map(manyRecords(MANY).map((one) => [one.id, one]));
-      const store = await bench.with({ records: [...records.values()] });
-      await expectSame(store, [...records.values()], { terms: ['relay', 'rewritten', 'fresh'] });
-      const random = new SeededRandom(7);
-      for (let round = 0; round < 4; round++) {
-        const picked = [...records.values()].filter(() => random.chance(0.02));
-        const changed = picked.map((one, n) => changedRecord(one, n));
-        const removed = [...records.values()].filter(() => random.chance(0.01));
-        const added = [record(`N${round}`, { text: 'fresh relay', created: clock(round) })];
-        await store.commit({
-          removeRecords: removed.map(({ namespace, id }) => ({ namespace, id })),
-          records: [...changed, ...added],
-        });
-        for (const { id } of removed) records.delete(id);
-        for (const one of [...changed, ...added]) records.set(one.id, one);
-        for (const query of queries) await expectSame(store, [...records.values()], query);
-      }
-      const reopened = await bench.reopen(store);
-      for (const query of queries) await expectSame(reopened, [...records.values()], query);
-    });
-
-    it('lead to the records they name, and to none that was removed since', async () => {
-      const store = await bench.with({ records: [record('A'), record('B')] });
-      const { lists } = await store.postings({ terms: ['text'] });
-      const slots = [...(lists[0]?.slots ?? [])];
-      expect(slots).toHaveLength(2);
-      await store.commit({ removeRecords: [{ namespace: memory, id: recordId('A') }] });
-      const found = await store.recordsAt(slots);
-      expect([...found.values()]).toEqual([record('B')]);
-      expect(slots).toContain([...found.keys()][0]);
+    testPostings(async () => {
+      const store = await bench.open();
+      return {
+        commit: (batch) => store.commit(batch),
+        source: store,
+        reopen: () => bench.reopen(store),
+      };
     });
 
     it('[CP] never speak of a commit that was refused', async () => {
@@ -85,6 +50,92 @@ export function testSearch(bench: StoreBench): void {
       await expect(refused).rejects.toThrow();
       await expectSame(store, [record('A', { text: 'kept' })], { terms: ['kept', 'lost'] });
     });
+  });
+}
+
+function testPostings(create: () => Promise<PostingsPlace>): void {
+  const filled = async (records: readonly StoredRecord[]): Promise<PostingsPlace> => {
+    const place = await create();
+    await place.commit({ records });
+    return place;
+  };
+
+  it('name the records that hold each term, how often, and their lengths', async () => {
+    const { source } = await filled([
+      record('A', { text: 'parrot, parrot and relay' }),
+      record('B', { text: 'a log?', created: clock(9), thread: 'talk', position: 7 }),
+      record('C', { text: 'parrots are no parrot', archived: true }),
+    ]);
+    const { records, length, lists } = await answer(source, {
+      terms: ['parrot', 'log', 'nowhere'],
+    });
+    expect({ records, length }).toEqual({ records: 2, length: 6 });
+    expect(lists).toMatchObject([
+      [{ id: recordId('A'), count: 2, length: 4, created: clock(1), thread: 0, marks: 0 }],
+      [{ id: recordId('B'), count: 1, length: 2, created: clock(9), position: 7, marks: 1 }],
+      [],
+    ]);
+  });
+
+  it('count exactly the records that pass the filters', async () => {
+    const records = manyRecords(MANY);
+    const { source } = await filled(records);
+    for (const query of queries) await expectSame(source, records, query);
+  });
+
+  it('follow every later change, in records old and new', async () => {
+    const records = new Map(manyRecords(MANY).map((one) => [one.id, one]));
+    const place = await filled([...records.values()]);
+    const { source } = place;
+    await expectSame(source, [...records.values()], { terms: ['relay', 'rewritten', 'fresh'] });
+    const random = new SeededRandom(7);
+    for (let round = 0; round < 4; round++) {
+      const picked = [...records.values()].filter(() => random.chance(0.02));
+      const changed = picked.map((one, n) => changedRecord(one, n));
+      const removed = [...records.values()].filter(() => random.chance(0.01));
+      const added = [record(`N${round}`, { text: 'fresh relay', created: clock(round) })];
+      await place.commit({
+        removeRecords: removed.map(({ namespace, id }) => ({ namespace, id })),
+        records: [...changed, ...added],
+      });
+      for (const { id } of removed) records.delete(id);
+      for (const one of [...changed, ...added]) records.set(one.id, one);
+      for (const query of queries) await expectSame(source, [...records.values()], query);
+    }
+    const reopened = await place.reopen?.();
+    if (reopened === undefined) return;
+    for (const query of queries) await expectSame(reopened, [...records.values()], query);
+  });
+
+  it('lead to the records they name, and to none that was removed since', async () => {
+    const { source, commit } = await filled([record('A'), record('B')]);
+    const { lists } = await source.postings({ terms: ['text'] });
+    const slots = [...(lists[0]?.slots ?? [])];
+    expect(slots).toHaveLength(2);
+    await commit({ removeRecords: [{ namespace: memory, id: recordId('A') }] });
+    const found = await source.recordsAt(slots);
+    expect([...found.values()]).toEqual([record('B')]);
+    expect(slots).toContain([...found.keys()][0]);
+  });
+
+  it('lead to what stands beside a record in its thread, and nowhere else', async () => {
+    const { source } = await filled([
+      record('A', { text: 'rare', thread: 'talk', position: 4 }),
+      record('B', { thread: 'talk', position: 5 }),
+      record('C', { thread: 'talk', position: 5 }),
+      record('D', { thread: 'another', position: 5 }),
+      record('E', { thread: 'talk', position: 5, namespace: tasks }),
+      record('F'),
+    ]);
+    const { lists } = await source.postings({ terms: ['rare'] });
+    const slot = lists[0]?.slots[0] as number;
+    const beside = async (...offsets: readonly number[]): Promise<readonly string[]> => {
+      const found = await source.recordsBeside(offsets.map((offset) => ({ slot, offset })));
+      return [...found.values()].map(({ id }) => id).sort();
+    };
+    expect(await beside(1)).toEqual([recordId('B'), recordId('C')]);
+    expect(await beside(0, 1)).toEqual(['A', 'B', 'C'].map(recordId));
+    expect(await beside(2, -9)).toEqual([]);
   });
 }
 
@@ -107,7 +158,8 @@ function manyRecords(count: number): readonly StoredRecord[] {
       collection: n % 3 === 0 ? 'tasks' : 'memory',
       created: clock(Math.floor(n / 3)),
       archived: n % 5 === 0,
-      text: Array.from({ length: 1 + (n % 9) }, () => random.pick(words)).join(' '),
+      text: Array.from({ length: 1 + (n % 9) }, () => random.pick(words)).join(n % 7 ? ' ' : '? '),
+      ...(n % 4 === 0 ? {} : { thread: `talk ${n % 11}`, position: Math.floor(n / 11) }),
     }),
   );
 }
@@ -118,6 +170,7 @@ function changedRecord(one: StoredRecord, n: number): StoredRecord {
     { text: 'rewritten' },
     { archived: !one.archived },
     { state: 'done' },
+    { thread: 'moved', position: 9 },
   ];
   return { ...one, ...ways[n % ways.length] };
 }
@@ -129,37 +182,43 @@ interface Answer {
 }
 
 async function expectSame(
-  store: ReplicaStore,
+  source: RecallSource,
   records: readonly StoredRecord[],
   query: PostingsQuery,
 ): Promise<void> {
-  const expected = named(postingsOf(records, query), (slot) => (records[slot] as StoredRecord).id);
-  expect(await answer(store, query), JSON.stringify(query)).toEqual(expected);
+  const postings = postingsOf(records, query, plainAnalyzer);
+  const expected = named(postings, (slot) => (records[slot] as StoredRecord).id);
+  expect(await answer(source, query), JSON.stringify(query)).toEqual(expected);
 }
 
-async function answer(store: ReplicaStore, query: PostingsQuery): Promise<Answer> {
-  const postings = await store.postings(query);
+async function answer(source: RecallSource, query: PostingsQuery): Promise<Answer> {
+  const postings = await source.postings(query);
   const slots = postings.lists.flatMap(({ slots }) => {
     expect([...slots]).toEqual([...slots].sort((a, b) => a - b));
     return [...slots];
   });
-  const records = await store.recordsAt([...new Set(slots)]);
+  const records = await source.recordsAt([...new Set(slots)]);
   for (const [slot, { text }] of records) {
     const lists = postings.lists.filter(({ slots }) => slots.includes(slot));
-    expect(termsOf(text).length).toBe(lists[0]?.lengths[lists[0].slots.indexOf(slot)]);
+    expect(plainAnalyzer.analyze(text).terms.length).toBe(
+      lists[0]?.lengths[lists[0].slots.indexOf(slot)],
+    );
   }
   return named(postings, (slot) => (records.get(slot) as StoredRecord).id);
 }
 
 /** With records by their ids, since adapters may give them any slot. */
 function named(postings: Postings, idAt: (slot: number) => RecordId): Answer {
-  const lists = postings.lists.map(({ slots, counts, lengths, created }) =>
-    [...slots]
+  const lists = postings.lists.map((list) =>
+    [...list.slots]
       .map((slot, i) => ({
         id: idAt(slot),
-        count: counts[i],
-        length: lengths[i],
-        created: created[i],
+        count: list.counts[i],
+        length: list.lengths[i],
+        created: list.created[i],
+        thread: list.threads[i],
+        position: list.positions[i],
+        marks: list.marks[i],
       }))
       .sort((a, b) => (a.id < b.id ? -1 : 1)),
   );

@@ -1,6 +1,7 @@
 import type { ReplicaStore, ReplicaStoreOpener } from '@mnemesh/core';
 import type { MeshId } from '@mnemesh/protocol';
 import { afterEach, beforeEach, describe } from 'vitest';
+import { plainAnalyzer } from './plain-analyzer.js';
 import type { StoreBench } from './replica-store-bench.js';
 import { testCommits } from './replica-store-suite-commits.js';
 import { testDocuments } from './replica-store-suite-documents.js';
@@ -9,6 +10,8 @@ import { testRecords } from './replica-store-suite-records.js';
 import { testReferences } from './replica-store-suite-references.js';
 import { testSearch } from './replica-store-suite-search.js';
 import { testSyncState } from './replica-store-suite-sync.js';
+import { testThreads } from './replica-store-suite-threads.js';
+import { testVectors } from './replica-store-suite-vectors.js';
 
 /** What an adapter brings to be tested: one empty place for stores. */
 export interface ReplicaStorePlace {
@@ -39,7 +42,7 @@ export function describeReplicaStore(
     });
 
     const open = async (mesh = 'demo'): Promise<ReplicaStore> => {
-      const store = await place.open(mesh as MeshId);
+      const store = await place.open(mesh as MeshId, plainAnalyzer);
       opened.add(store);
       return store;
     };
@@ -68,5 +71,7 @@ export function describeReplicaStore(
     testReferences(bench);
     testSearch(bench);
     testSyncState(bench);
+    testThreads(bench);
+    testVectors(bench);
   });
 }

@@ -1,7 +1,9 @@
 import type {
+  Analyzer,
   AwaitedDocument,
   DamagedDocument,
   NamedBy,
+  PlaceBeside,
   Postings,
   PostingsQuery,
   RecordQuery,
@@ -14,6 +16,7 @@ import type {
   StoredRecord,
   StoredSyncState,
   StoreOpening,
+  ThreadQuery,
   TopicPlace,
 } from '@mnemesh/core';
 import {
@@ -24,7 +27,7 @@ import {
   type SegmentName,
 } from '@mnemesh/protocol';
 import { decodeValue, encodeValue } from './journal-values.js';
-import { byNewest, matchesQuery, postingsOf } from './record-query.js';
+import { byNewest, matchesQuery, postingsOf, threadOf } from './record-query.js';
 import { compareTopics, ReferenceIndex } from './reference-index.js';
 
 /** One frame of a simulated replica store's journal. */
@@ -196,11 +199,41 @@ export class ReplicaTables {
     );
   }
 
-  postings(query: PostingsQuery): Postings {
+  thread(query: ThreadQuery): readonly StoredRecord[] {
+    return threadOf(this.#records.values(), query);
+  }
+
+  /** @throws MnemeshError `bad_input` without an analyzer */
+  postings(query: PostingsQuery, analyzer: Analyzer | undefined): Postings {
+    if (analyzer === undefined) throw badInput('This store was opened without an analyzer.');
     return postingsOf(
       [...this.#slots.keys()].map((key) => this.#records.get(key)),
       query,
+      analyzer,
     );
+  }
+
+  recordsBeside(places: readonly PlaceBeside[]): ReadonlyMap<number, StoredRecord> {
+    const origins = this.recordsAt(places.map(({ slot }) => slot));
+    const wanted = new Set(
+      places.flatMap(({ slot, offset }) => {
+        const origin = origins.get(slot);
+        return origin?.position === undefined ? [] : [placeKey(origin, origin.position + offset)];
+      }),
+    );
+    return new Map(
+      [...this.#slots.keys()].flatMap((key, slot) => {
+        const record = this.#records.get(key);
+        return record?.position !== undefined && wanted.has(placeKey(record, record.position))
+          ? [[slot, record] as const]
+          : [];
+      }),
+    );
+  }
+
+  /** Every record, by its slot. */
+  slots(): ReadonlyMap<number, StoredRecord> {
+    return this.recordsAt([...this.#slots.values()]);
   }
 
   recordsAt(slots: readonly number[]): ReadonlyMap<number, StoredRecord> {
@@ -338,6 +371,10 @@ export class ReplicaTables {
     for (const document of batch.awaited ?? []) this.#awaited.set(document.guid, document);
     for (const guid of batch.repaired ?? []) this.#damaged.delete(guid);
   }
+}
+
+function placeKey({ namespace, thread }: StoredRecord, position: number): string {
+  return `${namespace} ${thread} ${position}`;
 }
 
 function headOf(row: DocumentRow): StoredDocumentHead {

@@ -1,5 +1,7 @@
 import type {
+  Analyzer,
   NamedBy,
+  PlaceBeside,
   PostingsQuery,
   RecordQuery,
   Reference,
@@ -7,6 +9,7 @@ import type {
   ReplicaStoreOpener,
   StoreBatch,
   StoreOpening,
+  ThreadQuery,
   TopicPlace,
 } from '@mnemesh/core';
 import {
@@ -23,6 +26,7 @@ import type { DiskSession } from './disk-session.js';
 import { withoutRemoved } from './erased-changes.js';
 import { encodeJournalFrame, Journal, type JournalEntry } from './journal.js';
 import { JournalReader } from './journal-reader.js';
+import { MemoryVectors } from './memory-vectors.js';
 import {
   decodeReplicaChange,
   encodeReplicaChange,
@@ -47,10 +51,10 @@ export interface SimulatedStoreOptions {
  */
 export function simulatedReplicaStore(options: SimulatedStoreOptions): ReplicaStoreOpener {
   const { disk, runtime, process = 'another process' } = options;
-  return async (mesh) => {
+  return async (mesh, analyzer) => {
     const session = disk.open(process);
     try {
-      return await openStore(session, mesh, runtime);
+      return await openStore(session, mesh, runtime, analyzer);
     } catch (error) {
       await session.close();
       throw error instanceof MnemeshError ? error : storeFailed(error);
@@ -91,6 +95,7 @@ async function openStore(
   session: DiskSession,
   mesh: MeshId,
   runtime: Pick<Runtime, 'randomBytes'>,
+  analyzer: Analyzer | undefined,
 ): Promise<ReplicaStore> {
   const file = fileOf(mesh);
   const taken = session.lock(file);
@@ -111,19 +116,27 @@ async function openStore(
     nonce: toHex(runtime.randomBytes(16)),
   };
   await journal.append(new ChangeEntry({ kind: 'opened', opened }, tables));
-  return new SimulatedReplicaStore(session, journal, tables);
+  return new SimulatedReplicaStore(session, journal, tables, analyzer);
 }
 
 class SimulatedReplicaStore implements ReplicaStore {
   readonly #session: DiskSession;
   readonly #journal: Journal;
   readonly #tables: ReplicaTables;
+  readonly #analyzer: Analyzer | undefined;
+  readonly vectors = new MemoryVectors(() => this.#tables.slots());
   #closing: Promise<void> | undefined;
 
-  constructor(session: DiskSession, journal: Journal, tables: ReplicaTables) {
+  constructor(
+    session: DiskSession,
+    journal: Journal,
+    tables: ReplicaTables,
+    analyzer: Analyzer | undefined,
+  ) {
     this.#session = session;
     this.#journal = journal;
     this.#tables = tables;
+    this.#analyzer = analyzer;
   }
 
   get opened(): StoreOpening {
@@ -167,7 +180,15 @@ class SimulatedReplicaStore implements ReplicaStore {
   }
 
   async postings(query: PostingsQuery) {
-    return this.#open('postings').postings(query);
+    return this.#open('postings').postings(query, this.#analyzer);
+  }
+
+  async thread(query: ThreadQuery) {
+    return this.#open('thread').thread(query);
+  }
+
+  async recordsBeside(places: readonly PlaceBeside[]) {
+    return this.#open('recordsBeside').recordsBeside(places);
   }
 
   async recordsAt(slots: readonly number[]) {

@@ -17,7 +17,8 @@ async function placeOn(latency: DiskLatency): Promise<ReplicaStorePlace> {
   const runtimes = new SimulatedRuntimes(time, random);
   const stop = time.runFreely();
   return {
-    open: (mesh) => simulatedReplicaStore({ disk, runtime: runtimes.start('replica') })(mesh),
+    open: (mesh, analyzer) =>
+      simulatedReplicaStore({ disk, runtime: runtimes.start('replica') })(mesh, analyzer),
     crash: async () => disk.crash('power'),
     remove: stop,
   };

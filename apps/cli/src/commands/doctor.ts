@@ -6,7 +6,8 @@ import type { Finding } from '../doctor/finding.js';
 
 export const doctor: Command = {
   words: ['doctor'],
-  summary: 'Checks settings, keys, store, holder, relay and clock, and says what to do',
+  summary:
+    'Checks settings, keys, store, holder, relay, clock and MCP clients, and says what to do',
   details:
     'Changes nothing, and works beside a process that has the replica open. Exits with 1 when\n' +
     'something has to be done.',

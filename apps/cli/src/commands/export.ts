@@ -1,4 +1,10 @@
-import { type Collection, canonicalJson, type Mesh, type RecordView } from '@mnemesh/core';
+import {
+  type Collection,
+  type ConversationEvent,
+  canonicalJson,
+  type Mesh,
+  type RecordView,
+} from '@mnemesh/core';
 import { issueOfTask } from '../beads/issue-of-task.js';
 import type { Command } from '../command-line/command.js';
 import { exitCodes } from '../command-line/exit-codes.js';
@@ -45,6 +51,23 @@ export async function recordLines(mesh: Mesh): Promise<readonly string[]> {
     const all = await everyRecord(records as Collection<RecordView, never, never>);
     all.sort((a, b) => (a.id < b.id ? -1 : 1));
     for (const record of all) lines.push(canonicalJson({ collection, ...record } as never));
+  }
+  return [...lines, ...(await conversationLines(mesh))];
+}
+
+/** Each conversation of the default namespace, and after it its events in their order. */
+async function conversationLines(mesh: Mesh): Promise<readonly string[]> {
+  const lines: string[] = [];
+  const all = await everyRecord(mesh.conversations);
+  for (const conversation of all.sort((a, b) => (a.id < b.id ? -1 : 1))) {
+    lines.push(canonicalJson({ collection: 'conversation', ...conversation } as never));
+    let page = await mesh.conversations.events(conversation.id, { limit: PAGE });
+    while (page.length > 0) {
+      for (const event of page)
+        lines.push(canonicalJson({ collection: 'event', ...event } as never));
+      const after = page.at(-1) as ConversationEvent;
+      page = await mesh.conversations.events(conversation.id, { limit: PAGE, after });
+    }
   }
   return lines;
 }

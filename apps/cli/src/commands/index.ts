@@ -1,10 +1,13 @@
 import type { Command } from '../command-line/command.js';
 import { auditCommand, conflictsList, conflictsResolve } from './conflicts.js';
 import { contextCommand } from './context.js';
+import { conversationAdd, conversationList, conversationShow } from './conversation.js';
 import { doctor } from './doctor.js';
 import { exportCommand } from './export.js';
 import { hold } from './hold.js';
 import { importBeadsCommand } from './import-beads.js';
+import { importLocomoCommand } from './import-locomo.js';
+import { importServerMemory } from './import-server-memory.js';
 import { init } from './init.js';
 import { mcp } from './mcp.js';
 import { memoryForget, memoryShow } from './memory.js';
@@ -38,7 +41,12 @@ export const commands: readonly Command[] = [
   taskList,
   taskShow,
   taskUpdate,
+  conversationAdd,
+  conversationList,
+  conversationShow,
   importBeadsCommand,
+  importLocomoCommand,
+  importServerMemory,
   exportCommand,
   statusCommand,
   watch,

@@ -1,4 +1,4 @@
-import type { RecallHit } from '@mnemesh/core';
+import { type RecallHit, type RecallOptions, recalledCollections } from '@mnemesh/core';
 import type { Command } from '../command-line/command.js';
 import { exitCodes } from '../command-line/exit-codes.js';
 import { choiceFlag, given, numberFlag } from '../command-line/flag-values.js';
@@ -6,9 +6,9 @@ import { withMesh } from '../command-line/open-call.js';
 import type { Terminal } from '../command-line/terminal.js';
 import { type AgentNames, agentNames, agentText, oneLine } from './record-text.js';
 
-const collections = ['memory', 'task', 'tool'] as const;
 /** Hits that one call may ask for. */
 const MOST_HITS = 100;
+const MOST_TOKENS = 1_000_000;
 
 export const recall: Command = {
   words: ['recall'],
@@ -16,20 +16,30 @@ export const recall: Command = {
   arguments: [{ name: 'QUERY', help: 'words to look for' }],
   flags: [
     { name: 'limit', value: 'N', help: `how many at most (default 10, at most ${MOST_HITS})` },
-    { name: 'in', value: 'WHAT', help: `only ${collections.join(', ')}` },
+    { name: 'in', value: 'WHAT', help: `only ${recalledCollections.join(', ')}` },
+    { name: 'as-of', value: 'DATE', help: 'what was valid then: 2026-03-01' },
+    { name: 'max-tokens', value: 'N', help: 'how much text at most, in tokens' },
   ],
   examples: ['mnemesh recall "release friday"', 'mnemesh recall deploy --in memory --json'],
   run: async (call) => {
-    const options = given<{ limit: number; collection: (typeof collections)[number] }>({
+    const options = given<RecallOptions>({
       limit: numberFlag(call, 'limit', 1, MOST_HITS),
-      collection: choiceFlag(call, 'in', collections),
+      collection: choiceFlag(call, 'in', recalledCollections),
+      asOf: call.flag('as-of'),
+      maxTokens: numberFlag(call, 'max-tokens', 1, MOST_TOKENS),
     });
     return withMesh(call, async ({ mesh, catchUp }) => {
       await catchUp();
-      const hits = await mesh.recall(call.argument('QUERY') as string, options);
-      if (call.terminal.json) call.terminal.printJson({ hits });
+      const answer = await mesh.recall(call.argument('QUERY') as string, options);
+      const { hits, abstain, coverage } = answer;
+      if (call.terminal.json) call.terminal.printJson(answer);
       else if (hits.length === 0) call.terminal.note('Nothing matches.');
-      else call.terminal.printAll(hitLines(call.terminal, hits, await agentNames(mesh)));
+      else {
+        call.terminal.printAll(hitLines(call.terminal, hits, await agentNames(mesh)));
+        if (abstain) call.terminal.note('None of these speaks of most of what was asked.');
+      }
+      if (!call.terminal.json && coverage.held < coverage.known)
+        call.terminal.note(`Searched ${coverage.held} of ${coverage.known} segments.`);
       return exitCodes.ok;
     });
   },
@@ -38,7 +48,8 @@ export const recall: Command = {
 function hitLines(terminal: Terminal, hits: readonly RecallHit[], names: AgentNames): string[] {
   return hits.flatMap((hit) => {
     const mark = hit.conflicted ? terminal.paint('red', '  ≠ conflicting values') : '';
-    const from = `${hit.collection}, ${agentText(names, hit.author)}, ${hit.createdAt}`;
+    const who = hit.speaker ?? agentText(names, hit.author);
+    const from = `${hit.collection}, ${who}, ${hit.at ?? hit.createdAt}`;
     return [
       `${terminal.paint('cyan', hit.id)}  ${oneLine(hit.text)}${mark}`,
       terminal.paint('dim', `  ${from} · ${hit.why}`),

@@ -10,7 +10,7 @@ import {
 } from '../setup/client-table.js';
 import { dropKept, type FileChange, keep, writeChange } from '../setup/file-change.js';
 import { lineDiff } from '../setup/line-diff.js';
-import { planSetup, planUndo } from '../setup/plan-setup.js';
+import { planSetup, planUndo, restored } from '../setup/plan-setup.js';
 import { serverEntry } from '../setup/server-entry.js';
 
 export const setup: Command = {
@@ -46,7 +46,7 @@ export const setup: Command = {
       return exitCodes.ok;
     }
     for (const change of changes) {
-      if (!isUndo) await keep(data, change);
+      if (!isUndo) await keep(data, change, await restored(client, data, change));
       await writeChange(change);
       if (isUndo) await dropKept(data, change.path);
     }

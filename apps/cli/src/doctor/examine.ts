@@ -2,8 +2,10 @@ import {
   checkSettings,
   type Explanation,
   isSwitchedOffline,
+  ownSurroundings,
   type Settings,
 } from '@mnemesh/open-mesh';
+import { checkClients } from './check-clients.js';
 import { checkHolder } from './check-holder.js';
 import { checkKeys } from './check-keys.js';
 import { checkRelay } from './check-relay.js';
@@ -16,9 +18,18 @@ export async function examine(explanation: Explanation): Promise<readonly Findin
   const { settings, finding } = readSettings(explanation);
   const data = explanation.data.value as string;
   const keys = await checkKeys(data);
-  if (settings === undefined) return [finding, ...keys, ...checkVersions()];
+  const clients = await checkClients(ownSurroundings());
+  if (settings === undefined) return [finding, ...keys, ...clients, ...checkVersions()];
   const [holder, relay] = await Promise.all([checkHolder(settings), checkRelay(settings)]);
-  return [finding, ...keys, checkStore(settings), ...holder, ...relay, ...checkVersions()];
+  return [
+    finding,
+    ...keys,
+    checkStore(settings),
+    ...holder,
+    ...relay,
+    ...clients,
+    ...checkVersions(),
+  ];
 }
 
 function readSettings(explanation: Explanation): {

@@ -12,7 +12,7 @@ export interface FileChange {
   readonly after: string | undefined;
 }
 
-/** What was there before we first wrote, kept for `--undo`. */
+/** What was there without us, and what we wrote, kept for `--undo`. */
 const keptSchema = v.object({
   path: v.string(),
   before: v.nullable(v.string()),
@@ -59,11 +59,14 @@ export async function writeChange({ path, after }: FileChange): Promise<void> {
   }
 }
 
-/** Keeps what was there, unless something older is kept already. */
-export async function keep(data: string, { path, before, after = '' }: FileChange): Promise<void> {
-  const kept = await keptOf(data, path);
-  const first = kept === undefined ? (before ?? null) : kept.before;
-  const text = `${JSON.stringify({ path, before: first, after } satisfies KeptFile)}\n`;
+/** Keeps what `--undo` gives back as long as nobody else writes to the file. */
+export async function keep(
+  data: string,
+  { path, after = '' }: FileChange,
+  restored: string | undefined,
+): Promise<void> {
+  const kept: KeptFile = { path, before: restored ?? null, after };
+  const text = `${JSON.stringify(kept)}\n`;
   await writeChange({ path: keptPath(data, path), before: undefined, after: text });
 }
 

@@ -23,36 +23,33 @@ export async function planSetup(
   return changes;
 }
 
-/** What undoes it: files nobody changed since are as they were before, of others our part is taken out. */
-export async function planUndo(
-  { config, instructions }: ClientFiles,
-  data: string,
-): Promise<readonly FileChange[]> {
-  const changes = [
-    await undone(data, config.path, (text) =>
-      entryIn(config, text) === undefined ? text : withEntry(config, text, undefined),
-    ),
-  ];
-  if (instructions !== undefined) {
-    const { path, ownFile } = instructions;
-    changes.push(
-      await undone(data, path, (text) => (ownFile ? undefined : withoutInstructions(text))),
-    );
-  }
+/** What undoes it: files nobody else wrote to since are as they were before, of others our part is taken out. */
+export async function planUndo(files: ClientFiles, data: string): Promise<readonly FileChange[]> {
+  const paths = [files.config.path, ...(files.instructions ? [files.instructions.path] : [])];
+  const changes = await Promise.all(
+    paths.map(async (path) => {
+      const before = await readIfThere(path);
+      return { path, before, after: await restored(files, data, { path, before }) };
+    }),
+  );
   return changes.filter(({ before, after }) => before !== after);
 }
 
-async function undone(
+/** What a file is without us. */
+export async function restored(
+  { config, instructions }: ClientFiles,
   data: string,
-  path: string,
-  without: (text: string) => string | undefined,
-): Promise<FileChange> {
-  const before = await readIfThere(path);
-  if (before === undefined) return { path, before, after: undefined };
+  { path, before }: Pick<FileChange, 'path' | 'before'>,
+): Promise<string | undefined> {
+  if (before === undefined) return undefined;
   const kept = await keptOf(data, path);
-  if (kept !== undefined && kept.after === before)
-    return { path, before, after: kept.before ?? undefined };
-  return { path, before, after: without(before) };
+  if (kept?.after === before) return kept.before ?? undefined;
+  if (path === config.path) {
+    // An entry of our name that starts something else is the person's.
+    return startsUs(entryIn(config, before)) ? withEntry(config, before, undefined) : before;
+  }
+  if (instructions?.ownFile) return kept === undefined ? before : undefined;
+  return withoutInstructions(before);
 }
 
 /** How a client starts us by this config. @throws MnemeshError `bad_input` */
@@ -68,4 +65,9 @@ function withEntry(
 ): string {
   const write = format === 'json' ? withJsonEntry : withTomlEntry;
   return write(text, path, [servers, SERVER_NAME], entry);
+}
+
+function startsUs(entry: unknown): boolean {
+  const { args } = (entry ?? {}) as { readonly args?: unknown };
+  return Array.isArray(args) && args.includes('mcp');
 }

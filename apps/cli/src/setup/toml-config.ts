@@ -26,12 +26,22 @@ export function withTomlEntry(
   wanted[servers] = entry === undefined ? others : { ...others, [name]: entry };
   const table = entry === undefined ? '' : stringify({ [servers]: { [name]: { ...entry } } });
   const after = exchanged(text, tableLines(text, servers, name), table.trim());
-  if (isDeepStrictEqual(withoutEmpty(parsed(after, path), servers), withoutEmpty(wanted, servers)))
-    return after;
+  if (says(after, wanted, servers)) return after;
   throw new MnemeshError(
     'bad_input',
     `${path} writes ${servers} in a way that cannot be changed here without touching the rest. Put this into it yourself:\n\n${table}`,
   );
+}
+
+function says(text: string, wanted: Table, servers: string): boolean {
+  try {
+    return isDeepStrictEqual(
+      withoutEmpty(parse(text) as Table, servers),
+      withoutEmpty(wanted, servers),
+    );
+  } catch {
+    return false;
+  }
 }
 
 /** First and last line, both counted from 0, of a table and of those below it; none when it is not there. */

@@ -132,11 +132,24 @@ export class MemoryCollection
   async similar(to: RecordId | { readonly content: string }): Promise<readonly SimilarItem[]> {
     this.#replica.refuseWhenClosed();
     const { store } = this.#replica;
-    if (typeof to !== 'string') return nearDuplicates(store, this.namespace, to.content, undefined);
+    if (typeof to !== 'string')
+      return nearDuplicates(
+        store,
+        this.#replica.recaller?.analyzer,
+        this.namespace,
+        to.content,
+        undefined,
+      );
     const record = await store.record(this.namespace, parseRecordId(to));
     if (record?.collection !== memoryDefinition.name) return [];
     const { fields } = JSON.parse(record.view) as StoredView;
-    return nearDuplicates(store, this.namespace, String(fields.content ?? ''), record.id);
+    return nearDuplicates(
+      store,
+      this.#replica.recaller?.analyzer,
+      this.namespace,
+      String(fields.content ?? ''),
+      record.id,
+    );
   }
 
   async lineage(id: RecordId): Promise<Lineage | undefined> {

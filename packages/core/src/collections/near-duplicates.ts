@@ -1,7 +1,6 @@
 import type { Namespace, RecordId } from '@mnemesh/protocol';
-import type { PostingList, ReplicaStore } from '../ports/index.js';
+import type { Analyzer, PostingList, ReplicaStore } from '../ports/index.js';
 import type { StoredView } from '../records/projection.js';
-import { termsOf } from '../records/terms.js';
 import type { SimilarItem } from './memory-item.js';
 
 /** Share of words from which two texts count as nearly the same. */
@@ -18,13 +17,17 @@ const REPORTED = 5;
  * Items that share most of their words with a text, by the Jaccard index. Candidates come from the
  * postings by prefix filtering (Bayardo, Ma and Srikant, 2007): a text that is alike holds at least
  * one of any (1 - ALIKE) n + 1 of the n words; the longest are looked up, as they tend to be the rarest.
+ * Without an analyzer nothing is indexed, and nothing found.
  */
 export async function nearDuplicates(
   store: ReplicaStore,
+  analyzer: Analyzer | undefined,
   namespace: Namespace,
   content: string,
   except: RecordId | undefined,
 ): Promise<readonly SimilarItem[]> {
+  if (analyzer === undefined) return [];
+  const wordsOf = (text: string) => firstTerms(analyzer, text);
   const words = wordsOf(content);
   if (words.size === 0) return [];
   const { lists } = await store.postings({
@@ -46,9 +49,9 @@ export async function nearDuplicates(
     .slice(0, REPORTED);
 }
 
-function wordsOf(text: string): ReadonlySet<string> {
+function firstTerms(analyzer: Analyzer, text: string): ReadonlySet<string> {
   const words = new Set<string>();
-  for (const word of termsOf(text)) {
+  for (const word of analyzer.analyze(text).terms) {
     if (words.size >= WORDS) break;
     words.add(word);
   }

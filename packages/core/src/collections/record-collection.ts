@@ -119,12 +119,12 @@ export class RecordCollection<View extends RecordView, Input extends object, Pat
     const record = await store.record(this.namespace, parseRecordId(id));
     const place = segments.place(this.namespace, homeSegment(id));
     if (record === undefined && !segments.isOver(place)) this.#replica.fetch(place);
-    return this.#show(record);
+    return this.show(record);
   }
 
   async getByRef(ref: string): Promise<View | undefined> {
     this.#replica.refuseWhenClosed();
-    return this.#show(await this.#replica.store.recordByRef(this.namespace, ref));
+    return this.show(await this.#replica.store.recordByRef(this.namespace, ref));
   }
 
   async list(query: ListQuery = {}): Promise<readonly View[]> {
@@ -135,7 +135,7 @@ export class RecordCollection<View extends RecordView, Input extends object, Pat
       ...(await this.pageStart(query)),
       limit,
     });
-    return records.flatMap((record) => this.#show(record) ?? []);
+    return records.flatMap((record) => this.show(record) ?? []);
   }
 
   count(query: ListQuery = {}): Promise<number> {
@@ -191,7 +191,7 @@ export class RecordCollection<View extends RecordView, Input extends object, Pat
     return this.#replica.onRecords(this.namespace, (changes) => {
       const own = changes.flatMap(({ id, record, origin }) => {
         if (record !== undefined && record.collection !== this.#definition.name) return [];
-        return [{ id, record: this.#show(record, origin === 'local' ? 'wrote' : 'read'), origin }];
+        return [{ id, record: this.show(record, origin === 'local' ? 'wrote' : 'read'), origin }];
       });
       if (own.length > 0) listener(own);
     });
@@ -214,7 +214,7 @@ export class RecordCollection<View extends RecordView, Input extends object, Pat
     reason?: string,
   ): Promise<Written<View>> {
     const { record, stages } = await this.#submit(id, fields, expects, reason);
-    return { value: this.#show(record, 'wrote') as View, stages };
+    return { value: this.show(record, 'wrote') as View, stages };
   }
 
   async #submit(
@@ -302,7 +302,7 @@ export class RecordCollection<View extends RecordView, Input extends object, Pat
     };
   }
 
-  #show(record: StoredRecord | undefined, how: Shown = 'read'): View | undefined {
+  show(record: StoredRecord | undefined, how: Shown = 'read'): View | undefined {
     if (record === undefined || record.collection !== this.#definition.name) return undefined;
     return this.shown(record, how);
   }

@@ -15,6 +15,8 @@ export interface CollectionDefinition {
   readonly writeOnce: ReadonlySet<string>;
   /** Fields whose text lexical search reads. */
   readonly searched: readonly string[];
+  /** Fields that say what a record is a part of, and where in it. */
+  readonly thread?: { readonly field: string; readonly position: string };
   /** What a record with these values refers to, beside its audit records. */
   readonly refersTo?: (
     namespace: Namespace,
@@ -92,6 +94,7 @@ export function defineCollection(definition: {
   readonly fields: Readonly<Record<string, v.GenericSchema | SetField>>;
   readonly writeOnce: readonly string[];
   readonly searched: readonly string[];
+  readonly thread?: { readonly field: string; readonly position: string };
   readonly refersTo?: NonNullable<CollectionDefinition['refersTo']>;
 }): CollectionDefinition {
   const values = new Map<string, v.GenericSchema>();

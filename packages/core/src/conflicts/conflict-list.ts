@@ -1,12 +1,13 @@
 import { MnemeshError, type RecordId } from '@mnemesh/protocol';
 import type { Json, RecordView } from '../collections/collection.js';
+import { definitionOf } from '../collections/definitions.js';
 import { MemoryCollection } from '../collections/memory-collection.js';
 import type { MemoryInput } from '../collections/memory-item.js';
 import { RecordCollection } from '../collections/record-collection.js';
 import { parsePatch } from '../collections/schema.js';
 import { ARCHIVED_FIELD, type StoredView } from '../records/projection.js';
 import { readRecord } from '../records/shown.js';
-import { definitionOf, type Replica } from '../replica/replica.js';
+import type { Replica } from '../replica/replica.js';
 import type { Session } from '../session.js';
 import { Write, type Written } from '../write.js';
 import type {

@@ -2,12 +2,8 @@ import type { Namespace } from '@mnemesh/protocol';
 import type { TopicPlace } from '../ports/index.js';
 import type { RecordChange, Replica } from '../replica/replica.js';
 import { SerialQueue } from '../serial-queue.js';
-import {
-  type ConflictFinder,
-  type FoundConflict,
-  MOST_CONFLICTS,
-  topicsOf,
-} from './found-conflicts.js';
+import { topicsOf } from './contested-topics.js';
+import { type ConflictFinder, type FoundConflict, MOST_CONFLICTS } from './found-conflicts.js';
 
 interface Begun {
   readonly id: string;

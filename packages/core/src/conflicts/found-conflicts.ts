@@ -5,9 +5,9 @@ import { clockIso } from '../hybrid-clock.js';
 import type { StoredRecord, TopicPlace } from '../ports/index.js';
 import { resolveValue } from '../records/policies.js';
 import type { StoredView } from '../records/projection.js';
-import { targets } from '../records/references.js';
 import type { Replica } from '../replica/replica.js';
 import type { Conflict, ConflictQuery, ConflictValue } from './conflict.js';
+import { contestedTopics, topicsOf } from './contested-topics.js';
 import {
   type ContradictingHeads,
   contradictionIn,
@@ -16,8 +16,6 @@ import {
   topicName,
 } from './topic-heads.js';
 
-/** Topics with several heads that are read from the store at a time. */
-const TOPICS = 1_000;
 /** Conflicts of one listing. */
 export const MOST_CONFLICTS = 1_000;
 
@@ -123,17 +121,10 @@ export class ConflictFinder {
       }
       return;
     }
-    let after: TopicPlace | undefined;
-    for (;;) {
-      const page = await store.contestedTopics({
-        ...(namespaces === undefined ? {} : { namespaces }),
-        ...(after === undefined ? {} : { after }),
-        limit: TOPICS,
-      });
-      yield* page;
-      after = page.at(-1);
-      if (page.length < TOPICS) return;
-    }
+    const places = await contestedTopics(this.#replica).places();
+    yield* places.filter(
+      ({ namespace }) => namespaces === undefined || namespaces.includes(namespace),
+    );
   }
 
   #fieldConflict(
@@ -192,13 +183,6 @@ export class ConflictFinder {
       topic,
     };
   }
-}
-
-/** The topics of an item, in its namespace. */
-export function topicsOf({ namespace, view }: StoredRecord): readonly TopicPlace[] {
-  if (!view.includes('"topical":')) return [];
-  const { references } = JSON.parse(view) as StoredView;
-  return targets(references, 'topic').map((topic) => ({ namespace, topic }));
 }
 
 function causalOf({ version, agent, session, clock }: TopicHead) {

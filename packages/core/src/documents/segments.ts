@@ -81,6 +81,13 @@ export class Segments {
     return this.#heads.size;
   }
 
+  /** Segments of which something is stored here. */
+  get stored(): number {
+    let stored = 0;
+    for (const { bytes } of this.#heads.values()) if (bytes > 0) stored++;
+    return stored;
+  }
+
   get loaded(): number {
     return this.#loaded.size;
   }

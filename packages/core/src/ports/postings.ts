@@ -2,7 +2,7 @@ import type { Namespace } from '@mnemesh/protocol';
 
 /** Which records hold which terms: what lexical search reads in place of the records. */
 export interface PostingsQuery {
-  /** As `termsOf` gives them, each once. */
+  /** As the store's analyzer gives them, each once. */
   readonly terms: readonly string[];
   /** Exact namespaces; all when absent. */
   readonly namespaces?: readonly Namespace[];
@@ -31,4 +31,32 @@ export interface PostingList {
   readonly lengths: Uint32Array;
   /** When the record was created: a `Clock`. */
   readonly created: Float64Array;
+  /** `threadNumber` of the record's thread; 0 without one. */
+  readonly threads: Float64Array;
+  /** The record's place in its thread; 0 without one. */
+  readonly positions: Uint32Array;
+  /** `AnalyzedText.marks` of the record's text. */
+  readonly marks: Uint8Array;
+}
+
+/** A place in the thread of the record at `slot`: `offset` further on. */
+export interface PlaceBeside {
+  readonly slot: number;
+  readonly offset: number;
+}
+
+/**
+ * A thread as a number of 53 bits, the same on every replica, never 0: FNV-1a from two beginnings.
+ * Two threads share one by chance in 1 of 10^15 pairs; then their neighbours count as each other's.
+ */
+export function threadNumber(namespace: string, thread: string): number {
+  const name = `${namespace}\n${thread}`;
+  let high = 0x811c9dc5;
+  let low = 0x050c5d1f;
+  for (let i = 0; i < name.length; i++) {
+    const code = name.charCodeAt(i);
+    high = Math.imul(high ^ code, 0x01000193);
+    low = Math.imul(low ^ code, 0x01000193);
+  }
+  return (high >>> 0) * 2 ** 21 + (low >>> 11) || 1;
 }

@@ -11,8 +11,10 @@ import type {
   SessionId,
   Version,
 } from '@mnemesh/protocol';
-import type { Postings, PostingsQuery } from './postings.js';
+import type { Analyzer } from './analyzer.js';
+import type { PlaceBeside, Postings, PostingsQuery } from './postings.js';
 import type { NamedBy, RecordReferences, Reference, TopicPlace } from './references.js';
+import type { VectorStore } from './vectors.js';
 
 /**
  * The storage port: one replica's documents, records and sync state on one device.
@@ -46,10 +48,18 @@ export interface ReplicaStore {
   recordByRef(namespace: Namespace, ref: string): Promise<StoredRecord | undefined>;
   query(query: RecordQuery): Promise<readonly StoredRecord[]>;
   count(query: Omit<RecordQuery, 'limit' | 'before'>): Promise<number>;
-  /** Which records hold these terms of `termsOf`, wherever they lie. Covers exactly what `query` would find. */
+  /** Records of one thread in their order, or from its end backwards. */
+  thread(query: ThreadQuery): Promise<readonly StoredRecord[]>;
+  /**
+   * Which records hold these terms, wherever they lie. Covers exactly what `query` would find.
+   * @throws MnemeshError `bad_input` in a store that was opened without an analyzer
+   */
   postings(query: PostingsQuery): Promise<Postings>;
   /** The records at these slots of `postings`, without those that are gone. */
   recordsAt(slots: readonly number[]): Promise<ReadonlyMap<number, StoredRecord>>;
+  /** The records at these places of threads, by slot: none, one, or several that were put there apart. */
+  recordsBeside(places: readonly PlaceBeside[]): Promise<ReadonlyMap<number, StoredRecord>>;
+  readonly vectors: VectorStore;
   /** Who refers to these targets in this way: records that were forgotten, too. In the order of the ids. */
   namedBy(
     namespace: Namespace,
@@ -79,8 +89,12 @@ export interface ReplicaStore {
   close(): Promise<void>;
 }
 
-/** Opens, or creates, the store of a mesh. @throws MnemeshError `store_in_use`, `store_too_new`, `store_failed` */
-export type ReplicaStoreOpener = (mesh: MeshId) => Promise<ReplicaStore>;
+/**
+ * Opens, or creates, the store of a mesh.
+ * @param analyzer of the terms that `postings` speaks of; without one the store indexes nothing
+ * @throws MnemeshError `store_in_use`, `store_too_new`, `store_failed`
+ */
+export type ReplicaStoreOpener = (mesh: MeshId, analyzer?: Analyzer) => Promise<ReplicaStore>;
 
 export interface StoreOpening {
   readonly replica: ReplicaId;
@@ -150,7 +164,11 @@ export interface StoredRecord {
   /** The collection's main state, for filters: a task's status, a memory item's kind. */
   readonly state: string | undefined;
   readonly ref: string | undefined;
-  /** Lower-case text that lexical search reads. */
+  /** What it is a part of, in its namespace: the id of a conversation. */
+  readonly thread: string | undefined;
+  /** Its place in the thread, an integer from 0 to `THREAD_POSITIONS`. Several records may have been given one place apart. */
+  readonly position: number | undefined;
+  /** What lexical search reads, as it was written. */
   readonly text: string;
   /** The view, as JSON. */
   readonly view: string;
@@ -173,6 +191,22 @@ export interface RecordQuery {
   /** Only records older than this one. */
   readonly before?: { readonly created: Clock; readonly id: RecordId };
 }
+
+/** Last position of a thread: a scorer tells (thread, position) apart by one number. */
+export const THREAD_POSITIONS = 2 ** 22 - 1;
+
+/** By (position, created, id). */
+export interface ThreadQuery {
+  readonly namespace: Namespace;
+  readonly thread: string;
+  readonly limit: number;
+  /** `backward`: from the end, or from `from`, towards the beginning. */
+  readonly direction?: 'forward' | 'backward';
+  /** Where the page before this one ended. */
+  readonly from?: ThreadPlace;
+}
+
+export type ThreadPlace = Pick<StoredRecord, 'created' | 'id'> & { readonly position: number };
 
 /** How far this replica and its relay know each other. */
 export interface StoredSyncState {

@@ -13,10 +13,11 @@ import type { VerifiedEnvelope } from '@mnemesh/segment';
 import type { FieldConflict, Json } from '../collections/collection.js';
 import type { CollectionDefinition } from '../collections/schema.js';
 import { clockIso } from '../hybrid-clock.js';
-import type { Reference, StoredRecord } from '../ports/index.js';
+import { type Reference, type StoredRecord, THREAD_POSITIONS } from '../ports/index.js';
 import type { ShownContext } from '../session.js';
 import { isAuditField, type StoredAudit, storedAudits } from './audit.js';
 import { type BaseData, MEMBER_SIGN, readBase } from './base-data.js';
+import { canonicalJson } from './canonical-json.js';
 import { baseValueVersion, conflictId } from './conflict-id.js';
 import { conflictOf } from './field-conflict.js';
 import { type CausalValue, type Rules, resolveMember, resolveValue } from './policies.js';
@@ -41,6 +42,9 @@ export interface StoredView {
 }
 
 export const ARCHIVED_FIELD = 'archived';
+
+/** Characters of a record that search reads: a long document or the output of a tool is found by its beginning. */
+const SEARCHED_CHARS = 64 * 1024;
 
 /**
  * One record as users see it: a pure function of the envelopes that stand.
@@ -125,7 +129,7 @@ export function projectRecord(
     conflicted: conflicts.some(({ open }) => open),
     state: typeof state === 'string' ? state : undefined,
     ref: typeof ref === 'string' ? ref : undefined,
-    text: searchedText(definition, fields),
+    ...derivedFrom(definition, fields),
     view: JSON.stringify(view),
   };
 }
@@ -210,13 +214,27 @@ function shownContext(byField: ReadonlyMap<string, readonly VerifiedEnvelope[]>)
   return shown;
 }
 
-function searchedText(
-  definition: CollectionDefinition,
+/** What a store keeps of a record's fields beside its view, to find it by. */
+export function derivedFrom(
+  { searched, thread }: CollectionDefinition,
   fields: Readonly<Record<string, Json>>,
-): string {
-  const texts = definition.searched.flatMap((field) => {
+): Pick<StoredRecord, 'thread' | 'position' | 'text'> {
+  const texts = searched.flatMap((field) => {
     const value = fields[field];
-    return Array.isArray(value) ? value.map(String) : value === undefined ? [] : [String(value)];
+    return (Array.isArray(value) ? value : [value ?? null]).flatMap((part: Json) =>
+      part === null ? [] : [typeof part === 'object' ? canonicalJson(part) : String(part)],
+    );
   });
-  return texts.join('\n').toLowerCase();
+  const of = thread === undefined ? undefined : fields[thread.field];
+  const position = thread === undefined ? undefined : Number(fields[thread.position]);
+  const isPlaced =
+    typeof of === 'string' &&
+    Number.isInteger(position) &&
+    (position as number) >= 0 &&
+    (position as number) <= THREAD_POSITIONS;
+  return {
+    thread: isPlaced ? of : undefined,
+    position: isPlaced ? position : undefined,
+    text: texts.join('\n').slice(0, SEARCHED_CHARS),
+  };
 }

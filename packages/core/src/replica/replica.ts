@@ -15,10 +15,8 @@ import {
   type WriterId,
 } from '@mnemesh/protocol';
 import { encodeUtf8 } from 'lib0/string';
-import { memoryDefinition } from '../collections/memory-item.js';
-import type { CollectionDefinition } from '../collections/schema.js';
-import { taskDefinition } from '../collections/task.js';
-import { toolDefinition } from '../collections/tool-state.js';
+import { definitionOf } from '../collections/definitions.js';
+import { ThreadPositions } from '../collections/thread-positions.js';
 import {
   DIRECTORY_NAMESPACE,
   DirectoryIndex,
@@ -34,18 +32,19 @@ import { type SegmentLimits, segmentLimits } from '../documents/segment-limits.j
 import type { SegmentPlace } from '../documents/segment-place.js';
 import { Segments } from '../documents/segments.js';
 import { WriteQueue } from '../documents/write-queue.js';
-import { endDefinition } from '../forgetting/end-records.js';
 import { Forgetting } from '../forgetting/forgetting.js';
-import {
-  RECEIPTS_NAMESPACE,
-  receiptDefinition,
-  replicaDefinition,
-} from '../forgetting/holder-records.js';
+import { RECEIPTS_NAMESPACE } from '../forgetting/holder-records.js';
 import { Scrubber } from '../forgetting/scrubber.js';
 import { SegmentEnds } from '../forgetting/segment-ends.js';
 import { type AgentIdentity, freshSessionId, freshWriterId } from '../identity.js';
 import { Journal } from '../journal.js';
-import type { ReplicaStore, ReplicaStoreOpener, StoredRecord, Transport } from '../ports/index.js';
+import type {
+  Recaller,
+  ReplicaStore,
+  ReplicaStoreOpener,
+  StoredRecord,
+  Transport,
+} from '../ports/index.js';
 import { canonicalJson } from '../records/canonical-json.js';
 import { projectRecord } from '../records/projection.js';
 import { Session } from '../session.js';
@@ -68,6 +67,8 @@ export interface ReplicaOptions {
     /** Default `all`. */
     readonly reach?: Reach;
   };
+  /** Answers `recall`; its analyzer takes apart what the store indexes. Without one nothing is indexed. */
+  readonly recall?: Recaller;
   /** Defaults are in `segmentLimits`. */
   readonly limits?: Partial<SegmentLimits>;
   /** Default true. False only in tests that show what sweeping is good for. */
@@ -88,6 +89,8 @@ export class Replica {
   readonly mesh: MeshId;
   readonly runtime: Runtime;
   readonly store: ReplicaStore;
+  readonly recaller: Recaller | undefined;
+  readonly positions: ThreadPositions;
   readonly rules = new ProjectionRules();
   readonly journal: Journal;
   readonly segments: Segments;
@@ -118,6 +121,8 @@ export class Replica {
     this.runtime = options.runtime;
     this.#timers = new Timers(options.runtime);
     this.store = store;
+    this.recaller = options.recall;
+    this.positions = new ThreadPositions(store);
     this.#writer = freshWriterId(options.runtime);
     this.#localIds = new LocalIds(options.runtime);
     this.journal = new Journal(store, options.runtime, () => this.#statusChanged());
@@ -183,7 +188,7 @@ export class Replica {
 
   /** @throws MnemeshError `bad_input`, and what the store's opener throws */
   static async open(options: ReplicaOptions): Promise<Replica> {
-    const store = await options.store(parseMeshId(options.mesh));
+    const store = await options.store(parseMeshId(options.mesh), options.recall?.analyzer);
     try {
       const replica = new Replica(options, store, await store.syncState());
       await replica.ends.open();
@@ -465,23 +470,6 @@ export class Replica {
       for (const listener of this.#statusListeners) listener(status);
     });
   }
-}
-
-const definitions: ReadonlyMap<string, CollectionDefinition> = new Map(
-  [
-    memoryDefinition,
-    taskDefinition,
-    toolDefinition,
-    memberDefinition,
-    namespaceDefinition,
-    replicaDefinition,
-    receiptDefinition,
-    endDefinition,
-  ].map((definition) => [definition.name, definition]),
-);
-
-export function definitionOf(collection: string): CollectionDefinition | undefined {
-  return definitions.get(collection);
 }
 
 function withDirectory(globs: readonly string[]): readonly string[] {

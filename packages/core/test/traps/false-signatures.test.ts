@@ -34,7 +34,7 @@ test.each([
     await world.eventually('it arrived', () => stranger.of('durable').length > 0);
     expect(alice.status.unverified).toBe(1);
     expect(await alice.memory.list({ archived: 'any' })).toEqual([]);
-    expect(await alice.recall('Said by Bob')).toEqual([]);
+    expect((await alice.recall('Said by Bob')).hits).toEqual([]);
 
     stranger.append(NOTES, [honest as Uint8Array]);
     await world.eventually(

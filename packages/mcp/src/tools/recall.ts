@@ -1,3 +1,4 @@
+import { recalledCollections } from '@mnemesh/core';
 import * as v from 'valibot';
 import { age, counted, cut, fitting, quoted } from '../answer-text.js';
 import { mcpLimits } from '../mcp-limits.js';
@@ -16,6 +17,8 @@ const hitSchema = v.object({
   author: v.string(),
   createdAt: v.string(),
   conflicted: v.boolean(),
+  speaker: v.optional(v.string()),
+  at: v.optional(v.string()),
 });
 
 export const recall = defineTool({
@@ -30,13 +33,18 @@ export const recall = defineTool({
     limit: v.optional(whole('Most records to give. Default: 8', 1, mcpLimits.listed)),
     maxTokens: v.optional(maxTokens(mcpLimits.recallTokens)),
     namespaces: v.optional(texts('Only in these parts of the mesh. Default: all')),
+    asOf: v.optional(filled('Only what was valid then, as an ISO 8601 date')),
     collection: v.optional(
-      v.pipe(v.picklist(['memory', 'task', 'tool']), v.description('Only records of this kind')),
+      v.pipe(v.picklist(recalledCollections), v.description('Only records of this kind')),
     ),
   }),
   output: v.object({
     hits: v.array(hitSchema),
     omitted: v.number(),
+    abstain: v.pipe(
+      v.boolean(),
+      v.description('Nothing found speaks of most of what was asked: say that it is not known'),
+    ),
   }),
   run: async (args, session) => {
     const {
@@ -45,16 +53,18 @@ export const recall = defineTool({
       maxTokens: tokens = mcpLimits.recallTokens,
       namespaces,
       collection,
+      asOf,
     } = args;
     const mesh = await session.acting();
     const found = await mesh.recall(query, {
       limit,
       ...(namespaces === undefined ? {} : { namespaces }),
       ...(collection === undefined ? {} : { collection }),
+      ...(asOf === undefined ? {} : { asOf }),
     });
     const nameOf = await agentNames(mesh);
     const now = session.runtime.now();
-    const hits = found.map((hit) => ({
+    const hits = found.hits.map((hit) => ({
       id: hit.id,
       uri: uriOf(hit),
       collection: hit.collection,
@@ -64,16 +74,22 @@ export const recall = defineTool({
       author: nameOf(hit.author),
       createdAt: hit.createdAt,
       conflicted: hit.conflicted,
+      ...(hit.speaker === undefined ? {} : { speaker: hit.speaker }),
+      ...(hit.at === undefined ? {} : { at: hit.at }),
     }));
     const { shown, omitted } = fitting(hits, (hit) => JSON.stringify(hit), tokens);
     const lines = shown.map((hit) => {
       const marks = hit.conflicted ? ' · in conflict with others' : '';
-      return `[${hit.uri}] ${hit.collection} · by ${hit.author} · ${age(hit.createdAt, now)}${marks}\n${quoted(hit.text)}`;
+      return `[${hit.uri}] ${hit.collection} · by ${hit.speaker ?? hit.author} · ${age(hit.at ?? hit.createdAt, now)}${marks}\n${quoted(hit.text)}`;
     });
     const text =
       lines.length === 0
         ? 'Nothing is known about this.'
-        : [`${counted(lines.length, 'record')}. ${EVIDENCE}`, ...lines].join('\n\n');
-    return { data: { hits: [...shown], omitted }, text };
+        : [
+            `${counted(lines.length, 'record')}. ${EVIDENCE}`,
+            ...(found.abstain ? ['None of them speaks of most of what was asked.'] : []),
+            ...lines,
+          ].join('\n\n');
+    return { data: { hits: [...shown], omitted, abstain: found.abstain }, text };
   },
 });

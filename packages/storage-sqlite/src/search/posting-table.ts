@@ -1,5 +1,6 @@
 import type { Database, SqlValue } from '@mnemesh/sqlite';
 import { checkBytes, checksum } from './damage.js';
+import { BLOCK_RECORDS } from './slots.js';
 import { UintReader, UintWriter } from './uints.js';
 
 /** Blocks whose postings lie together: 16,384 records, about 3 MB, which one connection's page cache holds. */
@@ -35,18 +36,18 @@ export class PostingTable {
     }
   }
 
-  /** Calls `visit` for each block with the term, and what it returns for every posting, in the order of the records. @throws DamagedIndexError */
+  /** Calls `visit` with the postings of each block that has the term, in the order of the records. They hold until it returns. @throws DamagedIndexError */
   read(
     term: string,
     blocks: number,
-    visit: (block: number) => (offset: number, count: number) => void,
+    visit: (block: number, postings: BlockPostings) => void,
   ): void {
     const select = this.#database.prepare(
       'SELECT block, checksum, bytes FROM search_postings WHERE shelf = ? AND term = ? ORDER BY block',
     );
     for (let shelf = 0; shelf * SHELF_BLOCKS < blocks; shelf++) {
       for (const row of select.all<PostingRow>(shelf, term)) {
-        decode(term, row, visit(row.block));
+        visit(row.block, decode(term, row));
       }
     }
   }
@@ -56,7 +57,7 @@ export class PostingTable {
     const rows = this.#database
       .prepare('SELECT term, block, checksum, bytes FROM search_postings')
       .iterate<PostingRow & { readonly term: string }>();
-    for (const row of rows) decode(row.term, row, () => undefined);
+    for (const row of rows) decode(row.term, row);
   }
 
   /** Changes how often one record holds the term; 0: no more. @throws DamagedIndexError */
@@ -68,9 +69,10 @@ export class PostingTable {
       .get<PostingRow>(shelfOf(block), term, block);
     const entries: Entry[] = count === 0 ? [] : [[offset, count]];
     if (row !== undefined) {
-      decode(term, row, (...entry) => {
-        if (entry[0] !== offset) entries.push(entry);
-      });
+      const { size, offsets, counts } = decode(term, row);
+      for (let i = 0; i < size; i++) {
+        if (offsets[i] !== offset) entries.push([offsets[i] as number, counts[i] as number]);
+      }
     }
     if (entries.length > 0) {
       this.#put(
@@ -117,17 +119,32 @@ function encode(entries: readonly Entry[]): Uint8Array {
   return writer.take();
 }
 
-function decode(
-  term: string,
-  { block, bytes, checksum: expected }: PostingRow,
-  found: (offset: number, count: number) => void,
-): void {
+/** Of one term in one block: entry n of each column belongs to the n-th record that holds it. */
+export interface BlockPostings {
+  readonly size: number;
+  readonly offsets: Uint16Array;
+  readonly counts: Uint32Array;
+}
+
+const decoded = {
+  size: 0,
+  offsets: new Uint16Array(BLOCK_RECORDS),
+  counts: new Uint32Array(BLOCK_RECORDS),
+};
+
+function decode(term: string, { block, bytes, checksum: expected }: PostingRow): BlockPostings {
   checkBytes('search_postings', `${term}\n${block}`, bytes, expected);
   const reader = new UintReader(bytes);
+  const { offsets, counts } = decoded;
   let offset = -1;
-  while (!reader.done) {
+  let size = 0;
+  while (!reader.done && size < BLOCK_RECORDS) {
     const step = reader.read();
-    offset += Math.floor(step / 2);
-    found(offset, step % 2 === 1 ? reader.read() : 1);
+    offset += step >>> 1;
+    offsets[size] = offset;
+    counts[size] = (step & 1) === 1 ? reader.read() : 1;
+    size++;
   }
+  decoded.size = size;
+  return decoded;
 }

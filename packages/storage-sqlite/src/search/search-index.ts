@@ -1,17 +1,25 @@
-import { type Postings, type PostingsQuery, TERMS_VERSION } from '@mnemesh/core';
+import type { Analyzer, Postings, PostingsQuery } from '@mnemesh/core';
+import { MnemeshError } from '@mnemesh/protocol';
 import type { Database } from '@mnemesh/sqlite';
 import { DamagedIndexError } from './damage.js';
-import { type CountedTerms, countTerms, type IndexedRecord } from './indexed-record.js';
+import {
+  type CountedTerms,
+  countTerms,
+  INDEXED_COLUMNS,
+  type IndexedRecord,
+  placeOf,
+} from './indexed-record.js';
 import { ListBuilder } from './list-builder.js';
 import { PostingTable } from './posting-table.js';
 import { ScopeTable } from './scopes.js';
-import { BLOCK_RECORDS, emptyColumns, SlotTable } from './slots.js';
+import { BLOCK_RECORDS, emptyColumns, type Slot, SlotTable } from './slots.js';
 import { UnfoldedRecords } from './unfolded.js';
 
 /**
  * Which records hold which terms. Records are indexed a block at a time, when the block is full: a
  * single write costs the index nothing, and the few records after the last block are searched as they
  * are. A change of an indexed record changes just the rows of the terms that it gained or lost.
+ * Without an analyzer there is no index: what an earlier opening left is emptied by the first change.
  */
 export class SearchIndex {
   readonly #database: Database;
@@ -19,18 +27,21 @@ export class SearchIndex {
   readonly #slots: SlotTable;
   readonly #postings: PostingTable;
   readonly #unfolded: UnfoldedRecords;
+  readonly #analyzer: Analyzer | undefined;
   #folded: number | undefined;
 
-  constructor(database: Database) {
+  constructor(database: Database, analyzer: Analyzer | undefined) {
     this.#database = database;
+    this.#analyzer = analyzer;
     this.#scopes = new ScopeTable(database);
     this.#slots = new SlotTable(database);
     this.#postings = new PostingTable(database);
-    this.#unfolded = new UnfoldedRecords(database);
+    this.#unfolded = new UnfoldedRecords(database, analyzer);
   }
 
   /** Full blocks that are not indexed yet. More than a few only in a store that had no index, or lost it. */
   get backlog(): number {
+    if (this.#analyzer === undefined) return 0;
     const last = this.#database
       .prepare('SELECT MAX(number) AS number FROM records')
       .get<{ number: number | null }>();
@@ -53,7 +64,8 @@ export class SearchIndex {
       return;
     }
     if (before !== undefined && after !== undefined && isSame(before, after)) return;
-    this.#orReset(() => this.#edit(number, before, after));
+    if (this.#analyzer === undefined) this.reset();
+    else this.#orReset(() => this.#edit(number, before, after));
   }
 
   /** Does the index hold this record? Then its change needs to know what it was. */
@@ -61,20 +73,16 @@ export class SearchIndex {
     return blockOf(number) < this.#blocks;
   }
 
-  /** @throws DamagedIndexError */
+  /** @throws DamagedIndexError, and MnemeshError `bad_input` without an analyzer */
   search(query: PostingsQuery): Postings {
+    this.#terms();
     const lists = query.terms.map(() => new ListBuilder());
     const blocks = this.#blocks;
     const admitted = this.#scopes.admitted(query);
     for (const [i, term] of query.terms.entries()) {
       const list = lists[i] as ListBuilder;
-      this.#postings.read(term, blocks, (block) => {
-        const { scopes, lengths, created } = this.#slots.read(block);
-        const first = block * BLOCK_RECORDS;
-        return (offset, count) => {
-          if (!admitted.numbers.has(scopes[offset] as number)) return;
-          list.add(first + offset, count, lengths[offset] as number, created[offset] as number);
-        };
+      this.#postings.read(term, blocks, (block, postings) => {
+        list.addBlock(block * BLOCK_RECORDS, postings, this.#slots.read(block), admitted.numbers);
       });
     }
     const rest = this.#unfolded.search(blocks * BLOCK_RECORDS, query, lists);
@@ -101,7 +109,8 @@ export class SearchIndex {
   /** An index of other terms, or a damaged one, is emptied. Before anything else is asked of it. */
   check(everything: boolean): void {
     const row = readSearch(this.#database);
-    const isOther = row !== undefined && row.terms !== TERMS_VERSION;
+    const isOther =
+      this.#analyzer !== undefined && row !== undefined && row.terms !== this.#analyzer?.version;
     if (row === undefined || (!everything && !isOther)) return;
     this.#database.transaction(() =>
       this.#orReset(() => {
@@ -110,6 +119,14 @@ export class SearchIndex {
         this.#slots.check(row.folded);
         this.#postings.check();
       }),
+    );
+  }
+
+  #terms(): Analyzer {
+    if (this.#analyzer !== undefined) return this.#analyzer;
+    throw new MnemeshError(
+      'bad_input',
+      'This store was opened without an analyzer and is not searched. Open it with one.',
     );
   }
 
@@ -130,15 +147,13 @@ export class SearchIndex {
   #setFolded(folded: number): void {
     this.#database
       .prepare('INSERT OR REPLACE INTO search (one, terms, folded) VALUES (1, ?, ?)')
-      .run(TERMS_VERSION, folded);
+      .run(this.#terms().version, folded);
     this.#folded = folded;
   }
 
   #fold(block: number): void {
     const rows = this.#database
-      .prepare(
-        'SELECT number, namespace, collection, archived, created, text FROM records WHERE number >= ? AND number < ?',
-      )
+      .prepare(`SELECT number, ${INDEXED_COLUMNS} FROM records WHERE number >= ? AND number < ?`)
       .all<IndexedRecord & { readonly number: number }>(
         block * BLOCK_RECORDS,
         (block + 1) * BLOCK_RECORDS,
@@ -147,10 +162,14 @@ export class SearchIndex {
     const entries = new Map<string, [offset: number, count: number][]>();
     for (const { number, ...record } of rows) {
       const offset = number % BLOCK_RECORDS;
-      const { counts, length } = countTerms(record.text);
+      const { counts, length, marks } = countTerms(this.#terms(), record.text);
       columns.scopes[offset] = this.#scopes.add(record, 1, length);
       columns.lengths[offset] = length;
       columns.created[offset] = record.created;
+      const { thread, position } = placeOf(record);
+      columns.threads[offset] = thread;
+      columns.positions[offset] = position;
+      columns.marks[offset] = marks;
       for (const [term, count] of counts) {
         const list = entries.get(term);
         if (list === undefined) entries.set(term, [[offset, count]]);
@@ -166,11 +185,15 @@ export class SearchIndex {
   #edit(number: number, before: IndexedRecord | undefined, after: IndexedRecord | undefined): void {
     const block = blockOf(number);
     const offset = number % BLOCK_RECORDS;
-    const old = before === undefined ? noTerms : countTerms(before.text);
-    const fresh = after === undefined ? noTerms : countTerms(after.text);
+    const analyzer = this.#terms();
+    const old = before === undefined ? noTerms : countTerms(analyzer, before.text);
+    const fresh = after === undefined ? noTerms : countTerms(analyzer, after.text);
     if (before !== undefined) this.#scopes.add(before, -1, -old.length);
     const scope = after === undefined ? 0 : this.#scopes.add(after, 1, fresh.length);
-    this.#slots.edit(block, offset, scope, fresh.length, after?.created ?? 0);
+    const { length, marks } = fresh;
+    const place = after === undefined ? noPlace : placeOf(after);
+    const slot: Slot = { scope, length, marks, created: after?.created ?? 0, ...place };
+    this.#slots.edit(block, offset, slot);
     for (const term of new Set([...old.counts.keys(), ...fresh.counts.keys()])) {
       const count = fresh.counts.get(term) ?? 0;
       if (count !== (old.counts.get(term) ?? 0)) this.#postings.edit(term, block, offset, count);
@@ -178,7 +201,8 @@ export class SearchIndex {
   }
 }
 
-const noTerms: CountedTerms = { counts: new Map(), length: 0 };
+const noTerms: CountedTerms = { counts: new Map(), length: 0, marks: 0 };
+const noPlace = { thread: 0, position: 0 };
 
 function blockOf(number: number): number {
   return Math.floor(number / BLOCK_RECORDS);
@@ -189,6 +213,8 @@ function isSame(a: IndexedRecord, b: IndexedRecord): boolean {
     a.text === b.text &&
     a.archived === b.archived &&
     a.created === b.created &&
+    a.thread === b.thread &&
+    a.position === b.position &&
     a.collection === b.collection &&
     a.namespace === b.namespace
   );

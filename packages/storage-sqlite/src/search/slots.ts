@@ -5,7 +5,7 @@ import { UintReader, UintWriter } from './uints.js';
 /** Records of one block. Their numbers give it: a store's n-th record is in block n / 1024. */
 export const BLOCK_RECORDS = 1024;
 
-/** Decoded blocks kept, of 16 KiB each: those of 262,144 records. */
+/** Decoded blocks kept, of 29 KiB each: those of 262,144 records. */
 const BLOCKS_KEPT = 256;
 
 /** Of each record of a block, by its number within it. Scope 0: there is no such record. */
@@ -13,6 +13,19 @@ export interface SlotColumns {
   readonly scopes: Uint32Array;
   readonly lengths: Uint32Array;
   readonly created: Float64Array;
+  readonly threads: Float64Array;
+  readonly positions: Uint32Array;
+  readonly marks: Uint8Array;
+}
+
+/** One record's entry. */
+export interface Slot {
+  readonly scope: number;
+  readonly length: number;
+  readonly created: number;
+  readonly thread: number;
+  readonly position: number;
+  readonly marks: number;
 }
 
 export function emptyColumns(): SlotColumns {
@@ -20,6 +33,9 @@ export function emptyColumns(): SlotColumns {
     scopes: new Uint32Array(BLOCK_RECORDS),
     lengths: new Uint32Array(BLOCK_RECORDS),
     created: new Float64Array(BLOCK_RECORDS),
+    threads: new Float64Array(BLOCK_RECORDS),
+    positions: new Uint32Array(BLOCK_RECORDS),
+    marks: new Uint8Array(BLOCK_RECORDS),
   };
 }
 
@@ -58,12 +74,14 @@ export class SlotTable {
   }
 
   /** Changes one record's entry. @throws DamagedIndexError */
-  edit(block: number, offset: number, scope: number, length: number, created: number): void {
-    const { scopes, lengths, created: clocks } = this.read(block);
-    const columns = { scopes: scopes.slice(), lengths: lengths.slice(), created: clocks.slice() };
-    columns.scopes[offset] = scope;
-    columns.lengths[offset] = length;
-    columns.created[offset] = created;
+  edit(block: number, offset: number, slot: Slot): void {
+    const columns = copyOf(this.read(block));
+    columns.scopes[offset] = slot.scope;
+    columns.lengths[offset] = slot.length;
+    columns.created[offset] = slot.created;
+    columns.threads[offset] = slot.thread;
+    columns.positions[offset] = slot.position;
+    columns.marks[offset] = slot.marks;
     this.write(block, columns);
   }
 
@@ -86,30 +104,83 @@ export class SlotTable {
   }
 }
 
-function encodeColumns({ scopes, lengths, created }: SlotColumns): Uint8Array {
+function copyOf(columns: SlotColumns): SlotColumns {
+  return {
+    scopes: columns.scopes.slice(),
+    lengths: columns.lengths.slice(),
+    created: columns.created.slice(),
+    threads: columns.threads.slice(),
+    positions: columns.positions.slice(),
+    marks: columns.marks.slice(),
+  };
+}
+
+/** How a record's place follows on the one before it in the block: most events are next to each other. */
+const NO_THREAD = 0;
+const NEXT = 1;
+const SAME_THREAD = 2;
+const OTHER_THREAD = 3;
+
+function encodeColumns(columns: SlotColumns): Uint8Array {
+  const { scopes, lengths, created, threads, positions, marks } = columns;
   const writer = new UintWriter();
   const least = created.reduce((a, b) => (b > 0 && b < a ? b : a), Number.MAX_SAFE_INTEGER);
   writer.write(least);
+  let thread = 0;
+  let position = 0;
   for (let offset = 0; offset < BLOCK_RECORDS; offset++) {
     const scope = scopes[offset] as number;
     writer.write(scope);
     if (scope === 0) continue;
     writer.write(lengths[offset] as number);
     writer.write(Math.max(0, (created[offset] as number) - least));
+    const follows = followOf(
+      threads[offset] as number,
+      positions[offset] as number,
+      thread,
+      position,
+    );
+    writer.write((marks[offset] as number) * 4 + follows);
+    if (follows === NO_THREAD) continue;
+    if (follows === OTHER_THREAD) writer.write(threads[offset] as number);
+    if (follows !== NEXT) writer.write(positions[offset] as number);
+    thread = threads[offset] as number;
+    position = positions[offset] as number;
   }
   return writer.take();
+}
+
+function followOf(
+  thread: number,
+  position: number,
+  before: number,
+  beforePosition: number,
+): number {
+  if (thread === 0) return NO_THREAD;
+  if (thread !== before) return OTHER_THREAD;
+  return position === beforePosition + 1 ? NEXT : SAME_THREAD;
 }
 
 function decodeColumns(bytes: Uint8Array): SlotColumns {
   const columns = emptyColumns();
   const reader = new UintReader(bytes);
   const least = reader.read();
+  let thread = 0;
+  let position = 0;
   for (let offset = 0; offset < BLOCK_RECORDS; offset++) {
     const scope = reader.read();
     if (scope === 0) continue;
     columns.scopes[offset] = scope;
     columns.lengths[offset] = reader.read();
     columns.created[offset] = least + reader.read();
+    const marked = reader.read();
+    columns.marks[offset] = Math.floor(marked / 4);
+    const follows = marked % 4;
+    if (follows === NO_THREAD) continue;
+    if (follows === OTHER_THREAD) thread = reader.read();
+    position = follows === NEXT ? position + 1 : reader.read();
+    columns.threads[offset] = thread;
+    columns.positions[offset] = position;
   }
   return columns;
 }

@@ -1,28 +1,49 @@
-import type { PostingsQuery } from '@mnemesh/core';
+import type { Analyzer, PostingsQuery } from '@mnemesh/core';
 import type { Database } from '@mnemesh/sqlite';
-import { type CountedTerms, countTerms, type IndexedRecord } from './indexed-record.js';
+import { countTerms, INDEXED_COLUMNS, type IndexedRecord, placeOf } from './indexed-record.js';
 import type { ListBuilder } from './list-builder.js';
 
-interface UnfoldedRecord extends CountedTerms, Omit<IndexedRecord, 'text'> {}
+type Filtered = Pick<IndexedRecord, 'namespace' | 'collection' | 'archived'>;
+
+/** Records that a query's filters cannot tell apart: how many, and terms in their texts. */
+interface Scope extends Filtered {
+  records: number;
+  length: number;
+}
+
+interface UnfoldedRecord extends Filtered {
+  readonly created: number;
+  readonly counts: ReadonlyMap<string, number>;
+  readonly length: number;
+  readonly marks: number;
+  readonly thread: number;
+  readonly position: number;
+}
 
 interface RecordRow extends IndexedRecord {
   readonly number: number;
 }
 
-const SELECT = 'SELECT number, namespace, collection, archived, created, text FROM records';
+const SELECT = `SELECT number, ${INDEXED_COLUMNS} FROM records`;
 
 /**
- * The records that are in no block yet, less than a block of them: their terms, in memory. What was
- * written since is read again from the records when it is asked for, so that nothing here can
- * be ahead of what was committed.
+ * The records that are in no block yet, less than a block of them unless much was written just now: their
+ * terms, in memory. What was written since is read again from the records when it is asked for, so
+ * that nothing here can be ahead of what was committed.
  */
 export class UnfoldedRecords {
   readonly #database: Database;
   readonly #stale = new Set<number>();
+  readonly #analyzer: Analyzer | undefined;
+  /** Undefined until somebody asks. */
   #records: Map<number, UnfoldedRecord> | undefined;
+  /** Numbers of the records that hold each term; sorted when it is asked for. */
+  readonly #lists = new Map<string, Set<number>>();
+  readonly #scopes = new Map<string, Scope>();
 
-  constructor(database: Database) {
+  constructor(database: Database, analyzer: Analyzer | undefined) {
     this.#database = database;
+    this.#analyzer = analyzer;
   }
 
   /** This record was put or removed. */
@@ -32,6 +53,8 @@ export class UnfoldedRecords {
 
   forget(): void {
     this.#records = undefined;
+    this.#lists.clear();
+    this.#scopes.clear();
     this.#stale.clear();
   }
 
@@ -41,54 +64,105 @@ export class UnfoldedRecords {
     query: PostingsQuery,
     lists: readonly ListBuilder[],
   ): { readonly records: number; readonly length: number } {
-    const passes = filterOf(query);
+    const all = this.#current(from);
+    for (const [i, term] of query.terms.entries()) {
+      for (const number of ascending(this.#lists.get(term))) {
+        const record = all.get(number) as UnfoldedRecord;
+        if (!passes(record, query)) continue;
+        const { counts, length, created, thread, position, marks } = record;
+        lists[i]?.add(number, counts.get(term) ?? 0, length, created, thread, position, marks);
+      }
+    }
     let records = 0;
     let length = 0;
-    for (const [number, record] of this.#current(from)) {
-      if (!passes(record)) continue;
-      records++;
-      length += record.length;
-      for (const [i, term] of query.terms.entries()) {
-        const count = record.counts.get(term);
-        if (count !== undefined) lists[i]?.add(number, count, record.length, record.created);
-      }
+    for (const scope of this.#scopes.values()) {
+      if (!passes(scope, query)) continue;
+      records += scope.records;
+      length += scope.length;
     }
     return { records, length };
   }
 
-  #current(from: number): Iterable<readonly [number, UnfoldedRecord]> {
+  #current(from: number): ReadonlyMap<number, UnfoldedRecord> {
     if (this.#records === undefined) {
-      const rows = this.#database
-        .prepare(`${SELECT} WHERE number >= ? ORDER BY number`)
-        .all<RecordRow>(from);
-      this.#records = new Map(rows.map((row) => [row.number, counted(row)]));
-    } else if (this.#stale.size > 0) {
-      for (const number of this.#stale) this.#refresh(this.#records, number);
-      this.#records = new Map([...this.#records].sort(([a], [b]) => a - b));
+      this.#records = new Map();
+      const rows = this.#database.prepare(`${SELECT} WHERE number >= ?`).iterate<RecordRow>(from);
+      for (const row of rows) this.#add(this.#records, row);
+    }
+    for (const number of this.#stale) {
+      this.#drop(this.#records, number);
+      const row = this.#database.prepare(`${SELECT} WHERE number = ?`).get<RecordRow>(number);
+      if (row !== undefined) this.#add(this.#records, row);
     }
     this.#stale.clear();
     return this.#records;
   }
 
-  #refresh(records: Map<number, UnfoldedRecord>, number: number): void {
-    const row = this.#database.prepare(`${SELECT} WHERE number = ?`).get<RecordRow>(number);
-    if (row === undefined) records.delete(number);
-    else records.set(number, counted(row));
+  #add(records: Map<number, UnfoldedRecord>, row: RecordRow): void {
+    const { counts, length, marks } = countTerms(this.#analyzer as Analyzer, row.text);
+    const { thread, position } = placeOf(row);
+    const { number, namespace, collection, archived, created } = row;
+    // Written out: objects that are spread together from rows are slow to read.
+    records.set(number, {
+      namespace,
+      collection,
+      archived,
+      created,
+      counts,
+      length,
+      marks,
+      thread,
+      position,
+    });
+    this.#count({ namespace, collection, archived }, 1, length);
+    for (const term of counts.keys()) {
+      const list = this.#lists.get(term);
+      if (list === undefined) this.#lists.set(term, new Set([number]));
+      else list.add(number);
+    }
+  }
+
+  #drop(records: Map<number, UnfoldedRecord>, number: number): void {
+    const record = records.get(number);
+    if (record === undefined) return;
+    this.#count(record, -1, -record.length);
+    for (const term of record.counts.keys()) {
+      const list = this.#lists.get(term);
+      list?.delete(number);
+      if (list?.size === 0) this.#lists.delete(term);
+    }
+    records.delete(number);
+  }
+
+  #count({ namespace, collection, archived }: Filtered, records: number, length: number): void {
+    const key = `${namespace}\n${collection}\n${archived}`;
+    const scope = this.#scopes.get(key) ?? {
+      namespace,
+      collection,
+      archived,
+      records: 0,
+      length: 0,
+    };
+    scope.records += records;
+    scope.length += length;
+    this.#scopes.set(key, scope);
   }
 }
 
-function counted({ text, ...row }: RecordRow): UnfoldedRecord {
-  return { ...row, ...countTerms(text) };
+/** Mostly they are in order as they are; one that was written again comes last. */
+function ascending(numbers: ReadonlySet<number> = new Set()): readonly number[] {
+  const list = [...numbers];
+  const isAscending = list.every((number, i) => i === 0 || (list[i - 1] as number) < number);
+  return isAscending ? list : list.sort((a, b) => a - b);
 }
 
-function filterOf({
-  namespaces,
-  collection,
-  archived = false,
-}: PostingsQuery): (record: UnfoldedRecord) => boolean {
-  const admitted = namespaces === undefined ? undefined : new Set<string>(namespaces);
-  return (record) =>
-    (admitted === undefined || admitted.has(record.namespace)) &&
+function passes(
+  record: Filtered,
+  { namespaces, collection, archived = false }: PostingsQuery,
+): boolean {
+  return (
+    (namespaces === undefined || (namespaces as readonly string[]).includes(record.namespace)) &&
     (collection === undefined || record.collection === collection) &&
-    (archived === 'any' || record.archived === Number(archived));
+    (archived === 'any' || record.archived === Number(archived))
+  );
 }

@@ -79,9 +79,7 @@ export class PurgedNotes {
         ),
       ),
     }));
-    const touched = new Set(
-      this.#purges.flatMap(({ seen, meanwhile }) => [...seen, ...meanwhile]),
-    );
+    const touched = new Set(this.#purges.flatMap(({ seen, meanwhile }) => [...seen, ...meanwhile]));
     for (const { token, device, savedAt, acked } of this.#notes.values()) {
       if (savedAt === undefined || acked || touched.has(token)) continue;
       const lacking = shown.find(({ records }) => !records.has(token));

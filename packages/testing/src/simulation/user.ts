@@ -3,8 +3,8 @@ import { hasCode, importedRecordId, parseNamespace, type RecordId } from '@mneme
 import type { SeededRandom } from '../seeded-random.js';
 import type { Device, DeviceSession } from './device.js';
 import { type Model, type ModelRecord, type ModelWrite, tokensIn } from './model.js';
-import { TopicUsers } from './topic-users.js';
 import { noteActions } from './purged-notes.js';
+import { TopicUsers } from './topic-users.js';
 import type { World } from './world.js';
 
 /** What users do. Weights say how often, so that every kind occurs hundreds of times in a run. */

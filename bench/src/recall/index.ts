@@ -1,0 +1,1 @@
+export { runRecall } from './run-recall.js';

@@ -1,0 +1,76 @@
+import { describe, expect, test } from 'vitest';
+import { call, failing, Place, remember, textOf } from './connected.js';
+
+interface Inbox {
+  readonly messages: readonly {
+    readonly id: string;
+    readonly from: string;
+    readonly content: string;
+    readonly replyTo?: string;
+  }[];
+  readonly unread: number;
+}
+
+describe('messages', () => {
+  test('are given until they are marked as read, oldest first, and can be answered', async () => {
+    const place = await Place.open();
+    const [a, b] = [await place.connect('alice', ['team']), await place.connect('bob', ['team'])];
+    // Whoever wrote something is known.
+    await remember(b, { content: 'hello' });
+    await call(a, 'message_send', { to: 'bob', content: 'first' });
+    await call(a, 'message_send', { to: 'bob', content: 'second' });
+    const before = await call<Inbox>(b, 'message_inbox');
+    expect(before.messages.map(({ from, content }) => [from, content])).toEqual([
+      ['alice', 'first'],
+      ['alice', 'second'],
+    ]);
+    expect(await call<Inbox>(b, 'message_inbox')).toEqual(before);
+    const [first] = before.messages;
+    const after = await call<Inbox>(b, 'message_inbox', { read: [first?.id] });
+    expect(after.messages.map(({ content }) => content)).toEqual(['second']);
+    await call(b, 'message_send', { to: 'alice', content: 'thanks', replyTo: first?.id });
+    const answer = await call<Inbox>(a, 'message_inbox');
+    expect(answer.messages).toMatchObject([{ content: 'thanks', replyTo: first?.id }]);
+    expect(await textOf(a, 'message_inbox')).toContain('> thanks');
+  });
+
+  test('go to everybody else, and to nobody who was never here', async () => {
+    const place = await Place.open();
+    const clients = await Promise.all(['a', 'b', 'c'].map((name) => place.connect(name, ['team'])));
+    const [a, b, c] = clients as [(typeof clients)[0], (typeof clients)[0], (typeof clients)[0]];
+    expect(await failing(a, 'message_send', { to: '*', content: 'x' })).toMatchObject({
+      code: 'not_found',
+    });
+    for (const client of clients) await remember(client, { content: 'here' });
+    const { text } = await failing(a, 'message_send', { to: 'zed', content: 'x' });
+    expect(text).toContain('b, c');
+    await call(a, 'message_send', { to: '*', content: 'to all' });
+    for (const client of [b, c])
+      expect((await call<Inbox>(client, 'message_inbox')).messages).toHaveLength(1);
+    expect((await call<Inbox>(a, 'message_inbox')).messages).toHaveLength(0);
+  });
+});
+
+test('presence tells who wrote something lately, and what they work on', async () => {
+  const place = await Place.open();
+  const [a, b] = [await place.connect('alice', ['team']), await place.connect('bob', ['team'])];
+  expect(await call(a, 'presence')).toEqual({ agents: [] });
+  await remember(a, { content: 'x' });
+  const { task } = await call<{ task: { id: string } }>(b, 'task_create', { title: 'The roof' });
+  await call(b, 'task_update', { id: task.id, state: 'working' });
+  const { agents } = await call<{ agents: { name: string; doing?: string }[] }>(a, 'presence');
+  expect(agents).toMatchObject([{ name: 'bob', doing: 'The roof' }, { name: 'alice' }]);
+});
+
+test('sync_status says how far what was written has come', async () => {
+  const place = await Place.open();
+  const client = await place.connect('alice', ['team']);
+  expect(await call(client, 'sync_status')).toMatchObject({
+    mesh: 'team',
+    agent: 'alice',
+    unsaved: 0,
+    links: [],
+    problems: [],
+  });
+  expect(await textOf(client, 'sync_status')).toContain('No relay is set');
+});

@@ -1,0 +1,154 @@
+import type {
+  PostingsQuery,
+  RankedRecord,
+  RankedRecords,
+  Recaller,
+  RecallRequest,
+  RecallSource,
+} from '@mnemesh/core';
+import { MnemeshError } from '@mnemesh/protocol';
+import { lexicalAnalyzer } from './analysis/analyzer.js';
+import type { Embedder } from './embedding/embedder.js';
+import { vectorList } from './embedding/vector-list.js';
+import { Evidence } from './scoring/evidence.js';
+import { type Candidate, scorePostings } from './scoring/first-scoring.js';
+import { fused } from './scoring/fusion.js';
+import { withoutNearDuplicates } from './scoring/near-duplicates.js';
+import { type Question, readQuestion } from './scoring/question.js';
+import { type Scored, scoreEvidence } from './scoring/second-scoring.js';
+import { defaultWeights, type RecallWeights } from './scoring/weights.js';
+import { collapseSuperseded } from './supersession.js';
+import { packed, tokensOf } from './tokens.js';
+import { isValidAt } from './validity.js';
+
+export interface LexicalRecallOptions {
+  /** Adds a list of what is similar in meaning. Ranks then follow its vectors, too. */
+  readonly embedder?: Embedder;
+  /** For measurements: replicas agree on ranks only as long as they agree on these. */
+  readonly weights?: Partial<RecallWeights>;
+}
+
+/** Lexical recall: no model, no network; with an embedder, its vectors as one more list. */
+export function lexicalRecall(options: LexicalRecallOptions = {}): Recaller {
+  const weights = { ...defaultWeights, ...options.weights };
+  return {
+    analyzer: lexicalAnalyzer,
+    recall: (source, request) => recall(source, request, weights, options.embedder),
+  };
+}
+
+async function recall(
+  source: RecallSource,
+  request: RecallRequest,
+  weights: RecallWeights,
+  embedder: Embedder | undefined,
+): Promise<RankedRecords> {
+  const question = readQuestion(request.query);
+  if (question.terms.length === 0) {
+    throw new MnemeshError(
+      'bad_input',
+      'This query holds only words that stand in every text. Name what it is about.',
+    );
+  }
+  const postings = await source.postings({ terms: question.terms, ...filtersOf(request) });
+  const most = Math.max(weights.candidates, request.limit * 2);
+  const candidates = scorePostings(postings, most, weights);
+  const found = await evidenceAt(source, candidates, request);
+  const lexical = [...scoreEvidence(found, question, request.now, weights)].sort(byScore);
+  const similar = await similarTo(source, request, embedder, most);
+  const scored =
+    similar === undefined
+      ? lexical
+      : [...fused(lexical, similar, weights.fusionOffset)].sort(byScore);
+  const heads = await collapseSuperseded(source, scored, request);
+  const distinct = withoutNearDuplicates(heads, request.limit, weights);
+  const ranked = distinct.map(({ evidence, score, why }) => ({
+    record: evidence.record,
+    score,
+    why: [...matchTexts(evidence, question), ...why],
+    tokens: tokensOf(evidence.record.text),
+  }));
+  const { kept, omitted } = packed(ranked, request.maxTokens);
+  return { ranked: kept, omitted, abstain: abstains(lexical, weights) };
+}
+
+/** What an embedder finds similar, best first. */
+async function similarTo(
+  source: RecallSource,
+  request: RecallRequest,
+  embedder: Embedder | undefined,
+  limit: number,
+): Promise<readonly Scored[] | undefined> {
+  if (embedder === undefined || source.vectors === undefined) return undefined;
+  const filters = filtersOf(request);
+  const slots = await vectorList(source.vectors, embedder, request, filters, limit);
+  if (slots === undefined) return undefined;
+  const records = await source.recordsAt(slots);
+  return slots.flatMap((slot) => {
+    const record = records.get(slot);
+    if (record === undefined) return [];
+    const evidence = new Evidence(record);
+    return isValidAt(evidence, request) ? [{ evidence, score: 0, why: [] }] : [];
+  });
+}
+
+/** Nothing found, or nothing that speaks of most of what was asked. */
+function abstains(scored: readonly Scored[], weights: RecallWeights): boolean {
+  const best = scored.slice(0, 3).map(({ evidence }) => evidence.reached);
+  return Math.max(0, ...best) < weights.abstainBelow;
+}
+
+/** Ties go by id, so that replicas agree. */
+function byScore(a: Scored, b: Scored): number {
+  return b.score - a.score || (a.evidence.record.id < b.evidence.record.id ? -1 : 1);
+}
+
+export function filtersOf({ namespaces, collection }: RecallRequest): Omit<PostingsQuery, 'terms'> {
+  return {
+    ...(namespaces === undefined ? {} : { namespaces }),
+    ...(collection === undefined ? {} : { collection }),
+  };
+}
+
+/** Reads the candidates, as far as they pass what postings do not filter. */
+async function evidenceAt(
+  source: RecallSource,
+  candidates: readonly Candidate[],
+  request: RecallRequest,
+): Promise<readonly Evidence[]> {
+  const own = candidates.filter(({ offset }) => offset === 0);
+  const read = new Map(await source.recordsAt(own.map(({ slot }) => slot)));
+  const found = own.flatMap(({ slot, score, reached }) => {
+    const record = read.get(slot);
+    return record === undefined ? [] : [new Evidence(record, score, reached)];
+  });
+  for (const candidate of candidates) {
+    if (candidate.offset === 0) continue;
+    for (const [slot, record] of await source.recordsBeside([candidate])) {
+      if (read.has(slot) || !passes(record, request)) continue;
+      read.set(slot, record);
+      found.push(new Evidence(record, candidate.score, candidate.reached));
+    }
+  }
+  return found.filter((evidence) => isValidAt(evidence, request));
+}
+
+/** What of the query it holds itself. */
+function matchTexts({ terms, record }: Evidence, { words }: Question): readonly string[] {
+  const held = [...words].filter(([term]) => terms.has(term)).map(([, word]) => word);
+  if (held.length > 0) return [`matches ${held.join(', ')}`];
+  return record.thread === undefined ? [] : ['stands beside what matches'];
+}
+
+/** What stands beside a match was not filtered yet. */
+function passes(
+  { namespace, collection, archived }: RankedRecord['record'],
+  request: RecallRequest,
+): boolean {
+  const { namespaces } = request;
+  return (
+    !archived &&
+    (namespaces === undefined || namespaces.includes(namespace)) &&
+    (request.collection === undefined || request.collection === collection)
+  );
+}

@@ -1,0 +1,105 @@
+import type { RecallRequest, RecallSource } from '@mnemesh/core';
+import { Evidence } from './scoring/evidence.js';
+import type { Scored } from './scoring/second-scoring.js';
+import { beginOf, isValidAt } from './validity.js';
+
+/** Items superseded one after the other that are followed; a longer chain shows one of its middle. */
+const STEPS = 16;
+/** Of the best, this many times the limit are looked at. */
+const LOOKED_AT = 2;
+
+/**
+ * Puts in place of a superseded item what superseded it, once, at the better rank of the two. With
+ * `asOf`, only what had superseded it by then.
+ */
+export async function collapseSuperseded(
+  source: RecallSource,
+  scored: readonly Scored[],
+  request: RecallRequest,
+): Promise<readonly Scored[]> {
+  const successors = new Successors(source, request);
+  const heads = new Map<string, Scored>();
+  for (const one of scored.slice(0, request.limit * LOOKED_AT)) {
+    for (const head of await successors.headsOf(one.evidence)) {
+      const key = `${head.record.namespace}\n${head.record.id}`;
+      const known = heads.get(key);
+      const isHead = head === one.evidence;
+      if (isHead) {
+        // Its own reasons say more than its place in a chain.
+        heads.set(
+          key,
+          known === undefined
+            ? one
+            : {
+                ...one,
+                score: Math.max(one.score, known.score),
+                why: [...one.why, ...known.why.filter((why) => why.startsWith('replaces'))],
+              },
+        );
+      } else if (known === undefined) {
+        heads.set(key, {
+          evidence: head,
+          score: one.score,
+          why: [`replaces ${one.evidence.record.id}`, ...one.why],
+        });
+      }
+    }
+  }
+  return [...heads.values()].sort(
+    (a, b) => b.score - a.score || (a.evidence.record.id < b.evidence.record.id ? -1 : 1),
+  );
+}
+
+class Successors {
+  readonly #source: RecallSource;
+  readonly #request: RecallRequest;
+  readonly #known = new Map<string, readonly Evidence[]>();
+
+  constructor(source: RecallSource, request: RecallRequest) {
+    this.#source = source;
+    this.#request = request;
+  }
+
+  /** The item itself, when nothing superseded it. */
+  async headsOf(item: Evidence): Promise<readonly Evidence[]> {
+    if (item.record.collection !== 'memory') return [item];
+    let level: readonly Evidence[] = [item];
+    const heads = new Map<string, Evidence>();
+    const seen = new Set<string>([item.record.id]);
+    for (let step = 0; step < STEPS && level.length > 0; step++) {
+      const next: Evidence[] = [];
+      for (const one of level) {
+        const successors = await this.#of(one);
+        const fresh = successors.filter(({ record }) => !seen.has(record.id));
+        for (const { record } of fresh) seen.add(record.id);
+        if (successors.length === 0) heads.set(one.record.id, one);
+        else next.push(...fresh);
+      }
+      level = next;
+    }
+    // A ring of items that supersede each other has no head: then the item stands for itself.
+    for (const one of level) heads.set(one.record.id, one);
+    return heads.size === 0 ? [item] : [...heads.values()];
+  }
+
+  async #of({ record }: Evidence): Promise<readonly Evidence[]> {
+    const key = `${record.namespace}\n${record.id}`;
+    const known = this.#known.get(key) ?? (await this.#read(record));
+    this.#known.set(key, known);
+    return known;
+  }
+
+  async #read({ namespace, id }: Evidence['record']): Promise<readonly Evidence[]> {
+    const named = await this.#source.namedBy(namespace, 'supersedes', [id]);
+    const records = await Promise.all(named.map((by) => this.#source.record(namespace, by.id)));
+    return records
+      .flatMap((record) => (record === undefined || record.archived ? [] : [new Evidence(record)]))
+      .filter((one) => this.#countsFor(one));
+  }
+
+  /** An item that was not there yet as of then, or has ended, has superseded nothing. */
+  #countsFor(one: Evidence): boolean {
+    const { asOf } = this.#request;
+    return asOf === undefined ? isValidAt(one, this.#request) : beginOf(one) <= asOf;
+  }
+}

@@ -1,0 +1,93 @@
+import { describe, expect, it } from 'vitest';
+import { openTeam } from './team.js';
+
+describe('recall', () => {
+  it('finds the answer that stands beside the question, and says why', async () => {
+    const [ana] = await openTeam();
+    const { id } = await ana.conversations.create({ title: 'A walk' });
+    const [, answer] = await ana.conversations.append(id, [
+      { speaker: 'Eve', text: 'Which instrument did you take up, Adam?' },
+      { speaker: 'Adam', text: 'The cello, last spring.', at: '2024-05-01' },
+      { speaker: 'Eve', text: 'Lovely weather.' },
+    ]);
+    const { hits } = await ana.recall('When did Adam take up an instrument?');
+    expect(hits[0]).toMatchObject({
+      id: answer?.id,
+      conversation: id,
+      speaker: 'Adam',
+      uri: `mnemesh://conversations/${answer?.id}`,
+    });
+    expect(hits[0]?.why).toContain('said by Adam');
+  });
+
+  it('shows an item once when others say the same', async () => {
+    const [ana, bo] = await openTeam();
+    await ana.memory.create({ content: 'The build needs Node 20 and a C++ compiler' });
+    await bo.memory.create({ content: 'The build needs a C++ compiler, and Node 20.' });
+    const { hits } = await bo.recall('what does the build need?');
+    expect(hits).toHaveLength(1);
+    expect(hits[0]?.why).toContain('said again elsewhere');
+  });
+
+  it('prefers what its writer calls important, and what the query names as its topic', async () => {
+    const [ana] = await openTeam();
+    await ana.memory.create({ content: 'Deploys go out on Monday morning', importance: 0.1 });
+    const item = await ana.memory.create({
+      content: 'Deploys go out on Thursday night',
+      importance: 0.9,
+    });
+    const named = await ana.memory.create({ content: 'Nothing moves on Sunday', topic: 'deploys' });
+    const { hits } = await ana.recall('when do deploys go out?');
+    expect(hits[0]?.id).toBe(item.id);
+    expect(hits.find(({ id }) => id === named.id)?.why).toContain('about deploys');
+  });
+
+  it('follows a chain to its end, and leaves out what is no longer valid', async () => {
+    const [ana] = await openTeam();
+    const one = await ana.memory.create({ content: 'The gate code is 1111' });
+    const two = await ana.memory.create({ content: 'New digits: 2222', supersedes: [one.id] });
+    const three = await ana.memory.create({ content: 'Now 3333', supersedes: [two.id] });
+    await ana.memory.create({ content: 'The gate code is under the mat', validTo: '2020-01-01' });
+    const { hits } = await ana.recall('gate code');
+    expect(hits.map(({ id }) => id)).toEqual([three.id]);
+    expect(hits[0]?.why).toContain(`replaces ${one.id}`);
+  });
+
+  it('keeps to a budget of tokens, and says what it left out', async () => {
+    const [ana] = await openTeam();
+    for (const word of ['heron', 'otter', 'lynx'])
+      await ana.memory.create({ content: `The ${word} was seen at the river. ${word} `.repeat(9) });
+    const { hits, omitted } = await ana.recall('who was seen at the river?', { maxTokens: 220 });
+    expect([hits.length, omitted]).toEqual([2, 1]);
+  });
+
+  it.each([
+    ['', {}, 'bad_input'],
+    ['  ', {}, 'bad_input'],
+    ['what is it?', {}, 'bad_input'],
+    ['x'.repeat(20_000), {}, 'too_large'],
+    ['word', { limit: 0 }, 'bad_input'],
+    ['word', { maxTokens: -1 }, 'bad_input'],
+    ['word', { asOf: 'yesterday' }, 'bad_input'],
+    ['word', { namespaces: ['../x'] }, 'bad_input'],
+    ['word', { collection: 'nothing' as never }, 'bad_input'],
+  ])('refuses %j with %j', async (query, options, code) => {
+    const [ana] = await openTeam();
+    await expect(ana.recall(query, options)).rejects.toMatchObject({ code });
+  });
+
+  it('answers a long query from its first words', async () => {
+    const [ana] = await openTeam();
+    await ana.memory.create({ content: 'A lighthouse on the cliff' });
+    const words = Array.from({ length: 300 }, (_, n) => `word${n}`).join(' ');
+    expect((await ana.recall(`lighthouse ${words}`)).hits).toHaveLength(1);
+  });
+
+  it('tells how much of the mesh it has searched', async () => {
+    const [ana] = await openTeam();
+    await ana.memory.create({ content: 'A lighthouse on the cliff' });
+    const { coverage } = await ana.recall('lighthouse');
+    expect(coverage.held).toBe(coverage.known);
+    expect(coverage.held).toBeGreaterThan(0);
+  });
+});
