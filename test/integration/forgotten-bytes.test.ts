@@ -53,7 +53,7 @@ test('[DL] nothing of a forgotten item is left in any file of the replicas and t
   await ben.memory.create({ content: 'Ben writes too', kind: 'fact' });
   await anna.acked();
   await inSync(ben);
-  expect((await ben.recall(SECRET)).map(({ id }) => id)).toEqual([secret.id]);
+  expect((await ben.recall(SECRET)).hits.map(({ id }) => id)).toEqual([secret.id]);
   for (const directory of directories) expect(filesWith(directory, SECRET)).not.toEqual([]);
 
   await anna.memory.forget(secret.id);

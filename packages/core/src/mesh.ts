@@ -50,6 +50,13 @@ export interface Mesh {
    * @throws MnemeshError `bad_input`, `store_failed`
    */
   purge(namespace: string, options?: PurgeOptions): Promise<Purge>;
+  /**
+   * Ends segments of a namespace once everything in them is done with (tasks in a final state, items past their
+   * `validTo`, archived records, what was said once) and was last touched this many days ago. One choice for
+   * the whole mesh; undefined keeps everything.
+   * @throws MnemeshError `bad_input`, `store_failed`
+   */
+  retain(namespace: string, days: number | undefined): Promise<void>;
   /** Who still has to say that nothing is left of what was purged. Undefined for a namespace that never was. */
   purged(namespace: string): Promise<PurgeStatus | undefined>;
   /** Simulates losing the network, for this replica only. */

@@ -60,6 +60,10 @@ export function meshOf(replica: Replica, session: Session): Mesh {
       replica.refuseWhenClosed();
       return replica.ends.purge(session, namespace, options);
     },
+    retain: async (namespace, days) => {
+      replica.refuseWhenClosed();
+      await replica.retention.set(session, namespace, days);
+    },
     purged: async (namespace) => {
       replica.refuseWhenClosed();
       return replica.ends.status(namespace);

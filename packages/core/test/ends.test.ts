@@ -189,3 +189,34 @@ test('what must be kept is not purged', async () => {
     await expect(anna.purge(namespace)).rejects.toMatchObject({ code: 'bad_input' });
   expect(await anna.purged(MEMORY)).toBeUndefined();
 });
+
+test('with a retention, segments end when all in them is done with and old; a late copy does not bring them back', async () => {
+  const world = new World();
+  await world.serveRelay();
+  const limits = { records: 2 };
+  const anna = await world.open('anna', { relay: true, limits });
+  const ben = await world.open('ben', { relay: true, limits });
+  const tasks = anna.tasks;
+  const [a, b, c] = [
+    await tasks.create({ title: 'a', status: 'completed' }),
+    await tasks.create({ title: 'b' }),
+    await tasks.create({ title: 'c', status: 'canceled' }),
+  ];
+  await tasks.create({ title: 'd' });
+  await tasks.create({ title: 'e', status: 'completed' });
+  expect([a, b, c].map(({ id }) => id.split('.')[0])).toEqual(['1', '1', '2']);
+  await world.inStep(anna, ben);
+  ben.setOffline(true);
+  await anna.retain('shared/tasks', 0.02);
+  expect(await anna.tasks.count()).toBe(5);
+  await tasks.update(b.id, { status: 'completed' });
+  await world.time.advance(31 * 60_000);
+  await anna.inner.retention.check();
+  const titles = async (of: OpenReplica) => (await of.tasks.list()).map(({ title }) => title).sort();
+  expect(await titles(anna)).toEqual(['c', 'd', 'e']);
+  ben.setOffline(false);
+  await world.inStep(anna, ben);
+  expect(await titles(ben)).toEqual(['c', 'd', 'e']);
+  await expect(anna.retain('shared/tasks', 0)).rejects.toMatchObject({ code: 'bad_input' });
+  await anna.retain('shared/tasks', undefined);
+});

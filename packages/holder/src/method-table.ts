@@ -58,6 +58,7 @@ export const methodTable = {
     // Done twice it may end a segment more, in which somebody wrote between the two.
     purge: settles,
     purged: reads,
+    retain: settles,
   },
   memory: {
     ...collection,

@@ -10,4 +10,7 @@ export const forgettingLimits = {
   restFactor: 20,
   /** A replica that writes renews when it was last seen, at most this often. */
   seenEveryMs: 12 * 3_600_000,
+  /** From the opening to the first look for expired segments, and from one look to the next. */
+  firstRetentionMs: 5 * 60_000,
+  retentionEveryMs: 6 * 3_600_000,
 } as const;

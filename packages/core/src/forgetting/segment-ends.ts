@@ -117,6 +117,19 @@ export class SegmentEnds {
     return { namespace, floor: this.ends.floor(namespace), segments: over.length };
   }
 
+  /** Ends these segments alone. @throws MnemeshError `store_failed` */
+  async endSegments(session: Session, places: readonly SegmentPlace[]): Promise<void> {
+    await this.#replica.writes.settled();
+    await Promise.all(
+      places.map(async (place) => {
+        const { namespace, segment } = place;
+        const seen = await this.#seenOf([place]);
+        await this.#state(session, { namespace, floor: 0, segment, seen });
+      }),
+    );
+    await this.settled();
+  }
+
   /** Undefined for a namespace that was never purged. */
   async status(name: string): Promise<PurgeStatus | undefined> {
     const namespace = parseNamespace(name);

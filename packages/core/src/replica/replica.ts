@@ -34,6 +34,7 @@ import { Segments } from '../documents/segments.js';
 import { WriteQueue } from '../documents/write-queue.js';
 import { Forgetting } from '../forgetting/forgetting.js';
 import { RECEIPTS_NAMESPACE } from '../forgetting/holder-records.js';
+import { Retention } from '../forgetting/retention.js';
 import { Scrubber } from '../forgetting/scrubber.js';
 import { SegmentEnds } from '../forgetting/segment-ends.js';
 import { type AgentIdentity, freshSessionId, freshWriterId } from '../identity.js';
@@ -99,6 +100,7 @@ export class Replica {
   readonly scrubber: Scrubber;
   readonly forgetting: Forgetting;
   readonly ends: SegmentEnds;
+  readonly retention: Retention;
   readonly #reprojection: Reprojection;
   readonly #sync: SyncEngine;
   readonly #writer: WriterId;
@@ -184,6 +186,7 @@ export class Replica {
     );
     this.forgetting = new Forgetting(this, this.#sync, globs);
     this.ends = new SegmentEnds(this, this.#sync, this.forgetting, ends);
+    this.retention = new Retention(this, this.ends, this.forgetting);
   }
 
   /** @throws MnemeshError `bad_input`, and what the store's opener throws */
@@ -201,6 +204,7 @@ export class Replica {
       }
       replica.#sync.start();
       replica.scrubber.start();
+      replica.retention.start();
       return replica;
     } catch (error) {
       await store.close();
@@ -404,6 +408,7 @@ export class Replica {
   async #close(): Promise<void> {
     this.#timers.end();
     await this.#sync.close();
+    this.retention.close();
     await this.scrubber.close();
     await this.ends.close();
     await this.forgetting.close();
