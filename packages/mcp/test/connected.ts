@@ -8,6 +8,7 @@ import {
   type ReplicaStoreOpener,
   sessionOf,
 } from '@mnemesh/core';
+import { lexicalRecall } from '@mnemesh/recall';
 import { nodeRuntime, nodeSignatures } from '@mnemesh/runtime-node';
 import { openSqliteStore } from '@mnemesh/storage-sqlite';
 import { Client } from '@modelcontextprotocol/sdk/client/index.js';
@@ -46,6 +47,7 @@ export class Place {
       store: store ?? openSqliteStore({ directory: await temporaryPlace(), runtime }),
       runtime,
       signatures: nodeSignatures,
+      recall: lexicalRecall(),
     });
     onTestFinished(() => replica.close());
     return new Place(replica);

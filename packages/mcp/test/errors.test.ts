@@ -83,8 +83,8 @@ describe('a call that cannot be done is answered with a code and what to do', ()
     const runtime = nodeRuntime();
     const store = openSqliteStore({ directory: await temporaryPlace(), runtime });
     let isFull = false;
-    const place = await Place.open(async (mesh) => {
-      const opened = await store(mesh);
+    const place = await Place.open(async (...given) => {
+      const opened = await store(...given);
       const { commit } = opened;
       return Object.defineProperty(opened, 'commit', {
         value: (batch: Parameters<typeof commit>[0]) =>

@@ -119,9 +119,11 @@ describe('answers', () => {
     const place = await Place.open();
     const client = await place.connect('a');
     for (let i = 0; i < 20; i++)
-      await remember(client, { content: `lorem number ${i} ${'ipsum '.repeat(200)}` });
+      await remember(client, {
+        content: `lorem ${Array.from({ length: 200 }, (_, n) => `word${i * 200 + n}`).join(' ')}`,
+      });
     const { hits, omitted } = await call<Hits & { omitted: number }>(client, 'recall', {
-      query: 'lorem ipsum',
+      query: 'lorem',
       limit: 20,
       maxTokens: 600,
     });
@@ -143,6 +145,17 @@ describe('answers', () => {
 });
 
 describe('contradictions', () => {
+  test('what did not fit into an answer was not read, and still contradicts [CF]', async () => {
+    const place = await Place.open();
+    const [a, b] = [await place.connect('a'), await place.connect('b')];
+    await remember(a, { content: `lorem lorem ${'first '.repeat(80)}` });
+    await remember(a, { content: `lorem ${'We use Postgres '.repeat(20)}`, topic: 'database' });
+    const { hits } = await call<Hits>(b, 'recall', { query: 'lorem', maxTokens: 100 });
+    expect(hits).toHaveLength(1);
+    const contradicting = await remember(b, { content: 'We use SQLite', topic: 'database' });
+    expect(contradicting.conflicts).toHaveLength(1);
+  });
+
   test('two sessions that write on one topic unread of each other are both shown [CF]', async () => {
     const place = await Place.open();
     // Two sessions of one agent: it is what a session was shown that counts.

@@ -25,8 +25,8 @@ const broken: Migration = (database) => {
   throw new Error('stopped half way');
 };
 
-/** Makes of a store what format 2 would have written: lower-case text, no threads, its own checksums. */
-function asFormat2(): void {
+/** Makes of a store what format 3 would have written: lower-case text, no threads, its own checksums. */
+function asFormat3(): void {
   const database = place.connect();
   const rows = database.prepare('SELECT * FROM records').all<Row & { readonly number: number }>();
   database.exec('DROP TABLE vectors; DROP INDEX records_thread;');
@@ -37,7 +37,7 @@ function asFormat2(): void {
   const writer = new TableWriter(database, { ...specs.records, columns });
   for (const row of rows)
     writer.update(row.number, { ...row, text: String(row.text).toLowerCase() });
-  database.exec('PRAGMA user_version = 2');
+  database.exec('PRAGMA user_version = 3');
   database.close();
 }
 
@@ -56,9 +56,9 @@ function eventOf(local: string): StoredRecord {
 }
 
 describe('the format of a store', () => {
-  it('2 gets what threads and search need from the records themselves, but for damaged ones', async () => {
+  it('3 gets what threads and search need from the records themselves, but for damaged ones', async () => {
     await place.filled(segmentBatch('1'), { records: [eventOf('E'), eventOf('F')] });
-    asFormat2();
+    asFormat3();
     const database = place.connect();
     database.exec("UPDATE records SET state = 'forged' WHERE id = '1.F'");
     database.close();

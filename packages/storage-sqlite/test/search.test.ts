@@ -87,6 +87,7 @@ describe('the search index', () => {
     change('DROP TABLE search; DROP TABLE search_scopes; DROP TABLE search_slots;');
     change('DROP TABLE record_references; DROP TABLE projections; DROP TABLE unscrubbed;');
     change('DROP TABLE search_postings; DROP TABLE vectors; DROP INDEX records_thread;');
+    change('DROP TABLE record_references; DROP TABLE projections;');
     change('PRAGMA user_version = 1;');
     change('ALTER TABLE records DROP COLUMN thread; ALTER TABLE records DROP COLUMN position;');
     await expectFound();

@@ -27,11 +27,10 @@ export async function nearDuplicates(
   except: RecordId | undefined,
 ): Promise<readonly SimilarItem[]> {
   if (analyzer === undefined) return [];
-  const wordsOf = (text: string) => firstTerms(analyzer, text);
   const words = wordsOf(content);
   if (words.size === 0) return [];
   const { lists } = await store.postings({
-    terms: probes(words),
+    terms: termsOf(analyzer, probes(words)),
     namespaces: [namespace],
     collection: 'memory',
   });
@@ -49,9 +48,9 @@ export async function nearDuplicates(
     .slice(0, REPORTED);
 }
 
-function firstTerms(analyzer: Analyzer, text: string): ReadonlySet<string> {
+function wordsOf(text: string): ReadonlySet<string> {
   const words = new Set<string>();
-  for (const word of analyzer.analyze(text).terms) {
+  for (const [word] of text.toLowerCase().matchAll(/[\p{L}\p{N}]+/gu)) {
     if (words.size >= WORDS) break;
     words.add(word);
   }
@@ -63,6 +62,11 @@ function probes(words: ReadonlySet<string>): readonly string[] {
   return [...words]
     .sort((a, b) => b.length - a.length || (a < b ? -1 : 1))
     .slice(0, Math.min(enough, PROBES));
+}
+
+/** As the index knows words. */
+function termsOf(analyzer: Analyzer, words: readonly string[]): readonly string[] {
+  return [...new Set(words.flatMap((word) => analyzer.analyze(word).terms))];
 }
 
 /** Slots that hold the most of the probes, rare ones counting more; newest first among equals. */

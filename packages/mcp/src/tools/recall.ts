@@ -1,4 +1,4 @@
-import { recalledCollections } from '@mnemesh/core';
+import { type Mesh, type RecallHit, recalledCollections } from '@mnemesh/core';
 import * as v from 'valibot';
 import { age, counted, cut, fitting, quoted } from '../answer-text.js';
 import { mcpLimits } from '../mcp-limits.js';
@@ -56,7 +56,7 @@ export const recall = defineTool({
       asOf,
     } = args;
     const mesh = await session.acting();
-    const found = await mesh.recall(query, {
+    const found = await (await session.watching()).recall(query, {
       limit,
       ...(namespaces === undefined ? {} : { namespaces }),
       ...(collection === undefined ? {} : { collection }),
@@ -78,6 +78,8 @@ export const recall = defineTool({
       ...(hit.at === undefined ? {} : { at: hit.at }),
     }));
     const { shown, omitted } = fitting(hits, (hit) => JSON.stringify(hit), tokens);
+    // What did not fit was not read: what is told, and nothing else, counts as shown to the agent.
+    await Promise.all(found.hits.slice(0, shown.length).map((hit) => readAgain(mesh, hit)));
     const lines = shown.map((hit) => {
       const marks = hit.conflicted ? ' · in conflict with others' : '';
       return `[${hit.uri}] ${hit.collection} · by ${hit.speaker ?? hit.author} · ${age(hit.at ?? hit.createdAt, now)}${marks}\n${quoted(hit.text)}`;
@@ -93,3 +95,20 @@ export const recall = defineTool({
     return { data: { hits: [...shown], omitted, abstain: found.abstain }, text };
   },
 });
+
+async function readAgain(mesh: Mesh, { collection, namespace, id }: RecallHit): Promise<unknown> {
+  switch (collection) {
+    case 'memory':
+      return mesh.memory.in(namespace).get(id);
+    case 'task':
+      return mesh.tasks.in(namespace).get(id);
+    case 'tool':
+      return mesh.tools.in(namespace).get(id);
+    case 'conversation':
+      return mesh.conversations.in(namespace).get(id);
+    case 'event':
+      return mesh.conversations.in(namespace).event(id);
+    default:
+      return undefined;
+  }
+}
