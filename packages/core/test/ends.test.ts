@@ -212,7 +212,8 @@ test('with a retention, segments end when all in them is done with and old; a la
   await tasks.update(b.id, { status: 'completed' });
   await world.time.advance(31 * 60_000);
   await anna.inner.retention.check();
-  const titles = async (of: OpenReplica) => (await of.tasks.list()).map(({ title }) => title).sort();
+  const titles = async (of: OpenReplica) =>
+    (await of.tasks.list()).map(({ title }) => title).sort();
   expect(await titles(anna)).toEqual(['c', 'd', 'e']);
   ben.setOffline(false);
   await world.inStep(anna, ben);

@@ -1,4 +1,11 @@
-import { type Clock, type Guid, MnemeshError, type Namespace, parseNamespace, seriesOf } from '@mnemesh/protocol';
+import {
+  type Clock,
+  type Guid,
+  MnemeshError,
+  type Namespace,
+  parseNamespace,
+  seriesOf,
+} from '@mnemesh/protocol';
 import { RecordCollection } from '../collections/record-collection.js';
 import { DIRECTORY_NAMESPACE, namespaceDefinition, namespaceId } from '../documents/directory.js';
 import type { SegmentPlace } from '../documents/segment-place.js';
@@ -15,7 +22,12 @@ const DAY_MS = 86_400_000;
 /** A hundred years. */
 const MOST_DAYS = 36_500;
 /** Tasks in these states are done with. */
-const TERMINAL_TASKS: ReadonlySet<string> = new Set(['completed', 'failed', 'canceled', 'rejected']);
+const TERMINAL_TASKS: ReadonlySet<string> = new Set([
+  'completed',
+  'failed',
+  'canceled',
+  'rejected',
+]);
 
 /** Ends segments of which nobody needs anything any more, where the directory gives a namespace a retention. */
 export class Retention {
@@ -44,7 +56,10 @@ export class Retention {
   async set(session: Session, name: string, days: number | undefined): Promise<void> {
     const namespace = parseNamespace(name);
     if (days !== undefined && !(days > 0 && days <= MOST_DAYS))
-      throw new MnemeshError('bad_input', `Give 1 to ${MOST_DAYS} days, or none to keep everything.`);
+      throw new MnemeshError(
+        'bad_input',
+        `Give 1 to ${MOST_DAYS} days, or none to keep everything.`,
+      );
     await this.#replica.announce(session, this.#replica.segments.current(namespace));
     const entries = new RecordCollection(this.#replica, session, namespaceDefinition);
     const id = namespaceId(namespace);
@@ -95,7 +110,11 @@ export class Retention {
     const now = runtime.now();
     const kept = new Set<Guid>();
     const held = new Set<Guid>();
-    const records = await store.query({ namespaces: [namespace], archived: 'any', limit: 1_000_000 });
+    const records = await store.query({
+      namespaces: [namespace],
+      archived: 'any',
+      limit: 1_000_000,
+    });
     for (const record of records) {
       held.add(record.guid);
       if (!isTerminal(record, now) || millisOf(record.updated) > now - ageMs) kept.add(record.guid);
