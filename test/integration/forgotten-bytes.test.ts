@@ -71,3 +71,36 @@ test('[DL] nothing of a forgotten item is left in any file of the replicas and t
   await relay.close();
   for (const directory of directories) expect(filesWith(directory, SECRET)).toEqual([]);
 });
+
+test('[DL] [ND] a replica that was away for a forget and a purge leaves nothing of either, and keeps what it wrote meanwhile', async () => {
+  const { url, relayDirectory, annasDirectory, bensDirectory } = await place();
+  const directories = [relayDirectory, annasDirectory, bensDirectory];
+  const anna = await startReplica(annasDirectory, 'anna', url);
+  const ben = await startReplica(bensDirectory, 'ben', url);
+  const secret = await anna.memory.create({ content: `the ${SECRET}`, kind: 'fact' });
+  const task = await ben.tasks.create({ title: `old ${KEPT}` });
+  await Promise.all([anna.acked(), ben.acked()]);
+  await Promise.all([inSync(anna), inSync(ben)]);
+  ben.setOffline(true);
+  const late = await ben.tasks.create({ title: 'written offline' });
+  await anna.memory.forget(secret.id);
+  await anna.purge('shared/tasks');
+  await ben.close();
+
+  const back = await startReplica(bensDirectory, 'ben', url);
+  await scrubbedEverywhere(back, secret.id);
+  for (let n = 0; (await anna.purged('shared/tasks'))?.outstanding.length !== 0; n++) {
+    if (n > 400) throw new Error(JSON.stringify(await anna.purged('shared/tasks')));
+    await new Promise((resolve) => setTimeout(resolve, 100));
+  }
+  await back.acked();
+  await Promise.all([inSync(anna), inSync(back)]);
+  for (const mesh of [anna, back]) {
+    const titles = (await mesh.tasks.list()).map(({ title }) => title);
+    expect(titles).toEqual(['written offline']);
+    expect(await mesh.tasks.get(task.id)).toBeUndefined();
+    expect(await mesh.tasks.get(late.id)).toBeUndefined();
+  }
+  for (const directory of directories)
+    for (const text of [SECRET, KEPT]) expect(filesWith(directory, text)).toEqual([]);
+});

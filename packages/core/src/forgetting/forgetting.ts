@@ -58,7 +58,9 @@ export class Forgetting {
 
   /** The first agent that opens a session signs. @param session made when it is the first */
   signBy(session: () => Session): void {
-    this.#signer ??= session();
+    if (this.#signer !== undefined) return;
+    this.#signer = session();
+    this.linked();
   }
 
   /** Lists this replica among those that may hold what the mesh says. Once for each opening. */

@@ -42,7 +42,7 @@ export interface SyncSurroundings {
   readonly reach: Reach;
   readonly agents: () => FrameOf<'hello'>['agents'];
   readonly changed: () => void;
-  /** A link is ready, or has moved on. */
+  /** A link is ready. */
   readonly linked: () => void;
 }
 
@@ -58,6 +58,8 @@ export class SyncEngine {
   readonly #transportOf = new Map<number, Transport>();
   readonly #rejected = new Map<Guid, RejectedPush>();
   readonly #puttingBack = new Set<Guid>();
+  /** Links that were told of as ready. */
+  readonly #linked = new WeakSet<SyncLink>();
   readonly #sameWaiters = new Set<() => void>();
   #replica: ReplicaId;
   #nextLink = 1;
@@ -305,7 +307,10 @@ export class SyncEngine {
     for (const place of this.#around.segments.lackingPlaces()) {
       if (link.holdsSame(place.guid)) this.#planPutBack(place);
     }
-    this.#around.linked();
+    if (link.ready && !this.#linked.has(link)) {
+      this.#linked.add(link);
+      this.#around.linked();
+    }
     this.#progress();
   }
 
