@@ -9,6 +9,10 @@ export default defineConfig({
   test: {
     include: ['packages/*/test/**/*.test.ts', 'apps/*/test/**/*.test.ts', 'test/**/*.test.ts'],
     environment: 'node',
+    server: {
+      // A package of others that has a `source` condition too: Node cannot load its TypeScript.
+      deps: { inline: [/\/eventsource-parser\//, /\/sdk\/dist\/esm\/client\/streamableHttp/] },
+    },
     pool: 'forks',
     passWithNoTests: true,
     // Not a bound of the product: a busy machine must not fail a test that waits for a real process.

@@ -154,7 +154,13 @@ export class HostileReplica {
     const random = this.#random;
     const incarnation = this.#hex(16) as Incarnation;
     return random.pick<Frame>([
-      { type: 'welcome', protocol: PROTOCOL_VERSION, incarnation, head: 9, challenge: new Uint8Array(0) },
+      {
+        type: 'welcome',
+        protocol: PROTOCOL_VERSION,
+        incarnation,
+        head: 9,
+        challenge: new Uint8Array(0),
+      },
       { type: 'resumed', incarnation, number: random.uint32(), whole: random.chance(0.5) },
       { type: 'durable', received: random.uint32(), sent: random.uint32(), number: 1 },
       { type: 'update', document, update: this.#update(document) },

@@ -41,6 +41,17 @@ async function failing(
 
 const graph = (client: Client) => call(client, 'read_graph');
 
+/** The client, when its server's graph has nothing left. */
+export async function emptied(client: Client): Promise<Client> {
+  const { entities, relations } = (await graph(client)) as {
+    readonly entities: readonly { readonly name: string }[];
+    readonly relations: readonly object[];
+  };
+  await call(client, 'delete_entities', { entityNames: entities.map(({ name }) => name) });
+  await call(client, 'delete_relations', { relations });
+  return client;
+}
+
 export const memoryBehaviours: readonly Behaviour[] = [
   {
     title: 'an empty graph has no entities and no relations',

@@ -2,7 +2,9 @@ import type { End, Guid, MeshId, ReplicaId } from '@mnemesh/protocol';
 import type {
   AppendedNumbers,
   AppendGroup,
+  ClaimedTask,
   DocumentBase,
+  GrantedClaim,
   MeshLog,
   ReplicaOpening,
   UpdateLog,
@@ -104,6 +106,26 @@ class EarlyMeshLog implements MeshLog {
 
   putReplica(replica: ReplicaId, opening: ReplicaOpening) {
     return this.#log.putReplica(replica, opening);
+  }
+
+  get claims(): number {
+    return this.#log.claims;
+  }
+
+  get claimsInDoubt(): boolean {
+    return this.#log.claimsInDoubt;
+  }
+
+  claim(task: ClaimedTask) {
+    return this.#log.claim(task);
+  }
+
+  putClaim(task: ClaimedTask, claim: GrantedClaim) {
+    return this.#log.putClaim(task, claim);
+  }
+
+  confirmClaims() {
+    return this.#log.confirmClaims();
   }
 
   #later(): Promise<void> {

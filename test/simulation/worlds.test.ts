@@ -14,7 +14,7 @@ const MEASURES = new Set(['writes', 'concurrent_writes', 'frames']);
 const minutes = (n: number): number => n * 60_000;
 
 describe('simulated worlds of the shipped code', () => {
-  test(`[CV] [ND] [ID] [DL] [BD] [PR] [CP] [CF] hold in ${SEEDS} seeds of ${STEPS} steps, each fault met ${OCCURRENCES} times`, {
+  test(`[CV] [ND] [ID] [DL] [BD] [PR] [CP] [CF] [TC] hold in ${SEEDS} seeds of ${STEPS} steps, each fault met ${OCCURRENCES} times`, {
     timeout: minutes(30),
   }, async () => {
     const args = ['--seeds', `${SEEDS}`, '--steps', `${STEPS}`, '--jobs', `${JOBS}`];

@@ -153,7 +153,8 @@ describe('an edit made here', () => {
     const done = await mesh.tasks.update((await taskNamed(mesh, 'tm-1')).id, {
       status: 'completed',
     });
-    await mesh.tasks.update((await taskNamed(mesh, 'tm-9')).id, { status: 'submitted' });
+    const { id } = await taskNamed(mesh, 'tm-9');
+    await mesh.tasks.updateImported(id, { status: 'submitted' });
     const [closed, reopened] = await exported(mesh);
     expect(closed).toMatchObject({ status: 'closed', closed_at: done.updatedAt });
     expect(reopened).toMatchObject({ status: 'open' });

@@ -20,6 +20,8 @@ export interface ServeOptions {
   readonly data: string;
   /** Serves MCP at `/mcp`, too. */
   readonly mcp?: McpOptions;
+  /** See `RelayOptions.confirmClaims`. */
+  readonly confirmClaims?: boolean;
   /** Silent when absent. */
   readonly log?: Log;
 }
@@ -37,7 +39,8 @@ export interface Server {
  * A relay on an embedded store: meshes, and plain rooms for stock y-websocket clients.
  * @throws MnemeshError `store_in_use`, `not_permitted` for an address beyond this machine, `bad_input`
  */
-export async function serve({ port, host, data, mcp, log }: ServeOptions): Promise<Server> {
+export async function serve(options: ServeOptions): Promise<Server> {
+  const { port, host, data, mcp, log, confirmClaims = false } = options;
   const runtime = nodeRuntime(log === undefined ? {} : { log });
   const updates = await openSqliteUpdateLog({ directory: data, runtime });
   const roomLog = await openSqliteRoomLog({ directory: data }).catch(async (error: unknown) => {
@@ -45,7 +48,8 @@ export async function serve({ port, host, data, mcp, log }: ServeOptions): Promi
     throw error;
   });
   const worker = documentWorker();
-  const relay = new Relay({ log: updates, runtime, signatures: nodeSignatures, compactor: worker });
+  const signatures = nodeSignatures;
+  const relay = new Relay({ log: updates, runtime, signatures, compactor: worker, confirmClaims });
   const rooms = new Rooms({ log: roomLog, runtime, folder: worker });
   const closeStores = async (): Promise<void> => {
     await Promise.all([rooms.close(), relay.close()]);

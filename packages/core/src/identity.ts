@@ -19,6 +19,8 @@ export interface AgentIdentity {
   readonly seed: Uint8Array;
   /** Declared once, where the key is made. Default `agent`. */
   readonly kind?: AuthorKind;
+  /** What it can do, in the words that tasks use in `requires`. */
+  readonly capabilities?: readonly string[];
 }
 
 export async function createAgent(

@@ -42,4 +42,18 @@ export { Replica, type ReplicaOptions } from './replica/replica.js';
 export type { ShownContext } from './session.js';
 export * from './status.js';
 export type { Reach } from './sync/relay-link.js';
+export {
+  type ClaimMode,
+  type ClaimToken,
+  claimModes,
+  compareClaims,
+  holderOf,
+  type TaskClaim,
+} from './tasks/claims.js';
+export type { TaskCycle, TaskEdge } from './tasks/cycles.js';
+export type { TaskCompletion } from './tasks/derive-task.js';
+export type { Blocker } from './tasks/task-graph.js';
+export type { TaskEvent } from './tasks/task-log.js';
+export type { TaskNotice } from './tasks/task-notices.js';
+export { isEnd, statesAfter } from './tasks/task-state.js';
 export * from './write.js';

@@ -69,4 +69,6 @@ export interface MeshAgent {
   readonly id: AgentId;
   readonly name: string;
   readonly kind: AuthorKind;
+  /** What it declared it can do. */
+  readonly capabilities?: readonly string[];
 }

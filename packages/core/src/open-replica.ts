@@ -2,7 +2,7 @@ import type { AgentId } from '@mnemesh/protocol';
 import { MemoryCollection } from './collections/memory-collection.js';
 import { RecordCollection } from './collections/record-collection.js';
 import { RecordConversations } from './collections/record-conversations.js';
-import { type Task, type TaskInput, type TaskPatch, taskDefinition } from './collections/task.js';
+import { TaskCollection } from './collections/task-collection.js';
 import {
   type ToolInput,
   type ToolPatch,
@@ -42,7 +42,7 @@ export function meshOf(replica: Replica, session: Session): Mesh {
     },
     agent: { id: agent.id, name: agent.name, kind: agent.kind ?? 'agent' },
     memory: new MemoryCollection(replica, session),
-    tasks: new RecordCollection<Task, TaskInput, TaskPatch>(replica, session, taskDefinition),
+    tasks: new TaskCollection(replica, session, replica.noticesOf(session)),
     tools: new RecordCollection<ToolState, ToolInput, ToolPatch>(replica, session, toolDefinition),
     conversations: new RecordConversations(replica, session),
     conflicts: new ConflictList(replica, session),
@@ -85,9 +85,15 @@ async function agentsOf(replica: Replica): Promise<readonly MeshAgent[]> {
   });
   return members.map(({ view }) => {
     const { fields } = JSON.parse(view) as {
-      readonly fields: { readonly agent: string; readonly name: string };
+      readonly fields: {
+        readonly agent: string;
+        readonly name: string;
+        readonly capabilities: readonly string[];
+      };
     };
     const id = fields.agent as AgentId;
-    return { id, name: fields.name, kind: replica.rules.kindOf(id) };
+    const { name, capabilities } = fields;
+    const declared = capabilities.length === 0 ? {} : { capabilities };
+    return { id, name, kind: replica.rules.kindOf(id), ...declared };
   });
 }

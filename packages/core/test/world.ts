@@ -77,11 +77,14 @@ export class World {
     return machine;
   }
 
-  async serveRelay(limits: Partial<RelayLimits> = {}): Promise<Relay> {
+  async serveRelay(
+    limits: Partial<RelayLimits> = {},
+    options: { readonly confirmClaims?: boolean } = {},
+  ): Promise<Relay> {
     const machine = this.machine('relay');
     const runtime = machine.start();
     const log = await openSimulatedUpdateLog({ disk: machine.disk, runtime });
-    const relay = new Relay({ log, runtime, signatures: nodeSignatures, limits });
+    const relay = new Relay({ log, runtime, signatures: nodeSignatures, limits, ...options });
     this.network.listen('relay', relay.accept);
     return relay;
   }
@@ -121,8 +124,17 @@ export class World {
   }
 
   /** A further session at this replica, of the agent of this name. */
-  async session(replica: OpenReplica, name: string, kind?: AuthorKind): Promise<Mesh> {
-    return sessionOf(replica.inner, await this.agent(name, kind));
+  async session(
+    replica: OpenReplica,
+    name: string,
+    kind?: AuthorKind,
+    capabilities?: readonly string[],
+  ): Promise<Mesh> {
+    const agent = await this.agent(name, kind);
+    return sessionOf(
+      replica.inner,
+      capabilities === undefined ? agent : { ...agent, capabilities },
+    );
   }
 
   agent(name: string, kind?: AuthorKind): Promise<AgentIdentity> {

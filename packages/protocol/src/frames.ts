@@ -18,8 +18,10 @@ import {
   type Incarnation,
   parseMeshId,
   parseNamespace,
+  parseRecordId,
   parseSegmentName,
   type ReplicaId,
+  type SessionId,
 } from './ids.js';
 import { limits } from './limits.js';
 
@@ -35,6 +37,8 @@ import { limits } from './limits.js';
  *     introduce, push           ──────────▶                   what the other end lacks
  *     ◀──────────  push                                       another replica's push, at once
  *     ◀──────────  durable                                    after the commit: yours and the forwarded
+ *     claim                     ──────────▶                   a strict claim, at any time
+ *     ◀──────────  claimed
  *     scrub                     ──────────▶                   something was forgotten: at any time
  *     ◀──────────  scrubbed                                   nothing of it lies there any more
  *     end                       ──────────▶                   a segment, or what is below a floor, is over
@@ -49,6 +53,8 @@ const document = uint(limits.linkDocuments);
 const number = uint();
 const state = bytes(limits.stateBytes);
 const update = bytes(limits.updateBytes);
+/** Names one grant: the opening of the relay's log that gave it, and how many the task has had. */
+const token = struct({ incarnation: hex<Incarnation>(16), number: uint() });
 const plain = (max: number): Field<string> => text(max, (value) => value);
 
 export const frameFields = {
@@ -127,6 +133,30 @@ export const frameFields = {
   pong: [18, {}],
   /** A piece of a message longer than a frame; the last one completes it. Parts of two messages never interleave. */
   part: [19, { last: flag, bytes: bytes(limits.frameBytes) }],
+  /** Grant this session a strict claim on a task, if the last grant was `expected`, or there was none. */
+  claim: [
+    20,
+    {
+      request: number,
+      namespace,
+      record: text(limits.recordIdBytes, parseRecordId),
+      agent: hex<AgentId>(32),
+      session: hex<SessionId>(8),
+      expected: optional(token),
+      ttlMs: uint(limits.claimMs),
+    },
+  ],
+  /** The relay's answer, durable before it was sent. Unless granted: the last grant, to whom, and for how long at most. */
+  claimed: [
+    21,
+    {
+      request: number,
+      outcome: choice(['granted', 'held', 'in_doubt', 'full']),
+      token: optional(token),
+      holder: optional(struct({ agent: hex<AgentId>(32), session: hex<SessionId>(8) })),
+      remainingMs: uint(limits.claimMs),
+    },
+  ],
   /** Take what this document's state says is deleted out of everything that is stored. Not answered before `state` is held. */
   scrub: [22, { request: number, document, state }],
   /** That was done, and is durable. */

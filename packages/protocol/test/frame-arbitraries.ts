@@ -6,8 +6,10 @@ import {
   limits,
   type MeshId,
   type Namespace,
+  type RecordId,
   type ReplicaId,
   type SegmentName,
+  type SessionId,
   toHex,
 } from '@mnemesh/protocol';
 import fc from 'fast-check';
@@ -28,6 +30,7 @@ const glob = fc
 const text = (maxBytes: number): fc.Arbitrary<string> =>
   fc.string({ unit: 'grapheme', maxLength: Math.floor(maxBytes / 40) });
 const incarnation = hex<Incarnation>(16);
+const record = fc.stringMatching(/^[a-z0-9-]{1,20}\.[A-Za-z0-9]{1,26}$/) as fc.Arbitrary<RecordId>;
 const cursor = fc.option(fc.record({ incarnation, number }), { nil: undefined });
 
 /** Any frame of each type that an honest sender may build. */
@@ -91,6 +94,26 @@ export const frameArbitraries: { readonly [T in FrameType]: fc.Arbitrary<Frame> 
   }),
   ended: fc.record({ type: fc.constant('ended'), request: number }),
   part: fc.record({ type: fc.constant('part'), last: fc.boolean(), bytes: blob() }),
+  claim: fc.record({
+    type: fc.constant('claim'),
+    request: number,
+    namespace,
+    record: record,
+    agent: hex<AgentId>(32),
+    session: hex<SessionId>(8),
+    expected: cursor,
+    ttlMs: fc.nat(limits.claimMs),
+  }),
+  claimed: fc.record({
+    type: fc.constant('claimed'),
+    request: number,
+    outcome: fc.constantFrom('granted', 'held', 'in_doubt', 'full'),
+    token: cursor,
+    holder: fc.option(fc.record({ agent: hex<AgentId>(32), session: hex<SessionId>(8) }), {
+      nil: undefined,
+    }),
+    remainingMs: fc.nat(limits.claimMs),
+  }),
 };
 
 export const anyFrame: fc.Arbitrary<Frame> = fc.oneof(...Object.values(frameArbitraries));

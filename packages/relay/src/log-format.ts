@@ -5,7 +5,7 @@ import type { Database } from '@mnemesh/sqlite';
 export type Migration = (database: Database) => void;
 
 /** Format 0 is an empty file. A step that was shipped is never changed; the next one is appended. */
-export const logMigrations: readonly Migration[] = [createFirstFormat, addEnds];
+export const logMigrations: readonly Migration[] = [createFirstFormat, addClaims, addEnds];
 
 /**
  * Brings a log's file to the newest format, step by step, each durable before the next begins.
@@ -100,5 +100,28 @@ function addEnds(database: Database): void {
       segment TEXT NOT NULL,
       PRIMARY KEY (mesh, namespace, floor, segment)
     ) STRICT, WITHOUT ROWID;
+  `);
+}
+
+/**
+ * Strict claims. A mesh is `open` from its first use in an opening until the log is closed in order; one
+ * that is found open was cut off, and its claims are `in_doubt`.
+ */
+function addClaims(database: Database): void {
+  database.exec(`
+    CREATE TABLE claims (
+      mesh INTEGER NOT NULL,
+      namespace TEXT NOT NULL,
+      record TEXT NOT NULL,
+      incarnation TEXT NOT NULL,
+      number INTEGER NOT NULL,
+      agent TEXT NOT NULL,
+      session TEXT NOT NULL,
+      until INTEGER NOT NULL,
+      replaced INTEGER NOT NULL,
+      PRIMARY KEY (mesh, namespace, record)
+    ) STRICT, WITHOUT ROWID;
+    ALTER TABLE meshes ADD COLUMN open INTEGER NOT NULL DEFAULT 0;
+    ALTER TABLE meshes ADD COLUMN in_doubt INTEGER NOT NULL DEFAULT 0;
   `);
 }

@@ -1,6 +1,7 @@
 import {
   closeCodes,
   type End,
+  type FrameOf,
   type Guid,
   type Incarnation,
   type MeshId,
@@ -24,6 +25,7 @@ import { GroupCommit } from './group-commit.js';
 import type { MeshLink, PushVerdict } from './mesh-link.js';
 import type { MutableCounters } from './relay-counters.js';
 import type { RelayLimits } from './relay-limits.js';
+import { StrictClaims } from './strict-claims.js';
 import type {
   DocumentName,
   LogIncarnation,
@@ -53,6 +55,7 @@ export class MeshHub {
   readonly #folding: Folding;
   readonly #forgetting: Forgetting;
   readonly #links = new Set<MeshLink>();
+  readonly #claims: StrictClaims;
   #admissions: Promise<unknown> = Promise.resolve();
   #closing: Promise<void> | undefined;
   /** Links that use this hub, admitted or not; it is unloaded only at 0. */
@@ -70,6 +73,7 @@ export class MeshHub {
     this.#options = options;
     this.#log = log;
     this.#states = states;
+    this.#claims = new StrictClaims(log, runtime, limits);
     this.#commit = new GroupCommit({
       log,
       states,
@@ -130,6 +134,10 @@ export class MeshHub {
 
   get loadedDocuments(): number {
     return this.#states.loaded;
+  }
+
+  get claimsInDoubt(): boolean {
+    return this.#log.claimsInDoubt;
   }
 
   get pendingBytes(): number {
@@ -240,6 +248,16 @@ export class MeshHub {
   /** Resolves to true when the end is kept, and nothing that it ended lies on the disk any more. */
   end(end: End): Promise<boolean> {
     return this.#forgetting.end(end);
+  }
+
+  /** Grants a strict claim or refuses it; what was granted is durable when this resolves. */
+  async claim(asked: FrameOf<'claim'>): Promise<FrameOf<'claimed'>> {
+    try {
+      return await this.#claims.answer(asked);
+    } catch (error) {
+      this.#fail(error);
+      throw error;
+    }
   }
 
   presence(presence: Uint8Array, from: MeshLink): void {

@@ -57,6 +57,8 @@ export interface RelayLimits {
   readonly foldBytes: number;
   /** Documents of one mesh that wait for compaction; more are found again by their next commit. */
   readonly foldsWaiting: number;
+  /** Tasks of one mesh that have a strict claim; some 200 bytes each in the log. */
+  readonly meshClaims: number;
   /** Milliseconds in which scrubs gather before the log's file is rewritten for all of them. */
   readonly eraseDelayMs: number;
   /** Milliseconds after which a rewriting that failed is tried again. */
@@ -100,6 +102,7 @@ export const relayLimits: RelayLimits = {
   foldRowsAtMost: 4_096,
   foldBytes: MIB,
   foldsWaiting: 1_000,
+  meshClaims: 1_000_000,
   eraseDelayMs: 500,
   eraseRetryMs: 30_000,
   eraseRestFactor: 20,

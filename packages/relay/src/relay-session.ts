@@ -193,12 +193,13 @@ export class RelaySession implements LinkHandler, MeshLink {
       this.#expectSubscribed();
       return this.#admitted.intake.take(frame, this.#admitted.introduced.get(frame.document));
     }
+    if (frame.type === 'claim') return this.#claim(frame, this.#admitted);
     this.#take(frame, this.#admitted);
     return undefined;
   }
 
   /** Frames that are done with at once. */
-  #take(frame: Exclude<Frame, Hello | FrameOf<'push'>>, admitted: Admitted): void {
+  #take(frame: Exclude<Frame, Hello | FrameOf<'push' | 'claim'>>, admitted: Admitted): void {
     const { counters, runtime, link } = this.#options;
     switch (frame.type) {
       case 'subscribe':
@@ -232,6 +233,13 @@ export class RelaySession implements LinkHandler, MeshLink {
       default:
         counters.unexpectedFrames++;
     }
+  }
+
+  /** In its turn among the link's frames: a claim is judged after the pushes that came before it. */
+  async #claim(frame: FrameOf<'claim'>, { hub }: Admitted): Promise<void> {
+    this.#expectSubscribed();
+    const answer = await hub.claim(frame);
+    if (!this.#isClosed()) this.#writer.send(answer);
   }
 
   async #greet({ protocol, mesh, replica, opened }: Hello): Promise<void> {

@@ -15,7 +15,7 @@ import { MeshHub } from './mesh-hub.js';
 import { type MutableCounters, newCounters, type RelayCounters } from './relay-counters.js';
 import { type RelayLimits, relayLimits } from './relay-limits.js';
 import { RelaySession } from './relay-session.js';
-import type { UpdateLog } from './update-log.js';
+import type { MeshLog, UpdateLog } from './update-log.js';
 
 export interface RelayOptions {
   /** Stays open when the relay closes: whoever opened it closes it after. */
@@ -25,6 +25,11 @@ export interface RelayOptions {
   /** Where documents are folded; on the caller's own turn when absent. Closed with the relay. */
   readonly compactor?: Compactor;
   readonly limits?: Partial<RelayLimits>;
+  /**
+   * The operator confirms that strict claims are as the log says, after an end out of order: nobody works on
+   * a task under a grant that the log may have lost. Default false: such a mesh grants none until then.
+   */
+  readonly confirmClaims?: boolean;
 }
 
 export interface RelayStatus {
@@ -44,6 +49,8 @@ export interface MeshStatus {
   readonly head: number;
   /** Bytes forwarded and not yet durable. */
   readonly pendingBytes: number;
+  /** Strict claims are refused until the operator confirms them. */
+  readonly claimsInDoubt: boolean;
 }
 
 /** Stores and forwards: takes links of any carrier, keeps what replicas push in its log, hands it on. */
@@ -95,6 +102,7 @@ export class Relay {
       loadedDocuments: hub.loadedDocuments,
       head: hub.head,
       pendingBytes: hub.pendingBytes,
+      claimsInDoubt: hub.claimsInDoubt,
     }));
     return { links: this.#sessions.size, meshes, counters: { ...this.#counters } };
   }
@@ -151,9 +159,11 @@ export class Relay {
 
   async #load(mesh: MeshId): Promise<MeshHub> {
     try {
+      const log = await this.#options.log.mesh(mesh);
+      if (log.claimsInDoubt) await this.#settleDoubt(log);
       const hub = await MeshHub.open({
         mesh,
-        log: await this.#options.log.mesh(mesh),
+        log,
         runtime: this.#options.runtime,
         compactor: this.#compactor,
         limits: this.#limits,
@@ -166,6 +176,21 @@ export class Relay {
       this.#hubs.delete(mesh);
       throw error;
     }
+  }
+
+  async #settleDoubt(log: MeshLog): Promise<void> {
+    const { runtime, confirmClaims } = this.#options;
+    if (confirmClaims === true) {
+      await log.confirmClaims();
+      return;
+    }
+    runtime.log(
+      'warn',
+      'Strict claims are refused until they are confirmed: the relay was not closed in order.',
+      {
+        mesh: log.mesh,
+      },
+    );
   }
 
   #checkRoom(hub: MeshHub): void {

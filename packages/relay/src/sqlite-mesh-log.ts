@@ -13,8 +13,10 @@ import type {
   AppendedDocument,
   AppendedNumbers,
   AppendGroup,
+  ClaimedTask,
   DocumentBase,
   DocumentHead,
+  GrantedClaim,
   LogIncarnation,
   MeshLog,
   ReplicaOpening,
@@ -26,6 +28,8 @@ interface OpenedMesh {
   readonly id: number;
   readonly head: number;
   readonly incarnations: readonly LogIncarnation[];
+  readonly claims: number;
+  readonly claimsInDoubt: boolean;
 }
 
 interface DocumentRow {
@@ -46,6 +50,8 @@ export class SqliteMeshLog implements MeshLog {
   readonly #id: number;
   readonly #database: Database;
   #head: number;
+  #claims: number;
+  #claimsInDoubt: boolean;
   #state: 'open' | 'failed' | 'closed' = 'open';
 
   constructor(database: Database, opened: OpenedMesh) {
@@ -53,6 +59,8 @@ export class SqliteMeshLog implements MeshLog {
     this.incarnations = opened.incarnations;
     this.#id = opened.id;
     this.#head = opened.head;
+    this.#claims = opened.claims;
+    this.#claimsInDoubt = opened.claimsInDoubt;
     this.#database = database;
   }
 
@@ -181,6 +189,49 @@ export class SqliteMeshLog implements MeshLog {
         )
         .run(this.#id, replica, opening.counter, opening.nonce);
     });
+  }
+
+  get claims(): number {
+    return this.#claims;
+  }
+
+  get claimsInDoubt(): boolean {
+    return this.#claimsInDoubt;
+  }
+
+  async claim({ namespace, record }: ClaimedTask): Promise<GrantedClaim | undefined> {
+    return this.#read(() =>
+      this.#database
+        .prepare(
+          `SELECT incarnation, number, agent, session, until, replaced FROM claims
+           WHERE mesh = ? AND namespace = ? AND record = ?`,
+        )
+        .get<GrantedClaim>(this.#id, namespace, record),
+    );
+  }
+
+  async putClaim({ namespace, record }: ClaimedTask, claim: GrantedClaim): Promise<void> {
+    const { incarnation, number, agent, session, until, replaced } = claim;
+    this.#write(() => {
+      const known = this.#database
+        .prepare('SELECT 1 FROM claims WHERE mesh = ? AND namespace = ? AND record = ?')
+        .get(this.#id, namespace, record);
+      this.#database
+        .prepare(
+          `INSERT OR REPLACE INTO claims
+             (mesh, namespace, record, incarnation, number, agent, session, until, replaced)
+           VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+        )
+        .run(this.#id, namespace, record, incarnation, number, agent, session, until, replaced);
+      if (known === undefined) this.#claims++;
+    });
+  }
+
+  async confirmClaims(): Promise<void> {
+    this.#write(() => {
+      this.#database.prepare('UPDATE meshes SET in_doubt = 0 WHERE id = ?').run(this.#id);
+    });
+    this.#claimsInDoubt = false;
   }
 
   #insert(group: AppendGroup, first: number, last: number): void {

@@ -133,7 +133,10 @@ class SqliteUpdateLog implements UpdateLog {
     this.#open = false;
     for (const mesh of this.#meshes.values()) mesh.close();
     try {
-      this.#database?.prepare('UPDATE opening SET clean = 1').run();
+      this.#database?.transaction(() => {
+        this.#database?.prepare('UPDATE meshes SET open = 0 WHERE open = 1').run();
+        this.#database?.prepare('UPDATE opening SET clean = 1').run();
+      });
       // A copy of the one file is then the whole log.
       this.#database?.exec('PRAGMA wal_checkpoint(TRUNCATE)');
     } finally {
@@ -150,10 +153,17 @@ class SqliteUpdateLog implements UpdateLog {
         .prepare('SELECT id, head FROM meshes WHERE name = ?')
         .get<{ id: number; head: number }>(mesh) as { id: number; head: number };
       this.#beginIncarnation(db, id, head + 1);
+      const { doubt, claims } = db
+        .prepare(
+          `SELECT in_doubt AS doubt, (SELECT count(*) FROM claims WHERE mesh = ?1) AS claims
+           FROM meshes WHERE id = ?1`,
+        )
+        .get<{ doubt: number; claims: number }>(id) as { doubt: number; claims: number };
       const incarnations = db
         .prepare('SELECT incarnation, first FROM incarnations WHERE mesh = ? ORDER BY id')
         .all<{ incarnation: Incarnation; first: number }>(id);
-      return new SqliteMeshLog(db, { mesh, id, head, incarnations });
+      const claimsInDoubt = doubt === 1;
+      return new SqliteMeshLog(db, { mesh, id, head, incarnations, claims, claimsInDoubt });
     });
   }
 
@@ -163,6 +173,7 @@ class SqliteUpdateLog implements UpdateLog {
       .prepare('SELECT 1 FROM incarnations WHERE mesh = ? AND incarnation = ?')
       .get(mesh, this.incarnation);
     if (begun !== undefined) return;
+    db.prepare('UPDATE meshes SET in_doubt = max(in_doubt, open), open = 1 WHERE id = ?').run(mesh);
     db.prepare('INSERT INTO incarnations (mesh, incarnation, first) VALUES (?, ?, ?)').run(
       mesh,
       this.incarnation,

@@ -1,11 +1,14 @@
 import type {
+  AgentId,
   End,
   Guid,
   Incarnation,
   MeshId,
   Namespace,
+  RecordId,
   ReplicaId,
   SegmentName,
+  SessionId,
 } from '@mnemesh/protocol';
 
 /**
@@ -14,7 +17,7 @@ import type {
  * Promises every adapter keeps, and the acceptance suite checks:
  * - Every opening of a log draws a fresh incarnation. The first `mesh` call of an opening stores it,
  *   with the number the mesh will give next, durably and before it resolves.
- * - `append`, `putBase`, `dropRows`, `putEnd` and `putReplica` are atomic, and durable when they resolve.
+ * - `append`, `putBase`, `dropRows`, `putEnd`, `putReplica` and `putClaim` are atomic, and durable when they resolve.
  *   Calls on one mesh take effect in the order they are made.
  * - One that rejects has taken effect wholly or not at all, and so it stays: the caller opens the mesh
  *   again by `mesh` and reads what is committed. Until then the rejected mesh log refuses every call.
@@ -72,6 +75,37 @@ export interface MeshLog {
   /** The last opening that this replica's store announced here. */
   replica(replica: ReplicaId): Promise<ReplicaOpening | undefined>;
   putReplica(replica: ReplicaId, opening: ReplicaOpening): Promise<void>;
+  /** The last strict claim granted on a task. */
+  claim(task: ClaimedTask): Promise<GrantedClaim | undefined>;
+  putClaim(task: ClaimedTask, claim: GrantedClaim): Promise<void>;
+  /** Tasks on which a strict claim was ever granted. */
+  readonly claims: number;
+  /**
+   * True from an opening that follows one which was not closed in order, until `confirmClaims`: what such
+   * an end took with it, nobody here can know. Openings in between do not change it.
+   */
+  readonly claimsInDoubt: boolean;
+  /** Durable when it resolves. */
+  confirmClaims(): Promise<void>;
+}
+
+export interface ClaimedTask {
+  readonly namespace: Namespace;
+  readonly record: RecordId;
+}
+
+/** A strict claim as the log keeps it. */
+export interface GrantedClaim {
+  /** The opening that granted it. */
+  readonly incarnation: Incarnation;
+  /** Counts the grants on its task, from 1. */
+  readonly number: number;
+  readonly agent: AgentId;
+  readonly session: SessionId;
+  /** Milliseconds since the epoch, by the relay's clock, until which its lease was asked for. */
+  readonly until: number;
+  /** Number of the grant it replaced; 0 where there was none. */
+  readonly replaced: number;
 }
 
 /** One opening of the log, and the first number it could give in this mesh. */

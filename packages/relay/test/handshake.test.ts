@@ -1,4 +1,4 @@
-import { closeCodes, encodeFrame } from '@mnemesh/protocol';
+import { closeCodes, encodeFrame, PROTOCOL_VERSION } from '@mnemesh/protocol';
 import * as encoding from 'lib0/encoding';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { RelayBench } from './relay-bench.js';
@@ -23,7 +23,7 @@ describe('the handshake', () => {
   });
 
   test('with a later protocol is refused with a terminal code and says why', async () => {
-    const ann = bench.connect().hello({ protocol: 2 });
+    const ann = bench.connect().hello({ protocol: PROTOCOL_VERSION + 1 });
     await bench.settle();
     expect(ann.last('error').code).toBe('unknown_protocol');
     expect(ann.closed?.code).toBe(closeCodes.unknownProtocol);
@@ -31,7 +31,8 @@ describe('the handshake', () => {
 
   test('of a later protocol with other fields is refused by its version, not as garbage', async () => {
     const encoder = encoding.createEncoder();
-    for (const value of [1, 2, 99, 99, 99]) encoding.writeVarUint(encoder, value);
+    for (const value of [1, PROTOCOL_VERSION + 1, 99, 99, 99])
+      encoding.writeVarUint(encoder, value);
     const ann = bench.connect().sendBytes(encoding.toUint8Array(encoder));
     await bench.settle();
     expect(ann.closed?.code).toBe(closeCodes.unknownProtocol);

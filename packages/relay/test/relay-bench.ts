@@ -18,7 +18,7 @@ export interface LogFaults {
   /** The next append is refused before anything is written. */
   failNextAppend: boolean;
   /** The next call of this method is refused. */
-  failNext: 'putBase' | 'dropRows' | undefined;
+  failNext: 'putBase' | 'dropRows' | 'putClaim' | undefined;
   readonly calls: string[];
   /** What reads have found waits for `release`. */
   holdReads: boolean;
@@ -140,6 +140,22 @@ function faultyMesh(log: MeshLog, bench: RelayBench): MeshLog {
     get head() {
       return log.head;
     },
+    get claims() {
+      return log.claims;
+    },
+    get claimsInDoubt() {
+      return log.claimsInDoubt;
+    },
+    claim: (task) => log.claim(task),
+    putClaim: async (task, claim) => {
+      if (faults.failNext === 'putClaim') {
+        faults.failNext = undefined;
+        return refuse();
+      }
+      faults.calls.push('putClaim');
+      return log.putClaim(task, claim);
+    },
+    confirmClaims: () => log.confirmClaims(),
     documents: () => log.documents(),
     state: (guid) => log.state(guid),
     read: async (guid, after) => {

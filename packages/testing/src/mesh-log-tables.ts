@@ -2,8 +2,10 @@ import type { End, Guid, Incarnation, ReplicaId } from '@mnemesh/protocol';
 import {
   type AppendedDocument,
   type AppendGroup,
+  type ClaimedTask,
   type DocumentBase,
   type DocumentHead,
+  type GrantedClaim,
   type LogIncarnation,
   REMEMBERED_INCARNATIONS,
   type ReplicaOpening,
@@ -18,7 +20,10 @@ export type MeshLogChange =
   | { readonly kind: 'base'; readonly guid: Guid; readonly base: DocumentBase }
   | { readonly kind: 'drop'; readonly guid: Guid }
   | { readonly kind: 'end'; readonly end: End; readonly documents: readonly Guid[] }
-  | { readonly kind: 'replica'; readonly replica: ReplicaId; readonly opening: ReplicaOpening };
+  | { readonly kind: 'replica'; readonly replica: ReplicaId; readonly opening: ReplicaOpening }
+  | { readonly kind: 'claim'; readonly task: ClaimedTask; readonly claim: GrantedClaim }
+  | { readonly kind: 'closed' }
+  | { readonly kind: 'confirmed' };
 
 export function encodeMeshLogChange(change: MeshLogChange): Uint8Array {
   return encodeValue(change);
@@ -42,6 +47,9 @@ export class MeshLogTables {
   readonly #documents = new Map<Guid, DocumentRow>();
   readonly #ends: End[] = [];
   readonly #replicas = new Map<ReplicaId, ReplicaOpening>();
+  readonly #claims = new Map<string, GrantedClaim>();
+  #isOpen = false;
+  #claimsInDoubt = false;
 
   get head(): number {
     return this.#head;
@@ -55,12 +63,26 @@ export class MeshLogTables {
     return this.#ends;
   }
 
+  get claims(): number {
+    return this.#claims.size;
+  }
+
+  get claimsInDoubt(): boolean {
+    return this.#claimsInDoubt;
+  }
+
+  claim(task: ClaimedTask): GrantedClaim | undefined {
+    return this.#claims.get(nameOf(task));
+  }
+
   apply(change: MeshLogChange): void {
     switch (change.kind) {
       case 'incarnation': {
         const { incarnation, first } = change;
         const all = [...this.#incarnations, { incarnation, first }];
         this.#incarnations = all.slice(-REMEMBERED_INCARNATIONS);
+        this.#claimsInDoubt ||= this.#isOpen;
+        this.#isOpen = true;
         break;
       }
       case 'append':
@@ -80,6 +102,15 @@ export class MeshLogTables {
         break;
       case 'replica':
         this.#replicas.set(change.replica, change.opening);
+        break;
+      case 'claim':
+        this.#claims.set(nameOf(change.task), change.claim);
+        break;
+      case 'closed':
+        this.#isOpen = false;
+        break;
+      case 'confirmed':
+        this.#claimsInDoubt = false;
         break;
     }
   }
@@ -145,6 +176,10 @@ export class MeshLogTables {
       if (number <= (row?.base?.through ?? 0)) row?.rows.delete(number);
     }
   }
+}
+
+function nameOf({ namespace, record }: ClaimedTask): string {
+  return `${namespace}\n${record}`;
 }
 
 function headOf(row: DocumentRow): DocumentHead {

@@ -11,7 +11,9 @@ import {
 import type {
   AppendedNumbers,
   AppendGroup,
+  ClaimedTask,
   DocumentBase,
+  GrantedClaim,
   MeshLog,
   ReplicaOpening,
   UpdateLog,
@@ -244,14 +246,45 @@ class SimulatedMeshLog implements MeshLog {
     await this.#write(() => ({ kind: 'replica', replica, opening }));
   }
 
+  get claims(): number {
+    return this.#tables.claims;
+  }
+
+  get claimsInDoubt(): boolean {
+    return this.#tables.claimsInDoubt;
+  }
+
+  async claim(task: ClaimedTask) {
+    return this.#open('claim').claim(task);
+  }
+
+  async putClaim(task: ClaimedTask, claim: GrantedClaim): Promise<void> {
+    await this.#write(() => ({ kind: 'claim', task, claim }));
+  }
+
+  async confirmClaims(): Promise<void> {
+    await this.#write(() => ({ kind: 'confirmed' }));
+  }
+
   close(): Promise<void> {
-    this.#closing ??= this.#journal.close();
+    this.#closing ??= this.#close();
     return this.#closing;
+  }
+
+  async #close(): Promise<void> {
+    // What cannot be written now was not closed in order.
+    if (!this.failed) await this.#append(() => ({ kind: 'closed' })).catch(() => undefined);
+    await this.#journal.close();
   }
 
   /** @param make called when every call before this one has taken effect */
   async #write(make: () => MeshLogChange): Promise<void> {
-    const tables = this.#open('write');
+    this.#open('write');
+    await this.#append(make);
+  }
+
+  async #append(make: () => MeshLogChange): Promise<void> {
+    const tables = this.#tables;
     let change: MeshLogChange | undefined;
     await this.#journal.append({
       deferred: false,

@@ -1,4 +1,13 @@
-import type { Guid, MeshId, Namespace, ReplicaId, SegmentName } from '@mnemesh/protocol';
+import type {
+  AgentId,
+  Guid,
+  MeshId,
+  Namespace,
+  RecordId,
+  ReplicaId,
+  SegmentName,
+  SessionId,
+} from '@mnemesh/protocol';
 import {
   type AppendedDocument,
   type AppendGroup,
@@ -74,6 +83,7 @@ export function describeUpdateLog(name: string, createPlace: () => Promise<Updat
     testCompaction(bench);
     testReplicas(bench);
     testEnds(bench);
+    testClaims(bench);
     testOpening(bench);
   });
 }
@@ -369,6 +379,52 @@ function testReplicas(bench: Bench): void {
     });
     const other = await bench.settle(later.mesh('other' as MeshId));
     expect(await bench.settle(other.replica(replica))).toBeUndefined();
+  });
+}
+
+function testClaims(bench: Bench): void {
+  const task = { namespace: tasks.namespace, record: '1.A' as RecordId };
+  const granted = {
+    number: 1,
+    agent: 'ab'.repeat(32) as AgentId,
+    session: 'cd'.repeat(8) as SessionId,
+    until: 1_900_000_000_000,
+    replaced: 0,
+  };
+
+  test('[ND] the last strict claim of a task is remembered per mesh, also after a crash', async () => {
+    const log = await bench.open();
+    const mesh = await bench.settle(log.mesh(demo));
+    expect(await bench.settle(mesh.claim(task))).toBeUndefined();
+    const first = { ...granted, incarnation: log.incarnation };
+    await bench.settle(mesh.putClaim(task, first));
+    const second = { ...first, number: 2, replaced: 1 };
+    await bench.settle(mesh.putClaim(task, second));
+    expect(mesh.claims).toBe(1);
+    await bench.crash();
+    const later = await bench.open();
+    const again = await bench.settle(later.mesh(demo));
+    expect(await bench.settle(again.claim(task))).toEqual(second);
+    expect(again.claims).toBe(1);
+    expect(await bench.settle(again.claim({ ...task, record: '1.B' as RecordId }))).toBeUndefined();
+    const other = await bench.settle(later.mesh('other' as MeshId));
+    expect(await bench.settle(other.claim(task))).toBeUndefined();
+  });
+
+  test('claims are in doubt after a crash until they are confirmed, however often the log is opened', async () => {
+    const log = await bench.open();
+    expect((await bench.settle(log.mesh(demo))).claimsInDoubt).toBe(false);
+    await bench.crash();
+    const crashed = await bench.open();
+    expect((await bench.settle(crashed.mesh(demo))).claimsInDoubt).toBe(true);
+    expect((await bench.settle(crashed.mesh('other' as MeshId))).claimsInDoubt).toBe(false);
+    const later = await bench.reopen(crashed);
+    const mesh = await bench.settle(later.mesh(demo));
+    expect(mesh.claimsInDoubt).toBe(true);
+    await bench.settle(mesh.confirmClaims());
+    expect(mesh.claimsInDoubt).toBe(false);
+    const last = await bench.reopen(later);
+    expect((await bench.settle(last.mesh(demo))).claimsInDoubt).toBe(false);
   });
 }
 

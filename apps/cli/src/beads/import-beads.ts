@@ -126,7 +126,7 @@ class ImportRun {
     }
     const patch = changesOfIssue(existing, issue);
     if (patch === undefined) return 'unchanged';
-    await this.#tasks.update(existing.id, patch);
+    await this.#tasks.updateImported(existing.id, patch);
     return 'updated';
   }
 

@@ -20,6 +20,7 @@ import { serveCommand } from './serve.js';
 import { setup } from './setup.js';
 import { statusCommand } from './status.js';
 import { taskAdd, taskList, taskShow, taskUpdate } from './task.js';
+import { taskClaim, taskComment, taskComplete, taskReady, taskRelease } from './task-work.js';
 import { watch } from './watch.js';
 
 /** Every command, in the order of the overview. */
@@ -41,6 +42,11 @@ export const commands: readonly Command[] = [
   taskList,
   taskShow,
   taskUpdate,
+  taskReady,
+  taskClaim,
+  taskRelease,
+  taskComplete,
+  taskComment,
   conversationAdd,
   conversationList,
   conversationShow,

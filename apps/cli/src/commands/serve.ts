@@ -21,6 +21,10 @@ export const serveCommand: Command = {
   flags: [
     { name: 'port', value: 'N', help: `the port (default ${DEFAULT_PORT}; 0 picks a free one)` },
     { name: 'host', value: 'NAME', help: `the address to listen on (default ${DEFAULT_HOST})` },
+    {
+      name: 'confirm-claims',
+      help: 'grant strict claims again after an end out of order: nobody works under one that this relay does not know',
+    },
   ],
   examples: ['mnemesh serve', 'mnemesh serve --port 7800 --data /var/lib/mnemesh'],
   run: async (call) => {
@@ -30,6 +34,7 @@ export const serveCommand: Command = {
       port: numberFlag(call, 'port', 0, 65535) ?? DEFAULT_PORT,
       host: call.flag('host') ?? DEFAULT_HOST,
       data: join(explanation.data.value as string, 'relay'),
+      confirmClaims: call.isSet('confirm-claims'),
       mcp: {
         // Asked for with the first client: a relay needs no mesh of its own.
         open: async (agent) => {

@@ -1,8 +1,10 @@
 import {
+  type Dependency,
   type ListQuery,
   type Task,
   type TaskInput,
   type TaskPatch,
+  type Tasks,
   taskStates,
 } from '@mnemesh/core';
 import type { Call, Command, Flag } from '../command-line/command.js';
@@ -18,6 +20,8 @@ import {
 import { UsageError } from '../command-line/usage-error.js';
 import { findTask } from './find-task.js';
 import { agentNames, taskLine, taskPage } from './record-text.js';
+import { taskArgument } from './task-argument.js';
+import { logLines, situationLines } from './task-text.js';
 
 const MOST_TASKS = 10_000;
 
@@ -31,8 +35,6 @@ const fieldFlags: readonly Flag[] = [
   ackedFlag,
 ];
 
-const taskArgument = { name: 'ID', help: "a task's id, its ref (beads:bd-06px), or bd-06px" };
-
 export const taskAdd: Command = {
   words: ['task', 'add'],
   summary: 'Adds a task',
@@ -41,6 +43,8 @@ export const taskAdd: Command = {
     ...fieldFlags,
     { name: 'tags', value: 'A,B', help: 'words to find it by' },
     { name: 'blocked-by', value: 'ID,ID', help: 'tasks that must be done before it' },
+    { name: 'requires', value: 'A,B', help: 'what an agent must be able to do to claim it' },
+    { name: 'strict', help: 'take only claims that the relay grants' },
   ],
   examples: ['mnemesh task add "Write the release notes" --priority 1 --tags docs,release'],
   run: (call) => {
@@ -48,15 +52,15 @@ export const taskAdd: Command = {
     const input: TaskInput = {
       ...fieldsOf(call),
       title,
-      ...given({ tags: wordsFlag(call, 'tags') }),
+      ...given({
+        tags: wordsFlag(call, 'tags'),
+        requires: wordsFlag(call, 'requires'),
+        claimMode: call.isSet('strict') ? ('strict' as const) : undefined,
+      }),
     };
     const blockers = wordsFlag(call, 'blocked-by') ?? [];
     return withMesh(call, async (open) => {
-      const dependencies = [];
-      for (const name of blockers) {
-        const { ref, id } = await findTask(open.mesh.tasks, name);
-        dependencies.push({ type: 'blocks', on: ref ?? id });
-      }
+      const dependencies = await blockedBy(open.mesh.tasks, blockers);
       return written(call, open, await open.mesh.tasks.create({ ...input, dependencies }));
     });
   },
@@ -99,7 +103,7 @@ export const taskList: Command = {
 
 export const taskShow: Command = {
   words: ['task', 'show'],
-  summary: 'Shows a task, with every value that conflicts and who wrote it',
+  summary: 'Shows a task: who holds it, what it waits for, its log, and every value that conflicts',
   arguments: [taskArgument],
   flags: [],
   examples: ['mnemesh task show beads:bd-06px'],
@@ -107,8 +111,16 @@ export const taskShow: Command = {
     withMesh(call, async ({ mesh, catchUp }) => {
       await catchUp();
       const task = await findTask(mesh.tasks, call.argument('ID') as string);
-      if (call.terminal.json) call.terminal.printJson(task);
-      else call.terminal.printAll(taskPage(call.terminal, task, await agentNames(mesh)));
+      const situation = await mesh.tasks.situation(task.id);
+      const log = await mesh.tasks.log(task.id);
+      const { terminal } = call;
+      if (terminal.json) terminal.printJson({ ...task, situation, log });
+      else {
+        const names = await agentNames(mesh);
+        terminal.printAll(taskPage(terminal, task, names));
+        terminal.printAll(situationLines(terminal, task, situation, names));
+        terminal.printAll(logLines(terminal, log, names));
+      }
       return exitCodes.ok;
     }),
 };
@@ -122,6 +134,9 @@ export const taskUpdate: Command = {
     ...fieldFlags,
     { name: 'add-tags', value: 'A,B', help: 'tags to add' },
     { name: 'remove-tags', value: 'A,B', help: 'tags to take away' },
+    { name: 'block-by', value: 'ID,ID', help: 'tasks that must be done before it, from now on' },
+    { name: 'unblock-from', value: 'ID,ID', help: 'tasks it need not wait for any more' },
+    { name: 'why', value: 'TEXT', help: 'kept in its log' },
   ],
   examples: ['mnemesh task update bd-06px --status completed --result "Merged"'],
   run: (call) => {
@@ -130,7 +145,9 @@ export const taskUpdate: Command = {
       ...given({ title: call.flag('title') }),
       ...tagsOf(call),
     };
-    if (Object.keys(patch).length === 0) {
+    const more = wordsFlag(call, 'block-by') ?? [];
+    const fewer = wordsFlag(call, 'unblock-from') ?? [];
+    if (Object.keys(patch).length + more.length + fewer.length === 0) {
       throw new UsageError('Say what to change: --status working, for example.', [
         'task',
         'update',
@@ -139,14 +156,37 @@ export const taskUpdate: Command = {
     return withMesh(call, async (open) => {
       await open.catchUp();
       // Reading it first is what lets the write replace the values that stand, rather than join them.
-      const { id } = await findTask(open.mesh.tasks, call.argument('ID') as string);
-      return written(call, open, await open.mesh.tasks.update(id, patch));
+      const { tasks } = open.mesh;
+      const { id } = await findTask(tasks, call.argument('ID') as string);
+      const dependencies = await changedBlockers(tasks, more, fewer);
+      const write = tasks.update(id, { ...patch, ...given({ dependencies }) }, call.flag('why'));
+      return written(call, open, await write);
     });
   },
 };
 
-function fieldsOf(call: Call): Omit<TaskPatch, 'tags' | 'dependencies' | 'title'> {
-  return given<Omit<TaskPatch, 'tags' | 'dependencies' | 'title'>>({
+async function blockedBy(tasks: Tasks, names: readonly string[]): Promise<readonly Dependency[]> {
+  const dependencies: Dependency[] = [];
+  for (const name of names) {
+    const { ref, id } = await findTask(tasks, name);
+    dependencies.push({ type: 'blocks', on: ref ?? id });
+  }
+  return dependencies;
+}
+
+async function changedBlockers(
+  tasks: Tasks,
+  more: readonly string[],
+  fewer: readonly string[],
+): Promise<TaskPatch['dependencies']> {
+  if (more.length + fewer.length === 0) return undefined;
+  return { add: await blockedBy(tasks, more), remove: await blockedBy(tasks, fewer) };
+}
+
+type PlainFields = Omit<TaskPatch, 'tags' | 'dependencies' | 'requires' | 'title'>;
+
+function fieldsOf(call: Call): PlainFields {
+  return given<PlainFields>({
     status: choiceFlag(call, 'status', taskStates),
     priority: numberFlag(call, 'priority', 0, 9),
     assignee: call.flag('assignee'),

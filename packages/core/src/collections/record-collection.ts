@@ -50,8 +50,8 @@ export class RecordCollection<View extends RecordView, Input extends object, Pat
   implements Collection<View, Input, Patch>
 {
   readonly namespace: Namespace;
-  readonly #replica: Replica;
-  readonly #session: Session;
+  protected readonly replica: Replica;
+  protected readonly session: Session;
   readonly #definition: CollectionDefinition;
 
   constructor(
@@ -61,13 +61,13 @@ export class RecordCollection<View extends RecordView, Input extends object, Pat
     namespace: string = definition.namespace,
   ) {
     this.namespace = parseNamespace(namespace);
-    this.#replica = replica;
-    this.#session = session;
+    this.replica = replica;
+    this.session = session;
     this.#definition = definition;
   }
 
   in(namespace: string): RecordCollection<View, Input, Patch> {
-    return new RecordCollection(this.#replica, this.#session, this.#definition, namespace);
+    return new RecordCollection(this.replica, this.session, this.#definition, namespace);
   }
 
   create(input: Input, options?: CreateOptions): Write<View> {
@@ -84,23 +84,23 @@ export class RecordCollection<View extends RecordView, Input extends object, Pat
     }: CreateOptions & { readonly context?: Context; readonly fields?: readonly FieldWrite[] } = {},
   ): Promise<Written<View>> {
     const at = id === undefined ? this.#freshId() : this.#ownId(id);
-    return this.#writeRecord(at, [{ ...this.#base(input), context }, ...fields], 'new');
+    return this.writeRecord(at, [{ ...this.#base(input), context }, ...fields], 'new');
   }
 
   async newId(): Promise<RecordId> {
-    this.#replica.refuseWhenClosed();
+    this.replica.refuseWhenClosed();
     return this.#freshId();
   }
 
   #freshId(): RecordId {
-    const { segment } = this.#replica.segments.current(this.namespace);
-    return recordId(segment, this.#replica.freshLocalId());
+    const { segment } = this.replica.segments.current(this.namespace);
+    return recordId(segment, this.replica.freshLocalId());
   }
 
   /** Fresh records go to numbered segments, of which at most one is new: an id made up could name any. */
   #ownId(id: RecordId): RecordId {
     const segment = homeSegment(parseRecordId(id));
-    const newest = Number(this.#replica.segments.current(this.namespace).segment);
+    const newest = Number(this.replica.segments.current(this.namespace).segment);
     if (/^[1-9][0-9]{0,8}$/.test(segment) && Number(segment) <= newest) return id;
     throw new MnemeshError('bad_input', `"${id}" was not given out here. Take one from newId().`);
   }
@@ -108,29 +108,29 @@ export class RecordCollection<View extends RecordView, Input extends object, Pat
   /** Creates a record under a derived id; one that exists is left as it is. */
   import({ id, input }: { readonly id: RecordId; readonly input: object }): Write<View> {
     return this.attempt(() => {
-      const raised = this.#replica.ends.raised(this.namespace, parseRecordId(id));
-      return this.#writeRecord(raised, [this.#base(input)], 'new');
+      const raised = this.replica.ends.raised(this.namespace, parseRecordId(id));
+      return this.writeRecord(raised, [this.#base(input)], 'new');
     });
   }
 
   async get(id: RecordId): Promise<View | undefined> {
-    this.#replica.refuseWhenClosed();
-    const { segments, store } = this.#replica;
+    this.replica.refuseWhenClosed();
+    const { segments, store } = this.replica;
     const record = await store.record(this.namespace, parseRecordId(id));
     const place = segments.place(this.namespace, homeSegment(id));
-    if (record === undefined && !segments.isOver(place)) this.#replica.fetch(place);
+    if (record === undefined && !segments.isOver(place)) this.replica.fetch(place);
     return this.show(record);
   }
 
   async getByRef(ref: string): Promise<View | undefined> {
-    this.#replica.refuseWhenClosed();
-    return this.show(await this.#replica.store.recordByRef(this.namespace, ref));
+    this.replica.refuseWhenClosed();
+    return this.show(await this.replica.store.recordByRef(this.namespace, ref));
   }
 
   async list(query: ListQuery = {}): Promise<readonly View[]> {
-    this.#replica.refuseWhenClosed();
+    this.replica.refuseWhenClosed();
     const limit = Math.min(query.limit ?? DEFAULT_LIMIT, MAX_LIMIT);
-    const records = await this.#replica.store.query({
+    const records = await this.replica.store.query({
       ...this.recordQuery(query),
       ...(await this.pageStart(query)),
       limit,
@@ -139,8 +139,8 @@ export class RecordCollection<View extends RecordView, Input extends object, Pat
   }
 
   count(query: ListQuery = {}): Promise<number> {
-    this.#replica.refuseWhenClosed();
-    return this.#replica.store.count(this.recordQuery(query));
+    this.replica.refuseWhenClosed();
+    return this.replica.store.count(this.recordQuery(query));
   }
 
   update(id: RecordId, patch: Patch): Write<View> {
@@ -148,13 +148,13 @@ export class RecordCollection<View extends RecordView, Input extends object, Pat
   }
 
   protected async patch(id: RecordId, patch: Patch): Promise<Written<View>> {
-    const fields = this.#patchFields(parseRecordId(id), patch as Readonly<Record<string, unknown>>);
-    return this.#writeRecord(id, fields, 'existing');
+    const fields = this.patchFields(parseRecordId(id), patch as Readonly<Record<string, unknown>>);
+    return this.writeRecord(id, fields, 'existing');
   }
 
   archive(id: RecordId, archived = true): Write<View> {
     return this.attempt(() =>
-      this.#writeRecord(id, [this.#field(parseRecordId(id), ARCHIVED_FIELD, archived)], 'existing'),
+      this.writeRecord(id, [this.#field(parseRecordId(id), ARCHIVED_FIELD, archived)], 'existing'),
     );
   }
 
@@ -172,23 +172,28 @@ export class RecordCollection<View extends RecordView, Input extends object, Pat
 
   /** Writes fields of an existing record that no patch of a user names. */
   protected mark(id: RecordId, field: string, value: Json): Promise<Written<View>> {
-    return this.#writeRecord(id, [this.#field(id, field, value)], 'existing');
+    return this.writeRecord(id, [this.#field(id, field, value)], 'existing');
   }
 
   /** Writes one field as somebody decided, past what an update may change. @throws MnemeshError `not_found` */
   settle(id: RecordId, field: string, value: Json, reason: string | undefined): Write<View> {
     return this.attempt(() =>
-      this.#writeRecord(id, [this.#field(parseRecordId(id), field, value)], 'existing', reason),
+      this.writeRecord(
+        id,
+        [this.#field(parseRecordId(id), field, value)],
+        'existing',
+        reason === undefined ? {} : { reason },
+      ),
     );
   }
 
   async forgotten(id: RecordId): Promise<ForgetStatus | undefined> {
-    this.#replica.refuseWhenClosed();
-    return this.#replica.forgetting.status(this.namespace, parseRecordId(id));
+    this.replica.refuseWhenClosed();
+    return this.replica.forgetting.status(this.namespace, parseRecordId(id));
   }
 
   watch(listener: (changes: readonly CollectionChange<View>[]) => void): () => void {
-    return this.#replica.onRecords(this.namespace, (changes) => {
+    return this.replica.onRecords(this.namespace, (changes) => {
       const own = changes.flatMap(({ id, record, origin }) => {
         if (record !== undefined && record.collection !== this.#definition.name) return [];
         return [{ id, record: this.show(record, origin === 'local' ? 'wrote' : 'read'), origin }];
@@ -203,17 +208,17 @@ export class RecordCollection<View extends RecordView, Input extends object, Pat
 
   /** Runs `write` unless the mesh is closed; a closed one rejects. */
   protected async open<T>(write: () => Promise<T>): Promise<T> {
-    this.#replica.refuseWhenClosed();
+    this.replica.refuseWhenClosed();
     return write();
   }
 
-  async #writeRecord(
+  protected async writeRecord(
     id: RecordId,
     fields: readonly FieldWrite[],
     expects: RecordWrite['expects'],
-    reason?: string,
+    more: Pick<RecordWrite, 'reason' | 'decide'> = {},
   ): Promise<Written<View>> {
-    const { record, stages } = await this.#submit(id, fields, expects, reason);
+    const { record, stages } = await this.#submit(id, fields, expects, more);
     return { value: this.show(record, 'wrote') as View, stages };
   }
 
@@ -221,24 +226,25 @@ export class RecordCollection<View extends RecordView, Input extends object, Pat
     id: RecordId,
     fields: readonly FieldWrite[],
     expects: RecordWrite['expects'],
-    reason?: string,
+    more: Pick<RecordWrite, 'reason' | 'decide'> = {},
   ): Promise<{ readonly record: StoredRecord | undefined; readonly stages: WriteStages }> {
-    const { segments, writes } = this.#replica;
+    const { segments, writes } = this.replica;
     const place = segments.place(this.namespace, homeSegment(id));
-    if (segments.isOver(place)) throw this.#notFound(id);
+    if (segments.isOver(place)) throw this.notFound(id);
     const write: RecordWrite = {
-      session: this.#session,
+      session: this.session,
       namespace: this.namespace,
       id,
       fields,
       expects,
-      ...(reason === undefined ? {} : { reason }),
+      ...more,
     };
     const [{ outcome, written }] = await Promise.all([
-      writes.write(place, write, this.#replica.listed(place)),
-      this.#replica.announce(this.#session, place),
+      writes.write(place, write, this.replica.listed(place)),
+      this.replica.announce(this.session, place),
     ]);
-    if (outcome === 'missing') throw this.#notFound(id);
+    if (outcome === 'missing') throw this.notFound(id);
+    if (outcome instanceof MnemeshError) throw outcome;
     return {
       record: written.records.get(id),
       stages: this.#stages(place, outcome === 'written' ? written.holds : written.state),
@@ -247,8 +253,8 @@ export class RecordCollection<View extends RecordView, Input extends object, Pat
 
   #stages(place: SegmentPlace, holds: Parameters<Replica['acked']>[1]): WriteStages {
     return {
-      acked: () => this.#replica.acked(place, holds),
-      synced: () => this.#replica.synced(place),
+      acked: () => this.replica.acked(place, holds),
+      synced: () => this.replica.synced(place),
     };
   }
 
@@ -272,7 +278,10 @@ export class RecordCollection<View extends RecordView, Input extends object, Pat
     };
   }
 
-  #patchFields(id: RecordId, patch: Readonly<Record<string, unknown>>): readonly FieldWrite[] {
+  protected patchFields(
+    id: RecordId,
+    patch: Readonly<Record<string, unknown>>,
+  ): readonly FieldWrite[] {
     refuseUnknown(this.#definition, patch);
     const fields: FieldWrite[] = [];
     for (const [name, value] of Object.entries(patch)) {
@@ -297,7 +306,7 @@ export class RecordCollection<View extends RecordView, Input extends object, Pat
   #field(id: RecordId, field: string, value: Json): FieldWrite {
     return {
       field,
-      context: this.#session.contextOf(this.namespace, id, field),
+      context: this.session.contextOf(this.namespace, id, field),
       data: encodeUtf8(canonicalJson(value)),
     };
   }
@@ -309,7 +318,7 @@ export class RecordCollection<View extends RecordView, Input extends object, Pat
 
   /** What a session gets back counts as shown to it. */
   protected shown(record: StoredRecord, _how: Shown): View {
-    return viewOf(record, showRecord(this.#session, record)) as View;
+    return viewOf(record, showRecord(this.session, record)) as View;
   }
 
   protected recordQuery({
@@ -328,11 +337,11 @@ export class RecordCollection<View extends RecordView, Input extends object, Pat
 
   protected async pageStart({ before }: ListQuery): Promise<Pick<RecordQuery, 'before'>> {
     if (before === undefined) return {};
-    const record = await this.#replica.store.record(this.namespace, before.id);
+    const record = await this.replica.store.record(this.namespace, before.id);
     return record === undefined ? {} : { before: { created: record.created, id: record.id } };
   }
 
-  #notFound(id: RecordId): MnemeshError {
+  protected notFound(id: RecordId): MnemeshError {
     return new MnemeshError(
       'not_found',
       `There is no ${this.#definition.name} ${id} in ${this.namespace}, or it was forgotten or purged.`,

@@ -1,7 +1,9 @@
 import { MnemeshError, type Namespace } from '@mnemesh/protocol';
+import type { VerifiedEnvelope } from '@mnemesh/segment';
 import * as v from 'valibot';
 import type { Reference } from '../ports/index.js';
-import type { Json, SetChange } from './collection.js';
+import type { Rules } from '../records/policies.js';
+import type { FieldConflict, Json, SetChange } from './collection.js';
 
 /** How one collection's records look: the one place that names its fields. */
 export interface CollectionDefinition {
@@ -22,6 +24,25 @@ export interface CollectionDefinition {
     namespace: Namespace,
     fields: Readonly<Record<string, Json>>,
   ) => readonly Reference[];
+  /** Fields that the collection's own operations write and nothing replaces. */
+  readonly isWrittenOnce?: (field: string) => boolean;
+  /** What the collection reads from a record's envelopes beyond its fields: a pure function of the set. */
+  readonly derive?: (projected: Projected) => Derived;
+}
+
+/** A record as its fields alone give it. */
+export interface Projected {
+  readonly envelopes: readonly VerifiedEnvelope[];
+  readonly rules: Rules;
+  readonly fields: { readonly [field: string]: Json };
+  readonly conflicts: readonly FieldConflict[];
+}
+
+export interface Derived {
+  readonly fields: { readonly [field: string]: Json };
+  readonly conflicts: readonly FieldConflict[];
+  /** Kept in the stored view for the collection's own queries. */
+  readonly kept?: Json;
 }
 
 /** A set is stored as one field per member, so that concurrent changes to different members both stand. */
@@ -96,6 +117,8 @@ export function defineCollection(definition: {
   readonly searched: readonly string[];
   readonly thread?: { readonly field: string; readonly position: string };
   readonly refersTo?: NonNullable<CollectionDefinition['refersTo']>;
+  readonly isWrittenOnce?: CollectionDefinition['isWrittenOnce'];
+  readonly derive?: CollectionDefinition['derive'];
 }): CollectionDefinition {
   const values = new Map<string, v.GenericSchema>();
   const sets = new Map<string, SetField>();
@@ -103,7 +126,15 @@ export function defineCollection(definition: {
     if ('member' in field) sets.set(name, field);
     else values.set(name, field);
   }
-  return { ...definition, values, sets, writeOnce: new Set(definition.writeOnce) };
+  const { isWrittenOnce, derive, ...plain } = definition;
+  return {
+    ...plain,
+    values,
+    sets,
+    writeOnce: new Set(definition.writeOnce),
+    ...(isWrittenOnce === undefined ? {} : { isWrittenOnce }),
+    ...(derive === undefined ? {} : { derive }),
+  };
 }
 
 /** Members of a set field as a creation's input gives them, by key. */

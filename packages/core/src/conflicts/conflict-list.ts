@@ -1,10 +1,12 @@
-import { MnemeshError, type RecordId } from '@mnemesh/protocol';
+import { MnemeshError, type Namespace, type RecordId } from '@mnemesh/protocol';
 import type { Json, RecordView } from '../collections/collection.js';
 import { definitionOf } from '../collections/definitions.js';
 import { MemoryCollection } from '../collections/memory-collection.js';
 import type { MemoryInput } from '../collections/memory-item.js';
 import { RecordCollection } from '../collections/record-collection.js';
-import { parsePatch } from '../collections/schema.js';
+import { type CollectionDefinition, parsePatch } from '../collections/schema.js';
+import { taskDefinition } from '../collections/task.js';
+import { TaskCollection } from '../collections/task-collection.js';
 import { ARCHIVED_FIELD, type StoredView } from '../records/projection.js';
 import { readRecord } from '../records/shown.js';
 import type { Replica } from '../replica/replica.js';
@@ -99,8 +101,18 @@ export class ConflictList implements Conflicts {
     else if (definition.writeOnce.has(field))
       throw new MnemeshError('write_once', `"${field}" is written once: keep one of its values.`);
     else value = parsePatch(definition, field, choice.value);
-    const records = new RecordCollection(this.#replica, this.#session, definition, namespace);
+    const records = this.#collection(definition, namespace);
     return { write: records.settle(id, field, value, reason) };
+  }
+
+  #collection(
+    definition: CollectionDefinition,
+    namespace: Namespace,
+  ): Pick<RecordCollection<RecordView, object, object>, 'settle'> {
+    if (definition !== taskDefinition)
+      return new RecordCollection(this.#replica, this.#session, definition, namespace);
+    const notices = this.#replica.noticesOf(this.#session);
+    return new TaskCollection(this.#replica, this.#session, notices, namespace);
   }
 
   async #settleTopic(

@@ -30,6 +30,8 @@ export const memberDefinition = defineCollection({
     name: v.string(),
     /** Declared by the agent's own key, where that is made. Absent: `agent`. */
     kind: v.optional(v.picklist(authorKinds)),
+    /** What it can do, as its last session declared. */
+    capabilities: setOf(v.string(), (word) => word),
   },
   writeOnce: ['agent', 'kind'],
   searched: [],

@@ -12,7 +12,7 @@ import {
 } from './directory.js';
 
 /** Rises whenever the same envelopes are to be shown or indexed otherwise: every record is then projected anew. */
-const PROJECTION_VERSION = 1;
+const PROJECTION_VERSION = 2;
 
 /** Stands for every collection of a namespace. */
 export const ANY_COLLECTION = '*';

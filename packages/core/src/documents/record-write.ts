@@ -31,6 +31,11 @@ export interface RecordWrite {
   readonly namespace: Namespace;
   readonly id: RecordId;
   readonly fields: readonly FieldWrite[];
+  /**
+   * Makes more fields out of the record as it stands when the write's turn has come. What it throws
+   * refuses the write; a write without any field changes nothing.
+   */
+  readonly decide?: (standing: readonly VerifiedEnvelope[]) => readonly FieldWrite[];
   /** `new` leaves an existing record as it is; `existing` refuses where there is none. */
   readonly expects: 'new' | 'existing';
   /** Why, for the audit record of a conflict that this settles. */
@@ -44,7 +49,7 @@ export interface AuthoredCommit {
 }
 
 /** @throws MnemeshError `too_large`, before anything is signed */
-export function checkSize({ fields }: RecordWrite): void {
+export function checkSize({ fields }: Pick<RecordWrite, 'fields'>): void {
   for (const { field, data } of fields) {
     if (data.length > limits.dataBytes) {
       throw new MnemeshError(

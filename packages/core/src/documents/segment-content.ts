@@ -1,6 +1,7 @@
 import {
   fromHex,
   type MeshId,
+  MnemeshError,
   type RecordId,
   type Runtime,
   type Signatures,
@@ -20,7 +21,7 @@ import { freshClientId } from '../identity.js';
 import type { StoredDocument, StoredEnvelope } from '../ports/index.js';
 import { auditsOf } from '../records/audit.js';
 import { putBackElements } from './put-back.js';
-import { authorCommits, type RecordWrite } from './record-write.js';
+import { authorCommits, checkSize, type RecordWrite } from './record-write.js';
 import type { SegmentPlace } from './segment-place.js';
 import { type RecordDelta, SegmentRecords } from './segment-records.js';
 import { loadEnvelopes } from './stored-envelope.js';
@@ -33,7 +34,8 @@ export interface ContentChange {
   readonly forgot: boolean;
 }
 
-export type RecordOutcome = 'written' | 'exists' | 'missing';
+/** An error where the record's own rules refused the write. */
+export type RecordOutcome = 'written' | 'exists' | 'missing' | MnemeshError;
 
 /**
  * One segment in memory: its Yjs document, the elements in it, and the records they prove. Nothing
@@ -150,10 +152,11 @@ export class SegmentContent {
   async write(
     writes: readonly RecordWrite[],
   ): Promise<ContentChange & { readonly outcomes: readonly RecordOutcome[] }> {
-    const outcomes = writes.map((write) => this.#judge(write));
-    const accepted = writes
-      .filter((_, i) => outcomes[i] === 'written')
-      .map((write) => {
+    const judged = writes.map((write) => this.#decide(write));
+    const outcomes = judged.map(({ outcome }) => outcome);
+    const accepted = judged
+      .filter(({ outcome }) => outcome === 'written')
+      .map(({ write }) => {
         const audits = auditsOf(write, this.#records.of(write.id));
         return audits.length === 0 ? write : { ...write, fields: [...write.fields, ...audits] };
       });
@@ -212,6 +215,21 @@ export class SegmentContent {
     const delta = this.#records.merge(this.#elements.prove(this.#elements.versions()));
     this.#lacking = [...this.#records.live()].some((envelope) => this.#isLost(envelope.version));
     return delta;
+  }
+
+  /** No other write of the batch concerns the same record, if this one decides. */
+  #decide(write: RecordWrite): { readonly outcome: RecordOutcome; readonly write: RecordWrite } {
+    const outcome = this.#judge(write);
+    const { decide } = write;
+    if (outcome !== 'written' || decide === undefined) return { outcome, write };
+    try {
+      const fields = [...write.fields, ...decide(this.#records.of(write.id))];
+      checkSize({ fields });
+      return { outcome: fields.length > 0 ? 'written' : 'exists', write: { ...write, fields } };
+    } catch (error) {
+      if (error instanceof MnemeshError) return { outcome: error, write };
+      throw error;
+    }
   }
 
   #judge({ id, expects }: RecordWrite): RecordOutcome {

@@ -1,4 +1,4 @@
-import { type Guid, MnemeshError } from '@mnemesh/protocol';
+import { type Guid, MnemeshError, type RecordId } from '@mnemesh/protocol';
 import { checkSize, type RecordWrite } from './record-write.js';
 import type { SegmentWrite } from './segment.js';
 import type { RecordOutcome } from './segment-content.js';
@@ -93,7 +93,7 @@ export class WriteQueue {
       const saving: Promise<void>[] = [];
       await Promise.resolve();
       while (queue.length > 0) {
-        const batch = queue.splice(0, BATCH_RECORDS);
+        const batch = queue.splice(0, batchLength(queue));
         const signed = segment.write(batch.map(({ write }) => write));
         saving.push(settle(batch, signed));
         await segment.idleTurn();
@@ -102,6 +102,18 @@ export class WriteQueue {
       await Promise.all(saving);
     });
   }
+}
+
+/** How many of these go together: a write that decides by its record must find all earlier ones done. */
+function batchLength(queue: readonly Waiting[]): number {
+  const most = Math.min(queue.length, BATCH_RECORDS);
+  const ids = new Set<RecordId>();
+  for (let length = 0; length < most; length++) {
+    const { id, decide } = (queue[length] as Waiting).write;
+    if (decide !== undefined && ids.has(id)) return length;
+    ids.add(id);
+  }
+  return most;
 }
 
 async function settle(batch: readonly Waiting[], write: Promise<SegmentWrite>): Promise<void> {

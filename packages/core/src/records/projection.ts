@@ -39,6 +39,8 @@ export interface StoredView {
   /** Of an item that belongs to a topic. */
   readonly topical?: TopicalView;
   readonly audits?: readonly StoredAudit[];
+  /** What the collection's own queries need, and no user sees. */
+  readonly kept?: Json;
 }
 
 export const ARCHIVED_FIELD = 'archived';
@@ -94,30 +96,34 @@ export function projectRecord(
     fields[field] = projectSet(field, definition, bases, byField, rules);
   const archived =
     settle(ARCHIVED_FIELD, (byField.get(ARCHIVED_FIELD) ?? []).map(causalValue)) === true;
+  const derived = definition.derive?.({ envelopes, rules, fields, conflicts });
+  const shownFields = derived?.fields ?? fields;
+  const shownConflicts = derived?.conflicts ?? conflicts;
 
   const newest = envelopes.reduce((a, b) => (compareNewestFirst(a, b) <= 0 ? a : b));
   const audits = storedAudits(byField);
   const references = [
-    ...(definition.refersTo?.(place.namespace, fields) ?? []),
-    ...auditReferences(conflicts, audits),
+    ...(definition.refersTo?.(place.namespace, shownFields) ?? []),
+    ...auditReferences(shownConflicts, audits),
     ...(isContested(byField) ? [{ kind: 'contested', target: '' } as const] : []),
   ];
   const isTopical = references.some(({ kind }) => kind === 'topic');
   const view: StoredView = {
-    fields,
+    fields: shownFields,
     createdAt: clockIso(first.envelope.clock),
     createdBy: first.envelope.agent,
     updatedAt: clockIso(newest.clock),
     updatedBy: newest.agent,
     archived,
-    conflicts,
-    shown: shownContext(byField),
+    conflicts: shownConflicts,
+    shown: shownContext(byField, definition),
     ...(references.length === 0 ? {} : { references }),
     ...(isTopical ? { topical: topicalView(first.envelope) } : {}),
     ...(audits.length === 0 ? {} : { audits }),
+    ...(derived?.kept === undefined ? {} : { kept: derived.kept }),
   };
-  const state = fields[definition.stateField];
-  const ref = fields.ref;
+  const state = shownFields[definition.stateField];
+  const ref = shownFields.ref;
   return {
     namespace: place.namespace,
     id: place.id,
@@ -126,10 +132,10 @@ export function projectRecord(
     created: first.envelope.clock,
     updated: newest.clock,
     archived,
-    conflicted: conflicts.some(({ open }) => open),
+    conflicted: shownConflicts.some(({ open }) => open),
     state: typeof state === 'string' ? state : undefined,
     ref: typeof ref === 'string' ? ref : undefined,
-    ...derivedFrom(definition, fields),
+    ...derivedFrom(definition, shownFields),
     view: JSON.stringify(view),
   };
 }
@@ -201,11 +207,14 @@ function isContested(byField: ReadonlyMap<string, readonly VerifiedEnvelope[]>):
   return false;
 }
 
-/** Bases are not part of it: nothing replaces a base. */
-function shownContext(byField: ReadonlyMap<string, readonly VerifiedEnvelope[]>): ShownContext {
+/** Bases are not part of it, nor what a collection writes once: nothing replaces them. */
+function shownContext(
+  byField: ReadonlyMap<string, readonly VerifiedEnvelope[]>,
+  { isWrittenOnce }: CollectionDefinition,
+): ShownContext {
   const shown: Record<string, Record<string, Clock>> = {};
   for (const field of [...byField.keys()].sort()) {
-    if (field === BASE_FIELD || isAuditField(field)) continue;
+    if (field === BASE_FIELD || isAuditField(field) || isWrittenOnce?.(field) === true) continue;
     const envelopes = byField.get(field) ?? [];
     const context = new Map<SessionId, Clock>();
     for (const envelope of envelopes) mergeContext(context, envelope);

@@ -27,6 +27,14 @@ export function viewOf(
   { id, namespace }: Pick<StoredRecord, 'id' | 'namespace'>,
   view: StoredView,
 ): object {
-  const { fields, shown: _, references: __, topical: ___, audits: ____, ...rest } = view;
+  const {
+    fields,
+    shown: _,
+    references: __,
+    topical: ___,
+    audits: ____,
+    kept: _____,
+    ...rest
+  } = view;
   return { id, namespace, ...fields, ...rest };
 }

@@ -3,6 +3,7 @@ import {
   BASE_FIELD,
   type Clock,
   Ends,
+  type Guid,
   homeSegment,
   type MeshId,
   type Namespace,
@@ -14,8 +15,10 @@ import {
   type Signatures,
   type WriterId,
 } from '@mnemesh/protocol';
+import type { VerifiedEnvelope } from '@mnemesh/segment';
 import { encodeUtf8 } from 'lib0/string';
 import { definitionOf } from '../collections/definitions.js';
+import { taskDefinition } from '../collections/task.js';
 import { ThreadPositions } from '../collections/thread-positions.js';
 import {
   DIRECTORY_NAMESPACE,
@@ -46,12 +49,16 @@ import type {
   StoredRecord,
   Transport,
 } from '../ports/index.js';
+import { MEMBER_SIGN } from '../records/base-data.js';
 import { canonicalJson } from '../records/canonical-json.js';
-import { projectRecord } from '../records/projection.js';
+import { projectRecord, type StoredView } from '../records/projection.js';
 import { Session } from '../session.js';
 import type { MeshStatus } from '../status.js';
 import type { Reach } from '../sync/relay-link.js';
 import { closedError, SyncEngine } from '../sync/sync-engine.js';
+import type { ClaimAnswer, ClaimAsked } from '../tasks/strict-claim.js';
+import { TaskBoard } from '../tasks/task-board.js';
+import { TaskNotices } from '../tasks/task-notices.js';
 import { Timers } from '../timers.js';
 import { LocalIds } from './local-ids.js';
 import { Reprojection } from './reprojection.js';
@@ -110,6 +117,8 @@ export class Replica {
   readonly #announced = new Set<RecordId>();
   readonly #recordListeners = new Map<Namespace, Set<RecordListener>>();
   readonly #everywhereListeners = new Set<EverywhereListener>();
+  readonly #boards = new Map<Namespace, TaskBoard>();
+  readonly #notices = new Map<SessionId, TaskNotices>();
   readonly #statusListeners = new Set<(status: MeshStatus) => void>();
   #statusPlanned = false;
   #closing: Promise<void> | undefined;
@@ -137,10 +146,7 @@ export class Replica {
         signatures: options.signatures,
         store,
         journal: this.journal,
-        project: (place, standing) =>
-          projectRecord(place, standing, definitionOf, (collection) =>
-            this.rules.of(place.namespace, collection),
-          ),
+        project: (place, standing) => this.project(place, standing),
         markProjected: (namespace) => this.#reprojection.mark(namespace),
         changed: (event) => this.#changed(event),
         unscrubbed: (_, origin) => this.scrubber.due(origin),
@@ -248,6 +254,41 @@ export class Replica {
     return this.#localIds.next();
   }
 
+  /** A record as these envelopes of it show it. */
+  project(
+    place: { readonly namespace: Namespace; readonly guid: Guid; readonly id: RecordId },
+    standing: readonly VerifiedEnvelope[],
+  ): StoredRecord | undefined {
+    return projectRecord(place, standing, definitionOf, (collection) =>
+      this.rules.of(place.namespace, collection),
+    );
+  }
+
+  taskBoard(namespace: Namespace): TaskBoard {
+    const board = this.#boards.get(namespace) ?? new TaskBoard(this, namespace);
+    this.#boards.set(namespace, board);
+    return board;
+  }
+
+  /** What becomes of one session's tasks. It costs nothing until the session takes one. */
+  noticesOf(session: Session): TaskNotices {
+    const known = this.#notices.get(session.id);
+    if (known !== undefined) return known;
+    const notices = new TaskNotices(session.id, () => {
+      this.onRecordsEverywhere((_, changes) => {
+        for (const { record } of changes)
+          if (record?.collection === taskDefinition.name) notices.changed(record);
+      });
+    });
+    this.#notices.set(session.id, notices);
+    return notices;
+  }
+
+  /** Asks a relay for a strict claim. @throws MnemeshError `relay_unavailable`, at once or when no answer comes */
+  claimAtRelay(asked: ClaimAsked): Promise<ClaimAnswer> {
+    return this.#sync.claim(asked, this.segments.place(asked.namespace, homeSegment(asked.record)));
+  }
+
   acked(place: SegmentPlace, target: Parameters<SyncEngine['acked']>[1]): Promise<void> {
     return this.#sync.acked(place.guid, target);
   }
@@ -282,13 +323,8 @@ export class Replica {
   /** Lists in the directory who writes and where, once for each opening. Both are the same entry whoever makes it. */
   async announce(session: Session, place: SegmentPlace): Promise<void> {
     if (isLocalNamespace(place.namespace)) return;
-    const { agent } = session;
     await Promise.all([
-      this.#announceOnce(session, memberId(agent.id), memberDefinition.name, {
-        agent: agent.id,
-        name: agent.name,
-        ...(agent.kind === 'human' ? { kind: agent.kind } : {}),
-      }),
+      this.#announceMember(session),
       this.#announceOnce(session, namespaceId(place.namespace), namespaceDefinition.name, {
         namespace: place.namespace,
       }),
@@ -299,6 +335,38 @@ export class Replica {
   /** Done when the directory lists this segment, which comes before any write into it; undefined when it does. */
   listed(place: SegmentPlace): Promise<void> | undefined {
     return isLocalNamespace(place.namespace) ? undefined : this.index.add(place);
+  }
+
+  async #announceMember(session: Session): Promise<void> {
+    const { id: agent, name, kind } = session.agent;
+    const id = memberId(agent);
+    if (this.#announced.has(id)) return;
+    await this.#announceOnce(session, id, memberDefinition.name, {
+      agent,
+      name,
+      ...(kind === 'human' ? { kind } : {}),
+    });
+    const declared = session.agent.capabilities;
+    if (declared === undefined) return;
+    const member = await this.store.record(DIRECTORY_NAMESPACE, id);
+    if (member === undefined) return;
+    const { fields, shown } = JSON.parse(member.view) as StoredView;
+    session.show(DIRECTORY_NAMESPACE, id, shown);
+    const changed = changedMembers(fields.capabilities as readonly string[], declared);
+    if (changed.size === 0) return;
+    const writes = [...changed].map(([word, value]) => {
+      const field = `capabilities${MEMBER_SIGN}${word}`;
+      const context = session.contextOf(DIRECTORY_NAMESPACE, id, field);
+      return { field, context, data: encodeUtf8(canonicalJson(value)) };
+    });
+    const place = this.segments.place(DIRECTORY_NAMESPACE, homeSegment(id));
+    await this.writes.write(place, {
+      session,
+      namespace: DIRECTORY_NAMESPACE,
+      id,
+      fields: writes,
+      expects: 'existing',
+    });
   }
 
   async #announceOnce(
@@ -407,6 +475,7 @@ export class Replica {
 
   async #close(): Promise<void> {
     this.#timers.end();
+    for (const board of this.#boards.values()) board.close();
     await this.#sync.close();
     this.retention.close();
     await this.scrubber.close();
@@ -475,6 +544,17 @@ export class Replica {
       for (const listener of this.#statusListeners) listener(status);
     });
   }
+}
+
+/** What to write into a set's fields, so that it holds `wanted` and no more. */
+function changedMembers(
+  held: readonly string[],
+  wanted: readonly string[],
+): ReadonlyMap<string, string | null> {
+  const changed = new Map<string, string | null>();
+  for (const word of held) if (!wanted.includes(word)) changed.set(word, null);
+  for (const word of wanted) if (!held.includes(word)) changed.set(word, word);
+  return changed;
 }
 
 function withDirectory(globs: readonly string[]): readonly string[] {

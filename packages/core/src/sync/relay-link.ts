@@ -25,7 +25,9 @@ import type { ChangeOrigin, SegmentEvent } from '../documents/segment.js';
 import type { SegmentPlace } from '../documents/segment-place.js';
 import type { Segments } from '../documents/segments.js';
 import type { AwaitedDocument, RelayCursor } from '../ports/index.js';
+import type { ClaimAnswer, ClaimAsked } from '../tasks/strict-claim.js';
 import { Timers } from '../timers.js';
+import { ClaimRequests, unavailable } from './claim-requests.js';
 import { DelayedOffers } from './delayed-offers.js';
 import { Exchange } from './exchange.js';
 import { FramedLink } from './framed-link.js';
@@ -59,6 +61,7 @@ export class RelayLink {
   readonly #foreign: DelayedOffers;
   readonly #touched = new Set<Guid>();
   readonly #requests = new RelayRequests((frame) => this.framed.send(frame));
+  readonly #claims: ClaimRequests;
   #incarnation: Incarnation | undefined;
   #resumed = false;
   #fetchedBytes = 0;
@@ -82,6 +85,7 @@ export class RelayLink {
       if (this.framed.open) this.#offer(place);
       owner.changed(this);
     });
+    this.#claims = new ClaimRequests(this.#timers, (frame) => this.framed.send(frame));
     this.#segments = segments;
     this.#knowledge = knowledge;
     this.#owner = owner;
@@ -139,6 +143,7 @@ export class RelayLink {
       pushes: (frames) => this.#forwarded(frames),
       closed: (code, reason) => {
         this.#requests.end();
+        this.#claims.end();
         this.#timers.end();
         if (!this.#resumed && this.#touched.size > 0) this.#knowledge.interrupted();
         this.#owner.closed(this, code, reason);
@@ -172,6 +177,13 @@ export class RelayLink {
     if (this.#resumed) this.#ask(place);
   }
 
+  /** A strict claim, once this end has read all that the relay knows of the task. @throws MnemeshError `relay_unavailable`, `overloaded` */
+  async claim(asked: ClaimAsked, { guid }: SegmentPlace): Promise<ClaimAnswer> {
+    if (this.#resumed && !this.#knowledge.isAwaited(guid) && !this.#asked.has(guid))
+      return this.#claims.ask(asked);
+    throw unavailable('What the relay knows of this task is still being fetched.');
+  }
+
   async #handle(frame: OtherFrame): Promise<void> {
     if (frame.type !== 'welcome' && frame.type !== 'error') this.#checkWelcome(frame);
     switch (frame.type) {
@@ -195,6 +207,8 @@ export class RelayLink {
       case 'scrubbed':
       case 'ended':
         return this.#requests.answered(frame.request);
+      case 'claimed':
+        return this.#claims.answered(frame);
       case 'error':
         return this.#owner.refused(this, frame);
       default:

@@ -23,7 +23,9 @@ import type { Segments } from '../documents/segments.js';
 import type { Journal } from '../journal.js';
 import type { ReplicaStore, StoredSyncState, Transport } from '../ports/index.js';
 import type { RejectedPush, TransportStatus } from '../status.js';
+import type { ClaimAnswer, ClaimAsked } from '../tasks/strict-claim.js';
 import { Timers } from '../timers.js';
+import { unavailable } from './claim-requests.js';
 import type { LinkOwner, Subscription, SyncLink } from './link-owner.js';
 import { PeerLink } from './peer-link.js';
 import { RelayKnowledge } from './relay-knowledge.js';
@@ -188,6 +190,13 @@ export class SyncEngine {
 
   #relayAt(address: string): RelayLink | undefined {
     return this.relayLinks().find((link) => link.address === address);
+  }
+
+  /** Asks a relay for a strict claim. @throws MnemeshError `relay_unavailable`, `overloaded` */
+  claim(asked: ClaimAsked, place: SegmentPlace): Promise<ClaimAnswer> {
+    for (const link of this.#links.values())
+      if (link instanceof RelayLink && link.ready) return link.claim(asked, place);
+    return Promise.reject(unavailable('No relay is linked.'));
   }
 
   /** A stored document turned out to have a hole. Of one that nobody else has, nothing can be awaited. */

@@ -22,4 +22,8 @@ export const syncLimits = {
   stateRetryMs: 5_000,
   /** Resumes in a row that died after something had come. The next link starts from the catalog, which goes on by segment. */
   interruptedResumes: 2,
+  /** A strict claim that was not answered by then counts as refused. */
+  claimAnswerMs: 10_000,
+  /** Strict claims that one link waits for. Beyond it the next is refused. */
+  claimsWaiting: 1_000,
 } as const;

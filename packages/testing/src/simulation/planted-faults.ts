@@ -52,6 +52,13 @@ export const plantedFaults: Readonly<Record<string, readonly Edit[]>> = {
       replace: 'groupDelayMs: 300,',
     },
   ],
+  'latest-claim-holds': [
+    {
+      file: 'core/dist/tasks/claims.js',
+      find: /return a\.clock - b\.clock;/,
+      replace: 'return b.clock - a.clock;',
+    },
+  ],
   'incarnation-not-checked': [
     {
       file: 'relay/dist/update-log.js',

@@ -4,6 +4,7 @@ import type { SeededRandom } from '../seeded-random.js';
 import type { Device, DeviceSession } from './device.js';
 import { type Model, type ModelRecord, type ModelWrite, tokensIn } from './model.js';
 import { noteActions } from './purged-notes.js';
+import { isTaskRefusal, TaskWork, taskActions } from './task-work.js';
 import { TopicUsers } from './topic-users.js';
 import type { World } from './world.js';
 
@@ -30,6 +31,7 @@ export const userActions = {
   forget_superseded: 1,
   new_session: 3,
   ...noteActions,
+  ...taskActions,
 } as const;
 export type UserAction = keyof typeof userActions;
 
@@ -47,9 +49,17 @@ export class Users {
   readonly #model: Model;
   readonly #random: SeededRandom;
   readonly #topics: TopicUsers;
+  readonly #tasks: TaskWork;
 
   constructor(world: World) {
     this.#world = world;
+    this.#tasks = new TaskWork(world, {
+      begin: (device, session, record, field) =>
+        this.#begin(device, session, record, 'value', field),
+      follow: (session, record, write, call) => this.#follow(session, record, write, call),
+      background: (session, record, call) =>
+        this.#background(call.saved.then((view) => session.seen.show(record, tokensIn(view)))),
+    });
     this.#model = world.model;
     this.#random = world.random.fork('users');
     this.#topics = new TopicUsers(world.model, world.random.fork('topics'), {
@@ -116,6 +126,11 @@ export class Users {
       case 'new_session':
         this.#background(device.addSession());
         return true;
+      default:
+        return this.#withRecord((record) => {
+          this.#tasks.act(action, device, session, record);
+          return true;
+        }, 'task');
     }
   }
 
@@ -306,6 +321,8 @@ export class Users {
     work.catch((error) => {
       if (write !== undefined && (hasCode(error, 'not_found') || hasCode(error, 'closed')))
         write.refused = hasCode(error, 'not_found');
+      if (write !== undefined && isTaskRefusal(error)) write.refused = true;
+      if (isTaskRefusal(error)) return;
       if (hasCode(error, 'not_found') || hasCode(error, 'closed') || hasCode(error, 'store_failed'))
         return;
       this.#world.time.defect(error);

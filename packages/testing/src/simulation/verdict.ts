@@ -1,8 +1,9 @@
-import { canonicalJson, type StoredRecord } from '@mnemesh/core';
+import { canonicalJson, type StoredRecord, type Task } from '@mnemesh/core';
 import type { Device } from './device.js';
 import type { DocumentContent } from './log-content.js';
 import { Model, type ModelRecord, shownTokens } from './model.js';
 import { BrokenPromise, mayBeForgotten, replaces } from './oracle.js';
+import { faultOf } from './task-work.js';
 import { judgeTopics } from './topic-verdict.js';
 import type { World } from './world.js';
 
@@ -34,6 +35,7 @@ export class Verdict {
     for (const { device, records } of others)
       this.#equalViews(first.device, first.records, device, records);
     for (const record of this.#world.model.records) this.#judgeRecord(record, first.records);
+    this.#judgeTasks(first.records);
     judgeTopics(this.#world, devices);
     this.#judgeLog();
     this.#judgeAuthors(first.device, first.records);
@@ -107,6 +109,15 @@ export class Verdict {
           );
         }
       }
+    }
+  }
+
+  /** All read alike by now, so what holds of one replica's tasks holds of all. */
+  #judgeTasks(records: ReadonlyMap<string, StoredRecord>): void {
+    for (const { id, collection, view } of records.values()) {
+      if (collection !== 'task') continue;
+      const fault = faultOf((JSON.parse(view) as { readonly fields: Task }).fields);
+      if (fault !== undefined) throw new BrokenPromise('TC', `${id} ${fault}`);
     }
   }
 
