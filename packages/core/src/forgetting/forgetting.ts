@@ -8,18 +8,17 @@ import {
   type SegmentName,
   TOMBSTONE_FIELD,
 } from '@mnemesh/protocol';
-import type { RecordView } from '../collections/collection.js';
-import { RecordCollection } from '../collections/record-collection.js';
+import type { CollectionDefinition } from '../collections/schema.js';
 import { isLocalNamespace } from '../documents/local-namespace.js';
 import type { SegmentPlace } from '../documents/segment-place.js';
 import { clockIso } from '../hybrid-clock.js';
 import type { StoredView } from '../records/projection.js';
-import type { Replica } from '../replica/replica.js';
 import { SerialQueue } from '../serial-queue.js';
 import type { Session } from '../session.js';
 import type { SyncEngine } from '../sync/sync-engine.js';
 import type { ForgetStatus, HolderStatus } from './forget-status.js';
 import { forgettingLimits } from './forgetting-limits.js';
+import type { Entries, ForgettingReplica, OpenEntries } from './forgetting-replica.js';
 import { type Holder, replicaDefinition, replicaEntryId, tombstoneMark } from './holder-records.js';
 import { type Receipt, Receipts } from './receipts.js';
 import type { ScrubbedSegment } from './scrubber.js';
@@ -33,40 +32,53 @@ interface ReplicaFields {
 
 /** Receipts for what this replica and its relays have scrubbed, and what is known of everybody's. */
 export class Forgetting {
-  readonly #replica: Replica;
+  readonly #replica: ForgettingReplica;
   readonly #sync: SyncEngine;
   readonly #globs: readonly string[];
   readonly #receipts: Receipts;
   readonly #asking = new Set<string>();
   readonly #turn = new SerialQueue();
   #signer: Session | undefined;
+  #open: OpenEntries | undefined;
   #announced: string | undefined;
   #closed = false;
 
   /** @param globs what this replica subscribes to */
-  constructor(replica: Replica, sync: SyncEngine, globs: readonly string[]) {
+  constructor(replica: ForgettingReplica, sync: SyncEngine, globs: readonly string[]) {
     this.#replica = replica;
     this.#sync = sync;
     this.#globs = globs;
-    this.#receipts = new Receipts(replica);
+    this.#receipts = new Receipts(replica, (session, definition) =>
+      this.entries(session, definition),
+    );
   }
 
   /** The session in whose name this replica's receipts are signed. Before there is one, none is given. */
   get signer(): Session | undefined {
-    return this.#signer;
+    return this.#open === undefined ? undefined : this.#signer;
+  }
+
+  /** Now entries can be written. Told with the first session; later calls change nothing. */
+  use(open: OpenEntries): void {
+    if (this.#open !== undefined) return;
+    this.#open = open;
+    this.linked();
+  }
+
+  /** Only while there is a signer. */
+  entries(session: Session, definition: CollectionDefinition): Entries {
+    return (this.#open as OpenEntries)(session, definition);
   }
 
   /** The first agent that opens a session signs. @param session made when it is the first */
   signBy(session: () => Session): void {
-    if (this.#signer !== undefined) return;
-    this.#signer = session();
-    this.linked();
+    this.#signer ??= session();
   }
 
   /** Lists this replica among those that may hold what the mesh says. Once for each opening. */
   async announce(session: Session): Promise<void> {
     const { id, runtime, store } = this.#replica;
-    if (this.#announced === id) return;
+    if (this.#announced === id || this.#open === undefined) return;
     this.#announced = id;
     const entry = replicaEntryId(id);
     const seen = runtime.now();
@@ -75,11 +87,7 @@ export class Forgetting {
       const { fields } = JSON.parse(known.view) as { readonly fields: ReplicaFields };
       if (seen - fields.seen < forgettingLimits.seenEveryMs) return;
     }
-    const entries = new RecordCollection<RecordView, object, object>(
-      this.#replica,
-      session,
-      replicaDefinition,
-    );
+    const entries = this.entries(session, replicaDefinition);
     const agent = session.agent.id;
     if (known === undefined)
       await entries.import({
@@ -98,9 +106,10 @@ export class Forgetting {
     for (const scrubbed of segments) {
       const { place, obeyed } = scrubbed;
       if (!isLocalNamespace(place.namespace) && obeyed.length > 0) {
-        if (this.#signer === undefined) continue;
+        const { signer } = this;
+        if (signer === undefined) continue;
         const marks = obeyed.map(({ version }) => tombstoneMark(version));
-        await this.#receipts.add(this.#signer, this.#self, place, marks);
+        await this.#receipts.add(signer, this.#self, place, marks);
       }
       given.push(scrubbed);
     }
@@ -110,7 +119,7 @@ export class Forgetting {
 
   /** A relay may be asked now. */
   linked(): void {
-    if (this.#signer === undefined || this.#closed || !this.#turn.idle) return;
+    if (this.signer === undefined || this.#closed || !this.#turn.idle) return;
     this.#turn
       .run(() => this.#askRelays())
       .catch((error) => {
@@ -139,16 +148,18 @@ export class Forgetting {
 
   /** This replica holds nothing of what is over. */
   async endedHere(end: End): Promise<void> {
-    if (this.#signer === undefined) return;
-    await this.#receipts.add(this.#signer, this.#self, placeOfEnd(end), [END_MARK]);
+    const { signer } = this;
+    if (signer === undefined) return;
+    await this.#receipts.add(signer, this.#self, placeOfEnd(end), [END_MARK]);
   }
 
   /** A relay says that it holds nothing of what is over. Never rejects. */
   async endedAt(address: string, end: End): Promise<void> {
-    if (this.#signer === undefined || this.#closed) return;
+    const { signer } = this;
+    if (signer === undefined || this.#closed) return;
     const relay = { kind: 'relay', holder: address } as const;
     try {
-      await this.#receipts.add(this.#signer, relay, placeOfEnd(end), [END_MARK]);
+      await this.#receipts.add(signer, relay, placeOfEnd(end), [END_MARK]);
     } catch (error) {
       this.#replica.runtime.log('warn', 'a relay’s receipt could not be kept', {
         error: String(error),

@@ -1,9 +1,7 @@
 import type { Namespace, SegmentName } from '@mnemesh/protocol';
-import type { RecordView } from '../collections/collection.js';
-import { RecordCollection } from '../collections/record-collection.js';
 import type { StoredView } from '../records/projection.js';
-import type { Replica } from '../replica/replica.js';
 import type { Session } from '../session.js';
+import type { ForgettingReplica, OpenEntries } from './forgetting-replica.js';
 import { type Holder, RECEIPTS_NAMESPACE, receiptDefinition, receiptId } from './holder-records.js';
 
 /** What a holder said of one segment. */
@@ -27,10 +25,12 @@ const LISTED = 10_000;
 
 /** The receipts of all holders, as far as they have reached this replica. */
 export class Receipts {
-  readonly #replica: Replica;
+  readonly #replica: ForgettingReplica;
+  readonly #entries: OpenEntries;
 
-  constructor(replica: Replica) {
+  constructor(replica: ForgettingReplica, entries: OpenEntries) {
     this.#replica = replica;
+    this.#entries = entries;
   }
 
   /** Notes that a holder obeyed these tombstones; durable when it resolves. Writing one again changes nothing. */
@@ -44,11 +44,7 @@ export class Receipts {
     const known = await this.get(holder, namespace, segment);
     const fresh = [...tombstones].filter((mark) => known?.tombstones.has(mark) !== true);
     if (fresh.length === 0) return;
-    const collection = new RecordCollection<RecordView, object, object>(
-      this.#replica,
-      session,
-      receiptDefinition,
-    );
+    const collection = this.#entries(session, receiptDefinition);
     const id = receiptId(holder, namespace, segment);
     if (known === undefined)
       await collection.import({ id, input: { ...holder, namespace, segment, tombstones: fresh } });

@@ -6,16 +6,15 @@ import {
   parseNamespace,
   seriesOf,
 } from '@mnemesh/protocol';
-import { RecordCollection } from '../collections/record-collection.js';
 import { DIRECTORY_NAMESPACE, namespaceDefinition, namespaceId } from '../documents/directory.js';
 import type { SegmentPlace } from '../documents/segment-place.js';
 import type { StoredRecord } from '../ports/index.js';
 import type { StoredView } from '../records/projection.js';
-import type { Replica } from '../replica/replica.js';
 import type { Session } from '../session.js';
 import { Timers } from '../timers.js';
 import type { Forgetting } from './forgetting.js';
 import { forgettingLimits } from './forgetting-limits.js';
+import type { ForgettingReplica } from './forgetting-replica.js';
 import type { SegmentEnds } from './segment-ends.js';
 
 const DAY_MS = 86_400_000;
@@ -31,12 +30,12 @@ const TERMINAL_TASKS: ReadonlySet<string> = new Set([
 
 /** Ends segments of which nobody needs anything any more, where the directory gives a namespace a retention. */
 export class Retention {
-  readonly #replica: Replica;
+  readonly #replica: ForgettingReplica;
   readonly #ends: SegmentEnds;
   readonly #forgetting: Forgetting;
   readonly #timers: Timers;
 
-  constructor(replica: Replica, ends: SegmentEnds, forgetting: Forgetting) {
+  constructor(replica: ForgettingReplica, ends: SegmentEnds, forgetting: Forgetting) {
     this.#replica = replica;
     this.#ends = ends;
     this.#forgetting = forgetting;
@@ -61,7 +60,7 @@ export class Retention {
         `Give 1 to ${MOST_DAYS} days, or none to keep everything.`,
       );
     await this.#replica.announce(session, this.#replica.segments.current(namespace));
-    const entries = new RecordCollection(this.#replica, session, namespaceDefinition);
+    const entries = this.#forgetting.entries(session, namespaceDefinition);
     const id = namespaceId(namespace);
     await entries.get(id);
     await entries.update(id, { retentionDays: days ?? null });

@@ -19,7 +19,6 @@ import { isLocalNamespace } from '../documents/local-namespace.js';
 import type { SegmentPlace } from '../documents/segment-place.js';
 import type { StoredRecord } from '../ports/index.js';
 import { canonicalJson } from '../records/canonical-json.js';
-import type { Replica } from '../replica/replica.js';
 import { SerialQueue } from '../serial-queue.js';
 import type { Session } from '../session.js';
 import type { SyncEngine } from '../sync/sync-engine.js';
@@ -28,6 +27,7 @@ import { type EndFields, endDefinition, type SeenBySegment, SeenEnvelopes } from
 import type { PurgeStatus } from './forget-status.js';
 import type { Forgetting } from './forgetting.js';
 import { forgettingLimits } from './forgetting-limits.js';
+import type { ForgettingReplica } from './forgetting-replica.js';
 import { moveRecords, originsOf, successorOf } from './moved-records.js';
 
 /** What a purge did. */
@@ -49,7 +49,7 @@ const SEEN_BYTES = 400_000;
 /** Segments that are over: says so, refuses them, and deletes what there is of them. */
 export class SegmentEnds {
   readonly ends: Ends;
-  readonly #replica: Replica;
+  readonly #replica: ForgettingReplica;
   readonly #sync: SyncEngine;
   readonly #forgetting: Forgetting;
   readonly #seen = new SeenEnvelopes();
@@ -60,7 +60,7 @@ export class SegmentEnds {
   #closed = false;
 
   /** @param ends filled here; the segments refuse by it */
-  constructor(replica: Replica, sync: SyncEngine, forgetting: Forgetting, ends: Ends) {
+  constructor(replica: ForgettingReplica, sync: SyncEngine, forgetting: Forgetting, ends: Ends) {
     this.ends = ends;
     this.#timers = new Timers(replica.runtime);
     this.#replica = replica;

@@ -36,6 +36,7 @@ import type { SegmentPlace } from '../documents/segment-place.js';
 import { Segments } from '../documents/segments.js';
 import { WriteQueue } from '../documents/write-queue.js';
 import { Forgetting } from '../forgetting/forgetting.js';
+import type { OpenEntries } from '../forgetting/forgetting-replica.js';
 import { RECEIPTS_NAMESPACE } from '../forgetting/holder-records.js';
 import { Retention } from '../forgetting/retention.js';
 import { Scrubber } from '../forgetting/scrubber.js';
@@ -236,8 +237,13 @@ export class Replica {
       () => this.runtime.now(),
     ];
     this.forgetting.signBy(() => new Session(...parts()));
-    this.ends.settle();
     return parts();
+  }
+
+  /** Receipts can be written from now on, and what is over be deleted. Told with each session; the first one counts. */
+  writeEntries(open: OpenEntries): void {
+    this.forgetting.use(open);
+    this.ends.settle();
   }
 
   /**

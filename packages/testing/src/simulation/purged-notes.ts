@@ -1,15 +1,24 @@
 import type { Namespace } from '@mnemesh/protocol';
 import { hasCode, parseNamespace } from '@mnemesh/protocol';
 import type { SeededRandom } from '../seeded-random.js';
+import type { SimulatedTime } from '../simulated-time.js';
 import type { Device, DeviceSession } from './device.js';
-import { BrokenPromise } from './oracle.js';
-import type { World } from './world.js';
+import { BrokenPromise, type Oracle } from './oracle.js';
 
 /** What users do with notes. Purging is rare: it ends all there is. */
 export const noteActions = { create_note: 5, purge_notes: 1 } as const;
 export type NoteAction = keyof typeof noteActions;
 
 const NOTES: Namespace = parseNamespace('team/passing');
+
+/** Where notes are written. */
+export interface NotesWorld {
+  readonly random: SeededRandom;
+  readonly time: SimulatedTime;
+  readonly devices: readonly Device[];
+  readonly up: readonly Device[];
+  readonly oracle: Oracle;
+}
 
 interface Note {
   readonly token: string;
@@ -32,14 +41,14 @@ interface NotePurge {
  * moves above a floor; its token does not.
  */
 export class PurgedNotes {
-  readonly #world: World;
+  readonly #world: NotesWorld;
   readonly #random: SeededRandom;
   readonly #notes = new Map<string, Note>();
   readonly #purges: NotePurge[] = [];
   #tokens = 0;
   #purgerRolledBack = false;
 
-  constructor(world: World) {
+  constructor(world: NotesWorld) {
     this.#world = world;
     this.#random = world.random.fork('notes');
   }
