@@ -1,4 +1,4 @@
-import type { Guid, MeshId, ReplicaId } from '@mnemesh/protocol';
+import type { End, Guid, MeshId, ReplicaId } from '@mnemesh/protocol';
 import type {
   AppendedNumbers,
   AppendGroup,
@@ -30,6 +30,10 @@ export class EarlyUpdateLog implements UpdateLog {
 
   meshes(): Promise<readonly MeshId[]> {
     return this.#log.meshes();
+  }
+
+  erase(): Promise<void> {
+    return this.#log.erase();
   }
 
   close(): Promise<void> {
@@ -86,6 +90,14 @@ class EarlyMeshLog implements MeshLog {
 
   dropRows(guid: Guid) {
     return this.#log.dropRows(guid);
+  }
+
+  ends() {
+    return this.#log.ends();
+  }
+
+  putEnd(end: End, documents: readonly Guid[]) {
+    return this.#log.putEnd(end, documents);
   }
 
   replica(replica: ReplicaId) {

@@ -19,6 +19,8 @@ export {
 } from './context-pack.js';
 export { ANY_COLLECTION, type NamespacePolicy } from './documents/projection-rules.js';
 export { type SegmentLimits, segmentLimits } from './documents/segment-limits.js';
+export * from './forgetting/forget-status.js';
+export type { Purge, PurgeOptions } from './forgetting/segment-ends.js';
 export * from './identity.js';
 export * from './mesh.js';
 export type { Policies, PolicyChoice } from './namespace-policies.js';

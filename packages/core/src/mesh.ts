@@ -5,6 +5,8 @@ import type { Tasks } from './collections/task.js';
 import type { Tools } from './collections/tool-state.js';
 import type { AuditTrail, Conflicts } from './conflicts/conflict.js';
 import type { ContextOptions, ContextPack } from './context-pack.js';
+import type { PurgeStatus } from './forgetting/forget-status.js';
+import type { Purge, PurgeOptions } from './forgetting/segment-ends.js';
 import type { AuthorKind } from './identity.js';
 import type { Policies } from './namespace-policies.js';
 import type { RecallAnswer, RecallOptions } from './recall.js';
@@ -37,6 +39,26 @@ export interface Mesh {
   context(options?: ContextOptions): Promise<ContextPack>;
   /** Resolves once everything written before the call is durable on the relay. */
   acked(): Promise<void>;
+  /**
+   * Rewrites at once what still lies on this device of what was forgotten, rather than in a moment.
+   * @throws MnemeshError `store_failed`, retryable: no room on the disk, or somebody else reads the store
+   */
+  scrub(): Promise<void>;
+  /**
+   * Ends all that a namespace holds, on every replica and relay, for good. What somebody wrote there that this
+   * replica never saw moves above the floor, under new ids, when its author comes back.
+   * @throws MnemeshError `bad_input`, `store_failed`
+   */
+  purge(namespace: string, options?: PurgeOptions): Promise<Purge>;
+  /**
+   * Ends segments of a namespace once everything in them is done with (tasks in a final state, items past their
+   * `validTo`, archived records, what was said once) and was last touched this many days ago. One choice for
+   * the whole mesh; undefined keeps everything.
+   * @throws MnemeshError `bad_input`, `store_failed`
+   */
+  retain(namespace: string, days: number | undefined): Promise<void>;
+  /** Who still has to say that nothing is left of what was purged. Undefined for a namespace that never was. */
+  purged(namespace: string): Promise<PurgeStatus | undefined>;
   /** Simulates losing the network, for this replica only. */
   setOffline(offline: boolean): void;
   /** Waits for what is being saved, closes links and store. Idempotent. */

@@ -1,4 +1,5 @@
 import type { AgentId } from '@mnemesh/protocol';
+import type { RecordView } from './collections/collection.js';
 import { MemoryCollection } from './collections/memory-collection.js';
 import { RecordCollection } from './collections/record-collection.js';
 import { RecordConversations } from './collections/record-conversations.js';
@@ -35,6 +36,9 @@ export function sessionOf(replica: Replica, agent: AgentIdentity): Mesh {
 /** The mesh as one session sees and writes it. */
 export function meshOf(replica: Replica, session: Session): Mesh {
   const { agent } = session;
+  replica.writeEntries(
+    (one, definition) => new RecordCollection<RecordView, object, object>(replica, one, definition),
+  );
   return {
     id: replica.mesh,
     get replica() {
@@ -56,6 +60,22 @@ export function meshOf(replica: Replica, session: Session): Mesh {
     recall: (query, recallOptions) => recall(replica, session, query, recallOptions),
     context: (contextOptions) => contextPack(replica, session, contextOptions),
     acked: () => replica.allAcked(),
+    purge: async (namespace, options = {}) => {
+      replica.refuseWhenClosed();
+      return replica.ends.purge(session, namespace, options);
+    },
+    retain: async (namespace, days) => {
+      replica.refuseWhenClosed();
+      await replica.retention.set(session, namespace, days);
+    },
+    purged: async (namespace) => {
+      replica.refuseWhenClosed();
+      return replica.ends.status(namespace);
+    },
+    scrub: async () => {
+      replica.refuseWhenClosed();
+      await replica.scrubber.now();
+    },
     setOffline: (offline) => replica.setOffline(offline),
     close: () => replica.close(),
   };

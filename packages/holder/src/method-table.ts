@@ -41,6 +41,7 @@ const collection = {
   update: changes,
   archive: changes,
   forget: changes,
+  forgotten: reads,
   watch: watches,
 } as const;
 
@@ -49,7 +50,16 @@ const collection = {
  * what its result says it is not, does not compile.
  */
 export const methodTable = {
-  mesh: { agents: reads, recall: reads, context: reads },
+  mesh: {
+    agents: reads,
+    recall: reads,
+    context: reads,
+    scrub: settles,
+    // Done twice it may end a segment more, in which somebody wrote between the two.
+    purge: settles,
+    purged: reads,
+    retain: settles,
+  },
   memory: {
     ...collection,
     create: remembers(1),

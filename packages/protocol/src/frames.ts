@@ -39,6 +39,10 @@ import { limits } from './limits.js';
  *     ◀──────────  durable                                    after the commit: yours and the forwarded
  *     claim                     ──────────▶                   a strict claim, at any time
  *     ◀──────────  claimed
+ *     scrub                     ──────────▶                   something was forgotten: at any time
+ *     ◀──────────  scrubbed                                   nothing of it lies there any more
+ *     end                       ──────────▶                   a segment, or what is below a floor, is over
+ *     ◀──────────  ended
  *
  * Two replicas both send hello and subscribe, then compare summaries, catalogs, states, and push.
  */
@@ -153,6 +157,14 @@ export const frameFields = {
       remainingMs: uint(limits.claimMs),
     },
   ],
+  /** Take what this document's state says is deleted out of everything that is stored. Not answered before `state` is held. */
+  scrub: [22, { request: number, document, state }],
+  /** That was done, and is durable. */
+  scrubbed: [23, { request: number }],
+  /** Segments below `floor` of this namespace, or the one that is named, are over: delete them, and refuse them for ever. */
+  end: [24, { request: number, namespace, floor: uint(limits.floors), segment: optional(segment) }],
+  /** That was done, and is durable. */
+  ended: [25, { request: number }],
 } as const satisfies Record<string, readonly [number, Record<string, unknown>]>;
 
 type FrameFields = typeof frameFields;

@@ -3,6 +3,7 @@ export * from './causality.js';
 export * from './close-codes.js';
 export * from './codec.js';
 export * from './commit.js';
+export * from './ends.js';
 export * from './envelope.js';
 export * from './errors.js';
 export * from './frames.js';

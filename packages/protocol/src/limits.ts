@@ -46,4 +46,6 @@ export const limits = {
   linkDocuments: 1_000_000,
   /** Milliseconds of the lease that a strict claim asks for: a week. */
   claimMs: 7 * 24 * 3_600_000,
+  /** The highest floor of a namespace: its segments have numbers of up to nine digits. */
+  floors: 999_999_999,
 } as const;

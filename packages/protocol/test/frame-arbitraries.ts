@@ -83,6 +83,16 @@ export const frameArbitraries: { readonly [T in FrameType]: fc.Arbitrary<Frame> 
   }),
   ping: fc.record({ type: fc.constant('ping') }),
   pong: fc.record({ type: fc.constant('pong') }),
+  scrub: fc.record({ type: fc.constant('scrub'), request: number, document, state: blob() }),
+  scrubbed: fc.record({ type: fc.constant('scrubbed'), request: number }),
+  end: fc.record({
+    type: fc.constant('end'),
+    request: number,
+    namespace,
+    floor: fc.nat(limits.floors),
+    segment: fc.option(segment, { nil: undefined }),
+  }),
+  ended: fc.record({ type: fc.constant('ended'), request: number }),
   part: fc.record({ type: fc.constant('part'), last: fc.boolean(), bytes: blob() }),
   claim: fc.record({
     type: fc.constant('claim'),

@@ -100,14 +100,14 @@ const b32 = `${b16}b0b1b2b3b4b5b6b7b8b9babbbcbdbebf`;
 const frames = [
   {
     type: 'hello',
-    protocol: 2,
+    protocol: 3,
     mesh: 'demo',
     replica: b16,
     opened: { counter: 7, nonce: b16 },
     agents: [agent, b32],
     grants: [bytes('0102'), bytes('')],
   },
-  { type: 'welcome', protocol: 2, incarnation: b16, head: 300, challenge: bytes('') },
+  { type: 'welcome', protocol: 3, incarnation: b16, head: 300, challenge: bytes('') },
   { type: 'subscribe', globs: ['**'], cursor: null },
   {
     type: 'subscribe',
@@ -188,6 +188,11 @@ const frames = [
     holder: null,
     remainingMs: 0,
   },
+  { type: 'scrub', request: 1, document: 3, state: bytes('0000') },
+  { type: 'scrubbed', request: 1 },
+  { type: 'end', request: 2, namespace: 'shared/memory', floor: 300, segment: null },
+  { type: 'end', request: 3, namespace: 'shared/memory', floor: 0, segment: 'i0-abcdefgh-2026-01' },
+  { type: 'ended', request: 3 },
 ];
 /** `undefined` cannot be written as JSON. */
 const reviveFrame = (frame) =>

@@ -119,6 +119,17 @@ export class DocumentStates {
     head.bytes = baseBytes + head.rowBytes;
   }
 
+  /** These documents are over, and out of the log. */
+  remove(guids: Iterable<Guid>): void {
+    for (const guid of guids) {
+      this.#heads.delete(guid);
+      const document = this.#loaded.get(guid);
+      if (document === undefined) continue;
+      this.#loaded.delete(guid);
+      this.#cachedBytes -= document.cost;
+    }
+  }
+
   #acquireLater(name: DocumentName): Promise<HeldDocument> {
     let loading = this.#loading.get(name.guid);
     if (loading === undefined) {

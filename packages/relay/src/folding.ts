@@ -29,6 +29,8 @@ export class Folding {
   /** Documents that could not be folded, and the rows at which to try again. */
   readonly #refused = new Map<Guid, number>();
   #running: Promise<void> | undefined;
+  /** Folds, and what must not meet one, go one after another. */
+  #turn: Promise<unknown> = Promise.resolve();
   #closed = false;
 
   constructor(options: FoldingOptions) {
@@ -46,11 +48,40 @@ export class Folding {
     this.#running ??= this.#foldAll();
   }
 
+  /**
+   * Folds a document whatever it weighs, so that nothing deleted is left in its base and rows.
+   * @returns false when that was not possible now
+   */
+  scrub(guid: Guid): Promise<boolean> {
+    return this.between(async () => {
+      const head = this.#options.states.heads.get(guid);
+      if (this.#closed) return false;
+      if (head === undefined) return true;
+      if (head.rows > 0) return this.#fold(head);
+      try {
+        // Rows that a crash left behind an earlier fold.
+        await this.#options.log.dropRows(guid);
+        return true;
+      } catch (error) {
+        this.#options.failed(error);
+        return false;
+      }
+    });
+  }
+
+  /** Runs this while no document is being folded. */
+  between<T>(run: () => Promise<T>): Promise<T> {
+    const result = this.#turn.then(run);
+    this.#turn = result.catch(() => undefined);
+    return result;
+  }
+
   /** Resolves when the fold under way has ended; what waits is dropped, and found again by its next commit. */
   async close(): Promise<void> {
     this.#closed = true;
     this.#waiting.clear();
     await this.#running;
+    await this.#turn;
   }
 
   /** Never rejects. */
@@ -60,15 +91,19 @@ export class Folding {
     for (const guid of this.#waiting) {
       if (this.#closed) break;
       this.#waiting.delete(guid);
-      await this.#fold(guid);
+      await this.between(async () => {
+        const head = this.#options.states.heads.get(guid);
+        if (head !== undefined && isWorthFolding(head, this.#options.limits))
+          await this.#fold(head);
+      });
     }
     this.#running = undefined;
   }
 
-  async #fold(guid: Guid): Promise<void> {
+  /** @returns true when the base covers all there was */
+  async #fold(head: IndexedHead): Promise<boolean> {
     const { states, log, runtime, counters } = this.#options;
-    const head = states.heads.get(guid);
-    if (head === undefined || !isWorthFolding(head, this.#options.limits)) return;
+    const { guid } = head;
     let stored: StoredDocument | undefined;
     let base: Uint8Array | undefined;
     try {
@@ -78,22 +113,23 @@ export class Folding {
       const reason = error instanceof Error ? error.message : String(error);
       runtime.log('warn', 'A document could not be compacted; its rows stay.', { guid, reason });
     }
-    if (this.#closed) return;
+    if (this.#closed) return false;
     if (stored === undefined || base === undefined) {
       this.#refuse(guid, head.rows * 2);
-      return;
+      return false;
     }
     try {
       await log.putBase(guid, { update: base, through: stored.last });
       await log.dropRows(guid);
     } catch (error) {
       this.#options.failed(error);
-      return;
+      return false;
     }
     const rowBytes = stored.rows.reduce((sum, row) => sum + row.update.length, 0);
     states.folded(guid, stored.rows.length, rowBytes, base.length);
     this.#refused.delete(guid);
     counters.folds++;
+    return true;
   }
 
   /** The base that covers `stored`, once everything that it would destroy unrightfully is put back. */

@@ -5,7 +5,7 @@ import type { Database } from '@mnemesh/sqlite';
 export type Migration = (database: Database) => void;
 
 /** Format 0 is an empty file. A step that was shipped is never changed; the next one is appended. */
-export const logMigrations: readonly Migration[] = [createFirstFormat, addClaims];
+export const logMigrations: readonly Migration[] = [createFirstFormat, addClaims, addEnds];
 
 /**
  * Brings a log's file to the newest format, step by step, each durable before the next begins.
@@ -87,6 +87,19 @@ function createFirstFormat(database: Database): void {
       body BLOB NOT NULL
     ) STRICT;
     CREATE UNIQUE INDEX updates_of_document ON updates (document, number);
+  `);
+}
+
+/** Segments that are over, for ever. `segment` is empty where `floor` says which. */
+function addEnds(database: Database): void {
+  database.exec(`
+    CREATE TABLE ends (
+      mesh INTEGER NOT NULL,
+      namespace TEXT NOT NULL,
+      floor INTEGER NOT NULL,
+      segment TEXT NOT NULL,
+      PRIMARY KEY (mesh, namespace, floor, segment)
+    ) STRICT, WITHOUT ROWID;
   `);
 }
 

@@ -1,5 +1,6 @@
 import {
   closeCodes,
+  type End,
   type FrameOf,
   type Guid,
   type Incarnation,
@@ -9,10 +10,17 @@ import {
   type Runtime,
   limits as wireLimits,
 } from '@mnemesh/protocol';
-import { followsOn, holdsAll, readUpdate, type UpdateContent } from '@mnemesh/segment';
+import {
+  type DocumentState,
+  followsOn,
+  holdsAll,
+  readUpdate,
+  type UpdateContent,
+} from '@mnemesh/segment';
 import type { Compactor } from './compaction.js';
 import { DocumentStates, type HeldDocument, type IndexedHead } from './document-states.js';
 import { Folding } from './folding.js';
+import { Forgetting } from './forgetting.js';
 import { GroupCommit } from './group-commit.js';
 import type { MeshLink, PushVerdict } from './mesh-link.js';
 import type { MutableCounters } from './relay-counters.js';
@@ -33,6 +41,8 @@ export interface MeshHubOptions {
   readonly compactor: Compactor;
   readonly limits: RelayLimits;
   readonly counters: MutableCounters;
+  /** Resolves when what is deleted from the log by now is erased from the disk. */
+  readonly erased: () => Promise<void>;
 }
 
 /** One mesh at one relay: its links, its documents' states, what is pending, and the forwarding between links. */
@@ -43,6 +53,7 @@ export class MeshHub {
   readonly #states: DocumentStates;
   readonly #commit: GroupCommit;
   readonly #folding: Folding;
+  readonly #forgetting: Forgetting;
   readonly #links = new Set<MeshLink>();
   readonly #claims: StrictClaims;
   #admissions: Promise<unknown> = Promise.resolve();
@@ -51,13 +62,12 @@ export class MeshHub {
   users = 0;
 
   static async open(options: MeshHubOptions): Promise<MeshHub> {
-    return new MeshHub(
-      options,
-      new DocumentStates(options.log, await options.log.documents(), options.limits),
-    );
+    const { log, limits } = options;
+    const states = new DocumentStates(log, await log.documents(), limits);
+    return new MeshHub(options, states, await log.ends());
   }
 
-  private constructor(options: MeshHubOptions, states: DocumentStates) {
+  private constructor(options: MeshHubOptions, states: DocumentStates, ends: readonly End[]) {
     const { log, runtime, limits, compactor, counters } = options;
     this.mesh = options.mesh;
     this.#options = options;
@@ -83,6 +93,17 @@ export class MeshHub {
       putBack: (document, update) => this.#putBack(document, update),
       failed: (error) => this.#fail(error),
     });
+    this.#forgetting = new Forgetting(
+      {
+        log,
+        states,
+        folding: this.#folding,
+        flush: () => this.#commit.flush(),
+        erased: options.erased,
+        failed: (error) => this.#fail(error),
+      },
+      ends,
+    );
   }
 
   get incarnations(): readonly LogIncarnation[] {
@@ -189,6 +210,7 @@ export class MeshHub {
    * one link's pushes and everyone's forwards keep one order.
    */
   push(document: HeldDocument, update: Uint8Array, from: MeshLink | undefined): PushVerdict {
+    if (this.#forgetting.isEnded(document.name)) return { kind: 'denied', reason: 'ended' };
     const content = tryRead(update);
     if (content === undefined) return { kind: 'denied', reason: 'malformed' };
     if (holdsAll(document.held, content)) return { kind: 'repeated' };
@@ -216,6 +238,16 @@ export class MeshHub {
   /** `link` is told of its pushes up to here once all that is pending now is durable. */
   acknowledge(link: MeshLink): void {
     this.#commit.concern(link);
+  }
+
+  /** Resolves to true when nothing that this document's state says is deleted lies on the disk any more. */
+  scrub(name: DocumentName, state: DocumentState): Promise<boolean> {
+    return this.#forgetting.scrub(name, state);
+  }
+
+  /** Resolves to true when the end is kept, and nothing that it ended lies on the disk any more. */
+  end(end: End): Promise<boolean> {
+    return this.#forgetting.end(end);
   }
 
   /** Grants a strict claim or refuses it; what was granted is durable when this resolves. */

@@ -59,6 +59,14 @@ export interface RelayLimits {
   readonly foldsWaiting: number;
   /** Tasks of one mesh that have a strict claim; some 200 bytes each in the log. */
   readonly meshClaims: number;
+  /** Milliseconds in which scrubs gather before the log's file is rewritten for all of them. */
+  readonly eraseDelayMs: number;
+  /** Milliseconds after which a rewriting that failed is tried again. */
+  readonly eraseRetryMs: number;
+  /** After a rewriting the next one waits this many times as long as it took: a twentieth of the time at most. */
+  readonly eraseRestFactor: number;
+  /** Scrubs and ends of one link that are under way; each is small. */
+  readonly linkScrubs: number;
 }
 
 const KIB = 1024;
@@ -95,4 +103,8 @@ export const relayLimits: RelayLimits = {
   foldBytes: MIB,
   foldsWaiting: 1_000,
   meshClaims: 1_000_000,
+  eraseDelayMs: 500,
+  eraseRetryMs: 30_000,
+  eraseRestFactor: 20,
+  linkScrubs: 10_000,
 };

@@ -69,6 +69,8 @@ export class RelaySession implements LinkHandler, MeshLink {
   readonly #outbound: Lane;
   readonly #opened: number;
   #phase: Phase = 'greeting';
+  /** Scrubs and ends under way. */
+  #scrubs = 0;
   #greeted = false;
   #hub: MeshHub | undefined;
   #serves: MeshLink['serves'];
@@ -214,6 +216,12 @@ export class RelaySession implements LinkHandler, MeshLink {
       case 'presence':
         admitted.hub.presence(frame.presence, this);
         break;
+      case 'scrub':
+        this.#scrub(frame, admitted);
+        break;
+      case 'end':
+        this.#endSegments(frame, admitted);
+        break;
       case 'ping':
         this.#writer.send({ type: 'pong' });
         break;
@@ -297,15 +305,34 @@ export class RelaySession implements LinkHandler, MeshLink {
   #request({ introduced, sender }: Admitted, document: number, encoded: Uint8Array): void {
     this.#expectSubscribed();
     const name = introduced.get(document);
-    let known: DocumentState;
-    try {
-      known = decodeState(encoded);
-    } catch (cause) {
-      throw new MnemeshError('bad_frame', 'These bytes are no document state.', { cause });
-    }
+    const known = parseState(encoded);
     if (!this.#outbound.add(encoded.length, () => sender.answer(name, known))) {
       throw new MnemeshError('overloaded', 'Too many requests wait on this link.');
     }
+  }
+
+  #scrub({ request, document, state }: FrameOf<'scrub'>, { hub, introduced }: Admitted): void {
+    this.#expectSubscribed();
+    const name = introduced.get(document);
+    this.#later(hub.scrub(name, parseState(state)), { type: 'scrubbed', request });
+  }
+
+  #endSegments({ request, ...end }: FrameOf<'end'>, { hub }: Admitted): void {
+    this.#expectSubscribed();
+    this.#later(hub.end(end), { type: 'ended', request });
+  }
+
+  /** Answers when the work is done, and not at all when it could not be; the link does not wait for it. */
+  #later(work: Promise<boolean>, answer: Frame): void {
+    if (this.#scrubs >= this.#options.limits.linkScrubs)
+      throw new MnemeshError('overloaded', 'Too many scrubs are under way on this link.');
+    this.#scrubs++;
+    work
+      .then((isDone) => {
+        if (isDone && !this.#isClosed()) this.#writer.send(answer);
+      })
+      .catch((error) => this.#fail(error))
+      .finally(() => this.#scrubs--);
   }
 
   #expectSubscribed(): void {
@@ -352,5 +379,14 @@ export class RelaySession implements LinkHandler, MeshLink {
     this.#outbound.stop();
     this.#hub?.leave(this);
     this.#options.ended(this, this.#hub);
+  }
+}
+
+/** @throws MnemeshError `bad_frame` */
+function parseState(encoded: Uint8Array): DocumentState {
+  try {
+    return decodeState(encoded);
+  } catch (cause) {
+    throw new MnemeshError('bad_frame', 'These bytes are no document state.', { cause });
   }
 }

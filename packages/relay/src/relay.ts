@@ -10,6 +10,7 @@ import {
   type Signatures,
 } from '@mnemesh/protocol';
 import { type Compactor, inlineCompactor } from './compaction.js';
+import { Erasure } from './erasure.js';
 import { MeshHub } from './mesh-hub.js';
 import { type MutableCounters, newCounters, type RelayCounters } from './relay-counters.js';
 import { type RelayLimits, relayLimits } from './relay-limits.js';
@@ -57,6 +58,7 @@ export class Relay {
   readonly #options: RelayOptions;
   readonly #limits: RelayLimits;
   readonly #compactor: Compactor;
+  readonly #erasure: Erasure;
   readonly #counters: MutableCounters = newCounters();
   readonly #sessions = new Set<RelaySession>();
   readonly #hubs = new Map<MeshId, Promise<MeshHub>>();
@@ -69,6 +71,8 @@ export class Relay {
     this.#options = options;
     this.#limits = { ...relayLimits, ...options.limits };
     this.#compactor = options.compactor ?? inlineCompactor(options.signatures);
+    const { log, runtime } = options;
+    this.#erasure = new Erasure({ log, runtime, limits: this.#limits });
   }
 
   readonly accept: LinkAcceptor = (link) => {
@@ -119,6 +123,7 @@ export class Relay {
     await Promise.all(hubs.map((hub) => hub.flush()));
     const sessions = [...this.#sessions];
     for (const session of sessions) session.close(closeCodes.goingAway, 'The relay is closing.');
+    await this.#erasure.close();
     await Promise.all(sessions.map((session) => session.ended()));
     await Promise.all(hubs.map((hub) => hub.close()));
     this.#hubs.clear();
@@ -163,6 +168,7 @@ export class Relay {
         compactor: this.#compactor,
         limits: this.#limits,
         counters: this.#counters,
+        erased: () => this.#erasure.erased(),
       });
       this.#loaded.set(mesh, hub);
       return hub;

@@ -1,5 +1,13 @@
 import { crc32 } from 'node:zlib';
-import { type Guid, type MeshId, MnemeshError, type ReplicaId } from '@mnemesh/protocol';
+import {
+  type End,
+  type Guid,
+  type MeshId,
+  MnemeshError,
+  type Namespace,
+  type ReplicaId,
+  type SegmentName,
+} from '@mnemesh/protocol';
 import { type Database, sqliteError } from '@mnemesh/sqlite';
 import type {
   AppendedDocument,
@@ -134,6 +142,35 @@ export class SqliteMeshLog implements MeshLog {
         .prepare('DELETE FROM updates WHERE document = ? AND number <= ?')
         .run(document.id, document.base_through);
     });
+  }
+
+  async ends(): Promise<readonly End[]> {
+    return this.#read(() =>
+      this.#database
+        .prepare('SELECT namespace, floor, segment FROM ends WHERE mesh = ?')
+        .all<{ namespace: Namespace; floor: number; segment: SegmentName | '' }>(this.#id)
+        .map((row) => ({ ...row, segment: row.segment === '' ? undefined : row.segment })),
+    );
+  }
+
+  async putEnd({ namespace, floor, segment }: End, documents: readonly Guid[]): Promise<void> {
+    this.#write(() => {
+      this.#database
+        .prepare('INSERT OR IGNORE INTO ends (mesh, namespace, floor, segment) VALUES (?, ?, ?, ?)')
+        .run(this.#id, namespace, floor, segment ?? '');
+      for (const guid of documents) this.#delete(guid);
+    });
+  }
+
+  #delete(guid: Guid): void {
+    const document = this.#document(guid);
+    if (document === undefined) return;
+    for (const sql of [
+      'DELETE FROM updates WHERE document = ?',
+      'DELETE FROM bases WHERE document = ?',
+      'DELETE FROM documents WHERE id = ?',
+    ])
+      this.#database.prepare(sql).run(document.id);
   }
 
   async replica(replica: ReplicaId): Promise<ReplicaOpening | undefined> {

@@ -11,6 +11,7 @@ import {
   type Database,
   lockStore,
   openDatabase,
+  rewriteFile,
   type StoreLock,
   sqliteError,
 } from '@mnemesh/sqlite';
@@ -120,6 +121,11 @@ class SqliteUpdateLog implements UpdateLog {
       ?.prepare('SELECT name FROM meshes WHERE head > 0 ORDER BY name')
       .all<{ name: MeshId }>();
     return rows?.map((row) => row.name) ?? [];
+  }
+
+  async erase(): Promise<void> {
+    this.#checkOpen();
+    if (this.#database !== undefined) rewriteFile(this.#database);
   }
 
   async close(): Promise<void> {

@@ -1,5 +1,6 @@
 import type {
   AgentId,
+  End,
   Guid,
   Incarnation,
   MeshId,
@@ -16,7 +17,7 @@ import type {
  * Promises every adapter keeps, and the acceptance suite checks:
  * - Every opening of a log draws a fresh incarnation. The first `mesh` call of an opening stores it,
  *   with the number the mesh will give next, durably and before it resolves.
- * - `append`, `putBase`, `dropRows`, `putReplica` and `putClaim` are atomic, and durable when they resolve.
+ * - `append`, `putBase`, `dropRows`, `putEnd`, `putReplica` and `putClaim` are atomic, and durable when they resolve.
  *   Calls on one mesh take effect in the order they are made.
  * - One that rejects has taken effect wholly or not at all, and so it stays: the caller opens the mesh
  *   again by `mesh` and reads what is committed. Until then the rejected mesh log refuses every call.
@@ -32,6 +33,12 @@ export interface UpdateLog {
   mesh(mesh: MeshId): Promise<MeshLog>;
   /** Meshes that hold anything, by name. */
   meshes(): Promise<readonly MeshId[]>;
+  /**
+   * Rewrites what lies on the disk, of all meshes, so that nothing which earlier calls deleted or replaced
+   * can be read from it. Changes no content, and a rejection none of the later calls.
+   * @throws MnemeshError `store_failed`, retryable
+   */
+  erase(): Promise<void>;
   /** Idempotent; waits for calls under way. Later calls reject with `closed`. */
   close(): Promise<void>;
 }
@@ -61,6 +68,10 @@ export interface MeshLog {
    * leaves rows that nothing reads; the next call deletes them.
    */
   dropRows(guid: Guid): Promise<void>;
+  /** Every end there is. */
+  ends(): Promise<readonly End[]>;
+  /** Keeps an end, and deletes these documents, in one step. An end that is known changes nothing but that. */
+  putEnd(end: End, documents: readonly Guid[]): Promise<void>;
   /** The last opening that this replica's store announced here. */
   replica(replica: ReplicaId): Promise<ReplicaOpening | undefined>;
   putReplica(replica: ReplicaId, opening: ReplicaOpening): Promise<void>;

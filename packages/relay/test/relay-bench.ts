@@ -52,6 +52,11 @@ export class RelayBench {
     this.#limits = limits;
   }
 
+  /** Of the log's files. */
+  get directory(): string {
+    return this.#place.directory;
+  }
+
   static async start(limits: Partial<RelayLimits> = {}): Promise<RelayBench> {
     const bench = new RelayBench(limits);
     await bench.#begin();
@@ -119,6 +124,7 @@ function faulty(log: UpdateLog, bench: RelayBench): UpdateLog {
     incarnation: log.incarnation,
     mesh: async (mesh) => faultyMesh(await log.mesh(mesh), bench),
     meshes: () => log.meshes(),
+    erase: () => log.erase(),
     close: () => log.close(),
   };
 }
@@ -183,6 +189,8 @@ function faultyMesh(log: MeshLog, bench: RelayBench): MeshLog {
       faults.calls.push('dropRows');
       return log.dropRows(guid);
     },
+    ends: () => log.ends(),
+    putEnd: (end, documents) => log.putEnd(end, documents),
     replica: (replica) => log.replica(replica),
     putReplica: (replica, opening) => log.putReplica(replica, opening),
   };

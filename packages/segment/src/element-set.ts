@@ -201,6 +201,19 @@ export class ElementSet {
     return [...places.values()];
   }
 
+  /** Whose envelopes these places hold, verified or not. */
+  idsAt(places: Iterable<Place>): ReadonlySet<RecordId> {
+    const ids = new Set<RecordId>();
+    for (const place of places) {
+      const at = placeKey(place);
+      const single = this.#commitAt.get(at)?.entry.single;
+      if (single !== undefined) ids.add(single.envelope.id);
+      const copy = this.#envelopeAt.get(at);
+      if (copy !== undefined) ids.add(copy.body.envelope.id);
+    }
+    return ids;
+  }
+
   #addEnvelope(place: Place, bytes: Uint8Array): void {
     const body = { bytes, envelope: decodeEnvelope(bytes) };
     const copy = this.#envelopes.add(place, body, this.#committers.get(place.client));

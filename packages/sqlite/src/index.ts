@@ -3,6 +3,7 @@ export { openDatabase, STATEMENT_CACHE } from './database.js';
 export { createDirectory, flushDirectory } from './directory.js';
 export type { EngineName } from './engine.js';
 export { isBusy, isDamage, sqliteError } from './errors.js';
+export { rewriteFile } from './rewrite-file.js';
 export type { Row, SqlValue } from './sql-value.js';
 export type { RunResult, Statement } from './statement.js';
 export type { StoreLock } from './store-lock.js';

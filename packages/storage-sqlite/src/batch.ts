@@ -1,4 +1,5 @@
 import type { StoreBatch } from '@mnemesh/core';
+import type { Guid } from '@mnemesh/protocol';
 import type { DocumentTables, PackedSnapshot } from './documents.js';
 import type { EnvelopeTables } from './envelopes.js';
 import type { Identity } from './identity.js';
@@ -26,6 +27,7 @@ export function applyBatch(
   snapshots: readonly PackedSnapshot[],
 ): void {
   applyDocuments(tables, batch, snapshots);
+  for (const guid of batch.removeDocuments ?? []) removeDocument(tables, guid);
   const { removeEnvelopes = [], envelopes = [], removeRecords = [], records = [] } = batch;
   if (removeEnvelopes.length + envelopes.length > 0)
     tables.envelopes.change(removeEnvelopes, envelopes);
@@ -50,12 +52,29 @@ function applyDocuments(
   for (const { guid, through } of batch.prune ?? []) documents.prune(guid, through);
 }
 
+/** Records before what they were made from: the search index is told of each. */
+function removeDocument(
+  { documents, envelopes, records, sync, quarantine }: StoreTables,
+  guid: Guid,
+): void {
+  const number = documents.find(guid);
+  if (number === undefined) return;
+  records.removeOf(number);
+  envelopes.removeOf(number);
+  quarantine.drop([guid]);
+  quarantine.markRepaired(guid);
+  sync.forget(guid);
+  documents.remove(number);
+}
+
 function applySync({ documents, sync, identity }: StoreTables, batch: StoreBatch): void {
   if (batch.resetSync === true) sync.reset();
   if (batch.replica !== undefined) identity.writeReplica(batch.replica);
   if (batch.cursor !== undefined) sync.moveCursor(batch.cursor);
   for (const { guid, unacked } of batch.unacked ?? []) documents.mark('unacked', guid, unacked);
   for (const { guid, lacking } of batch.lacking ?? []) documents.mark('lacking', guid, lacking);
+  for (const { guid, unscrubbed } of batch.unscrubbed ?? [])
+    documents.mark('unscrubbed', guid, unscrubbed);
   for (const { guid, state } of batch.known ?? []) sync.setKnown(guid, state);
   for (const guid of batch.noLongerAwaited ?? []) sync.dropAwaited(guid);
   for (const awaited of batch.awaited ?? []) sync.await(awaited);

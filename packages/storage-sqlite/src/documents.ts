@@ -36,6 +36,7 @@ interface DocumentRow extends Row {
   readonly segment: SegmentName | null;
   readonly unacked: number;
   readonly lacking: number;
+  readonly unscrubbed: number;
 }
 
 interface UpdateRow extends Row {
@@ -51,7 +52,8 @@ interface SnapshotRow extends Row {
 
 const MARKS =
   'EXISTS (SELECT 1 FROM unacked u WHERE u.document = d.number) AS unacked, ' +
-  'EXISTS (SELECT 1 FROM lacking l WHERE l.document = d.number) AS lacking';
+  'EXISTS (SELECT 1 FROM lacking l WHERE l.document = d.number) AS lacking, ' +
+  'EXISTS (SELECT 1 FROM unscrubbed s WHERE s.document = d.number) AS unscrubbed';
 
 /** Documents: which there are, their snapshots and their logs. */
 export class DocumentTables {
@@ -135,11 +137,25 @@ export class DocumentTables {
     else if (row.segment === null) this.#documents.update(row.number, { guid, namespace, segment });
   }
 
-  mark(mark: 'unacked' | 'lacking', guid: Guid, isSet: boolean): void {
+  mark(mark: 'unacked' | 'lacking' | 'unscrubbed', guid: Guid, isSet: boolean): void {
     const sql = isSet
       ? `INSERT OR IGNORE INTO ${mark} (document) SELECT number FROM documents WHERE guid = ?`
       : `DELETE FROM ${mark} WHERE document = (SELECT number FROM documents WHERE guid = ?)`;
     this.#database.prepare(sql).run(guid);
+  }
+
+  /** A document with its rows and marks. */
+  remove(number: number): void {
+    for (const table of [
+      'updates',
+      'snapshots',
+      'unacked',
+      'lacking',
+      'unscrubbed',
+      'record_references',
+    ])
+      this.#database.prepare(`DELETE FROM ${table} WHERE document = ?`).run(number);
+    this.#database.prepare('DELETE FROM documents WHERE number = ?').run(number);
   }
 
   append(guid: Guid, update: Uint8Array): void {
@@ -210,7 +226,7 @@ export class DocumentTables {
 }
 
 function head(row: DocumentRow, bytes: number, updates: number): StoredDocumentHead {
-  const { guid, namespace, segment, unacked, lacking } = row;
+  const { guid, namespace, segment, unacked, lacking, unscrubbed } = row;
   return {
     guid,
     namespace,
@@ -219,6 +235,7 @@ function head(row: DocumentRow, bytes: number, updates: number): StoredDocumentH
     updates,
     unacked: unacked === 1,
     lacking: lacking === 1,
+    unscrubbed: unscrubbed === 1,
   };
 }
 

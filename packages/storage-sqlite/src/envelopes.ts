@@ -85,6 +85,14 @@ export class EnvelopeTables {
     for (const commit of released) drop.run(commit);
   }
 
+  /** Every envelope of one document, and the commits that vouched for nothing else. */
+  removeOf(document: number): void {
+    this.#database.prepare('DELETE FROM envelopes WHERE document = ?').run(document);
+    this.#database
+      .prepare('DELETE FROM commits WHERE number NOT IN (SELECT commit_number FROM envelopes)')
+      .run();
+  }
+
   #remove(guid: Guid, version: Version, released: Set<number>): void {
     const document = this.#documents.find(guid);
     if (document === undefined) return;

@@ -1,7 +1,13 @@
 import { MnemeshError } from '@mnemesh/protocol';
 import { type Database, openDatabase } from '@mnemesh/sqlite';
 import { deriveRecords } from './derive-records.js';
-import { SCHEMA_1, SCHEMA_2, SCHEMA_REFERENCES, SCHEMA_THREADS } from './schema.js';
+import {
+  SCHEMA_1,
+  SCHEMA_2,
+  SCHEMA_REFERENCES,
+  SCHEMA_THREADS,
+  SCHEMA_UNSCRUBBED,
+} from './schema.js';
 import { resetSearch } from './search/search-index.js';
 
 /** Takes a store from one format to the next, inside the transaction that also writes the new number. */
@@ -18,6 +24,7 @@ export const migrations: readonly Migration[] = [
     deriveRecords(database);
     resetSearch(database);
   },
+  (database) => database.exec(SCHEMA_UNSCRUBBED),
 ];
 
 export const FORMAT = migrations.length;

@@ -66,6 +66,16 @@ export class Quarantine {
     forgetSync(this.#database);
   }
 
+  /** Forgets what was kept aside of these documents, and what may have been of any. Inside a transaction. */
+  drop(guids: readonly Guid[]): void {
+    const drop = this.#database.prepare(
+      `DELETE FROM quarantine WHERE json_extract(fields, '$.document') IS NULL
+       OR json_extract(fields, '$.document') NOT IN (SELECT number FROM documents)
+       OR json_extract(fields, '$.document') IN (SELECT number FROM documents WHERE guid = ?)`,
+    );
+    for (const guid of guids) drop.run(guid);
+  }
+
   markRepaired(guid: Guid): void {
     this.#damaged = undefined;
     this.#database

@@ -152,6 +152,14 @@ export class RecordTable {
     this.#database.prepare('DELETE FROM records WHERE number = ?').run(number);
   }
 
+  /** Every record of one document. */
+  removeOf(document: number): void {
+    const records = this.#database
+      .prepare('SELECT namespace, id FROM records WHERE document = ?')
+      .all<{ namespace: Namespace; id: RecordId }>(document);
+    for (const { namespace, id } of records) this.remove(namespace, id);
+  }
+
   put(record: StoredRecord): void {
     const row = {
       document: this.#documents.number(record.guid, record.namespace),

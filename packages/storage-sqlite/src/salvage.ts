@@ -1,5 +1,5 @@
-import { existsSync, renameSync, rmSync } from 'node:fs';
-import { dirname } from 'node:path';
+import { existsSync, readdirSync, renameSync, rmSync } from 'node:fs';
+import { basename, dirname, join } from 'node:path';
 import type { MeshId } from '@mnemesh/protocol';
 import {
   type Database,
@@ -63,6 +63,16 @@ function freeName(path: string): string {
     const name = `${path}.damaged-${n}`;
     if (!PARTS.some((part) => existsSync(name + part))) return name;
   }
+}
+
+/** The damaged files that earlier salvages left beside a store, and what is left of one that was cut short. */
+export function keptFiles(path: string): readonly string[] {
+  const name = basename(path);
+  const isKept = (file: string): boolean =>
+    file.startsWith(`${name}.damaged-`) || file.startsWith(`${name}.unfinished`);
+  return readdirSync(dirname(path))
+    .filter(isKept)
+    .map((file) => join(dirname(path), file));
 }
 
 function copyReadable(path: string, target: Database, mesh: MeshId): void {

@@ -208,3 +208,8 @@ CREATE TABLE vectors (
   PRIMARY KEY (record, embedder)
 ) STRICT, WITHOUT ROWID;
 `;
+
+/** The mark of documents whose rows, or the file around them, may still hold bytes of forgotten records. */
+export const SCHEMA_UNSCRUBBED = `
+CREATE TABLE unscrubbed (document INTEGER PRIMARY KEY) STRICT;
+`;

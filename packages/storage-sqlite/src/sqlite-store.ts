@@ -31,6 +31,7 @@ import { type Database, isDamage, type StoreLock, sqliteError } from '@mnemesh/s
 import type { BackgroundCheck } from './background-check.js';
 import { applyBatch, type StoreTables } from './batch.js';
 import { type PackedSnapshot, packSnapshots } from './documents.js';
+import { eraseFreed } from './erasure.js';
 import { endOfTurn, GroupCommit } from './group-commit.js';
 import { DamagedIndexError } from './search/damage.js';
 import { QuietFolding } from './search/quiet-folding.js';
@@ -191,6 +192,17 @@ export class SqliteReplicaStore implements ReplicaStore {
   async commit(batch: StoreBatch): Promise<void> {
     if (this.#closing !== undefined) throw closed();
     return this.#writes.add({ batch, snapshots: [] });
+  }
+
+  async erase(guids: readonly Guid[]): Promise<void> {
+    if (this.#closing !== undefined) throw closed();
+    await this.#writes.idle();
+    if (this.#closing !== undefined) throw closed();
+    try {
+      eraseFreed(this.#database, () => this.#tables.quarantine.drop(guids));
+    } catch (error) {
+      throw this.#failed(error);
+    }
   }
 
   close(): Promise<void> {

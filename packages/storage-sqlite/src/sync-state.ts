@@ -60,6 +60,12 @@ export class SyncTables {
     this.#known.insert({ guid, state });
   }
 
+  /** A document is gone. */
+  forget(guid: Guid): void {
+    this.dropAwaited(guid);
+    this.#database.prepare('DELETE FROM known WHERE guid = ?').run(guid);
+  }
+
   dropAwaited(guid: Guid): void {
     this.#database.prepare('DELETE FROM awaited WHERE guid = ?').run(guid);
   }

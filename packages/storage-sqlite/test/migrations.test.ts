@@ -29,7 +29,7 @@ const broken: Migration = (database) => {
 function asFormat3(): void {
   const database = place.connect();
   const rows = database.prepare('SELECT * FROM records').all<Row & { readonly number: number }>();
-  database.exec('DROP TABLE vectors; DROP INDEX records_thread;');
+  database.exec('DROP TABLE unscrubbed; DROP TABLE vectors; DROP INDEX records_thread;');
   database.exec(
     'ALTER TABLE records DROP COLUMN thread; ALTER TABLE records DROP COLUMN position;',
   );

@@ -82,10 +82,42 @@ export class Journal {
     });
   }
 
+  /**
+   * Replaces the file by one with other payloads, which add up to the same, once the entries before it are
+   * written. A failing disk leaves the old file, and later entries are taken as before.
+   */
+  async rewrite(change: (payloads: readonly Uint8Array[]) => readonly Uint8Array[]): Promise<void> {
+    while (this.#running !== undefined) await this.#running.catch(() => undefined);
+    if (this.#closed) throw new MnemeshError('closed', 'This store is closed. Open it again.');
+    if (this.#failed !== undefined) throw storeFailed(this.#failed);
+    this.#running = this.#replace(change);
+    await this.#running;
+  }
+
+  async #replace(
+    change: (payloads: readonly Uint8Array[]) => readonly Uint8Array[],
+  ): Promise<void> {
+    const { session, file } = this.#options;
+    try {
+      const before = (await session.read(file)) ?? new Uint8Array(0);
+      const after = concatBytes(change(readJournal(before).payloads).map(encodeJournalFrame));
+      await session.replace(file, after);
+      this.#end = after.length;
+      this.#unflushed = false;
+    } catch (error) {
+      throw new MnemeshError('store_failed', 'The store could not be rewritten.', {
+        retryable: true,
+        cause: error,
+      });
+    } finally {
+      this.#running = this.#waiting.length > 0 ? this.#writeGroups() : undefined;
+    }
+  }
+
   /** Idempotent; waits for the entries under way. */
   async close(): Promise<void> {
     this.#closed = true;
-    await this.#running;
+    while (this.#running !== undefined) await this.#running.catch(() => undefined);
     if (this.#unflushed && this.#failed === undefined) await this.#flush();
   }
 

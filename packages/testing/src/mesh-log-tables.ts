@@ -1,4 +1,4 @@
-import type { Guid, Incarnation, ReplicaId } from '@mnemesh/protocol';
+import type { End, Guid, Incarnation, ReplicaId } from '@mnemesh/protocol';
 import {
   type AppendedDocument,
   type AppendGroup,
@@ -19,6 +19,7 @@ export type MeshLogChange =
   | { readonly kind: 'append'; readonly first: number; readonly group: AppendGroup }
   | { readonly kind: 'base'; readonly guid: Guid; readonly base: DocumentBase }
   | { readonly kind: 'drop'; readonly guid: Guid }
+  | { readonly kind: 'end'; readonly end: End; readonly documents: readonly Guid[] }
   | { readonly kind: 'replica'; readonly replica: ReplicaId; readonly opening: ReplicaOpening }
   | { readonly kind: 'claim'; readonly task: ClaimedTask; readonly claim: GrantedClaim }
   | { readonly kind: 'closed' }
@@ -44,6 +45,7 @@ export class MeshLogTables {
   #head = 0;
   #incarnations: readonly LogIncarnation[] = [];
   readonly #documents = new Map<Guid, DocumentRow>();
+  readonly #ends: End[] = [];
   readonly #replicas = new Map<ReplicaId, ReplicaOpening>();
   readonly #claims = new Map<string, GrantedClaim>();
   #isOpen = false;
@@ -55,6 +57,10 @@ export class MeshLogTables {
 
   get incarnations(): readonly LogIncarnation[] {
     return this.#incarnations;
+  }
+
+  get ends(): readonly End[] {
+    return this.#ends;
   }
 
   get claims(): number {
@@ -89,6 +95,10 @@ export class MeshLogTables {
       }
       case 'drop':
         this.#drop(change.guid);
+        break;
+      case 'end':
+        this.#ends.push(change.end);
+        for (const guid of change.documents) this.#documents.delete(guid);
         break;
       case 'replica':
         this.#replicas.set(change.replica, change.opening);

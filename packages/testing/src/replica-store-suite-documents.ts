@@ -1,7 +1,7 @@
 import type { ReplicaStore } from '@mnemesh/core';
 import { describe, expect, it } from 'vitest';
 import type { StoreBench } from './replica-store-bench.js';
-import { bytes, guid, known, tasks } from './replica-store-samples.js';
+import { bytes, fullBatch, guid, known, recordId, tasks } from './replica-store-samples.js';
 
 const append = (store: ReplicaStore, ...texts: readonly string[]) =>
   store.commit({ updates: texts.map((text) => ({ guid: guid('a'), update: bytes(text) })) });
@@ -34,6 +34,7 @@ export function testDocuments(bench: StoreBench): void {
         updates: 0,
         unacked: false,
         lacking: false,
+        unscrubbed: false,
       });
     });
 
@@ -151,6 +152,58 @@ export function testDocuments(bench: StoreBench): void {
       expect(await lacking()).toEqual([guid('a')]);
       await store.commit({ lacking: [{ guid: guid('a'), lacking: false }] });
       expect(await lacking()).toEqual([]);
+    });
+
+    it('remembers whether it is to be scrubbed', async () => {
+      let store = await bench.with({ documents: [known('a'), known('b')] });
+      const unscrubbed = async () =>
+        (await store.documents()).filter((head) => head.unscrubbed).map((head) => head.guid);
+      await store.commit({ unscrubbed: [{ guid: guid('b'), unscrubbed: true }] });
+      store = await bench.reopen(store);
+      expect(await unscrubbed()).toEqual([guid('b')]);
+      await store.commit({ unscrubbed: [{ guid: guid('b'), unscrubbed: false }] });
+      expect(await unscrubbed()).toEqual([]);
+    });
+
+    it('[DL] is gone with all that was stored of it when it is removed; the others stay', async () => {
+      let store = await bench.with(fullBatch('a', 1), fullBatch('b', 2));
+      await store.commit({ removeDocuments: [guid('a'), guid('never known')] });
+      const check = async () => {
+        expect((await store.documents()).map((head) => head.guid)).toEqual([guid('b')]);
+        expect(await store.document(guid('a'))).toBeUndefined();
+        expect(await store.envelopesOf(guid('a'))).toEqual([]);
+        expect(await store.envelopesOf(guid('b'))).toHaveLength(1);
+        expect((await store.query({ limit: 10 })).map(({ id }) => id)).toEqual([recordId('R2')]);
+        expect([...(await store.syncState()).known.keys()]).toEqual([guid('b')]);
+      };
+      await check();
+      store = await bench.reopen(store);
+      await check();
+      await store.commit({ documents: [known('a')] });
+      expect(await store.document(guid('a'))).toMatchObject({ bytes: 0, updates: 0, log: [] });
+    });
+
+    it('[ND] changes nothing of what it holds by an erasure, nor of what is committed beside it', async () => {
+      let store = await bench.with(fullBatch('a', 1), fullBatch('b', 2));
+      await append(store, 'two', 'three');
+      const through = await lastNumber(store);
+      await store.commit({ snapshots: [{ guid: guid('a'), snapshot: bytes('whole'), through }] });
+      await store.commit({ prune: [{ guid: guid('a'), through }] });
+      const contents = async () => ({
+        documents: await store.documents(),
+        ours: await store.document(guid('a')),
+        theirs: await store.document(guid('b')),
+        envelopes: [await store.envelopesOf(guid('a')), await store.envelopesOf(guid('b'))],
+        records: await store.query({ limit: 10 }),
+        sync: await store.syncState(),
+      });
+      const before = await contents();
+      await store.erase([guid('a')]);
+      expect(await contents()).toEqual(before);
+      await Promise.all([append(store, 'x'), store.erase([]), append(store, 'y')]);
+      store = await bench.reopen(store);
+      expect((await read(store)).texts).toEqual(['x', 'y']);
+      expect((await contents()).theirs).toEqual(before.theirs);
     });
 
     it('remembers whether the relay lacks something of it', async () => {

@@ -53,6 +53,7 @@ interface DocumentRow {
   through: number;
   unacked: boolean;
   lacking: boolean;
+  unscrubbed: boolean;
   readonly log: Map<number, Uint8Array>;
 }
 
@@ -253,6 +254,15 @@ export class ReplicaTables {
     };
   }
 
+  /** Is this logged update still there, also under a snapshot that covers it? */
+  holdsUpdate(guid: Guid, number: number): boolean {
+    return this.#documents.get(guid)?.log.has(number) === true;
+  }
+
+  holdsEnvelope(guid: Guid, version: string): boolean {
+    return this.#envelopes.get(guid)?.has(version) === true;
+  }
+
   #checkKnown(guid: Guid, batches: readonly StoreBatch[]): void {
     const named = ({ documents = [] }: StoreBatch): boolean =>
       documents.some((document) => document.guid === guid);
@@ -277,6 +287,7 @@ export class ReplicaTables {
         through: 0,
         unacked: false,
         lacking: false,
+        unscrubbed: false,
         log: new Map(),
       });
     }
@@ -293,7 +304,20 @@ export class ReplicaTables {
     }
   }
 
+  #removeDocument(guid: Guid): void {
+    for (const envelope of this.#envelopes.get(guid)?.values() ?? [])
+      this.#envelopesOfRecords.get(recordKeyOf(envelope))?.delete(envelopeKey(envelope));
+    this.#envelopes.delete(guid);
+    for (const [key, record] of [...this.#records])
+      if (record.guid === guid) this.#records.delete(key);
+    this.#documents.delete(guid);
+    this.#known.delete(guid);
+    this.#awaited.delete(guid);
+    this.#damaged.delete(guid);
+  }
+
   #applyRecords(batch: StoreBatch): void {
+    for (const guid of batch.removeDocuments ?? []) this.#removeDocument(guid);
     for (const { guid, version } of batch.removeEnvelopes ?? []) {
       const envelope = this.#envelopes.get(guid)?.get(version);
       if (envelope === undefined) continue;
@@ -338,6 +362,10 @@ export class ReplicaTables {
       const row = this.#documents.get(guid);
       if (row !== undefined) row.lacking = lacking;
     }
+    for (const { guid, unscrubbed } of batch.unscrubbed ?? []) {
+      const row = this.#documents.get(guid);
+      if (row !== undefined) row.unscrubbed = unscrubbed;
+    }
     for (const { guid, state } of batch.known ?? []) this.#known.set(guid, state);
     for (const guid of batch.noLongerAwaited ?? []) this.#awaited.delete(guid);
     for (const document of batch.awaited ?? []) this.#awaited.set(document.guid, document);
@@ -353,8 +381,9 @@ function headOf(row: DocumentRow): StoredDocumentHead {
   const log = beyondSnapshot(row);
   let bytes = row.snapshot?.length ?? 0;
   for (const [, update] of log) bytes += update.length;
-  const { guid, namespace, segment, unacked, lacking } = row;
-  return { guid, namespace, segment, bytes, updates: log.length, unacked, lacking };
+  const { guid, namespace, segment, unacked, lacking, unscrubbed } = row;
+  const updates = log.length;
+  return { guid, namespace, segment, bytes, updates, unacked, lacking, unscrubbed };
 }
 
 function beyondSnapshot(row: DocumentRow): readonly (readonly [number, Uint8Array])[] {

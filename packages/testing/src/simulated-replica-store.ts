@@ -23,6 +23,7 @@ import {
   toHex,
 } from '@mnemesh/protocol';
 import type { DiskSession } from './disk-session.js';
+import { withoutRemoved } from './erased-changes.js';
 import { encodeJournalFrame, Journal, type JournalEntry } from './journal.js';
 import { JournalReader } from './journal-reader.js';
 import { MemoryVectors } from './memory-vectors.js';
@@ -220,6 +221,13 @@ class SimulatedReplicaStore implements ReplicaStore {
 
   async commit(batch: StoreBatch): Promise<void> {
     await this.#journal.append(new ChangeEntry({ kind: 'batch', batch }, this.#open('commit')));
+  }
+
+  async erase(): Promise<void> {
+    const tables = this.#open('erase');
+    await this.#journal.rewrite((payloads) =>
+      withoutRemoved(payloads.map(decodeReplicaChange), tables).map(encodeReplicaChange),
+    );
   }
 
   close(): Promise<void> {

@@ -1,4 +1,5 @@
 import {
+  type End,
   type Guid,
   type Incarnation,
   type MeshId,
@@ -18,6 +19,7 @@ import type {
   UpdateLog,
 } from '@mnemesh/relay';
 import type { DiskSession } from './disk-session.js';
+import { withoutDropped } from './erased-changes.js';
 import { Journal } from './journal.js';
 import { JournalReader } from './journal-reader.js';
 import {
@@ -100,6 +102,15 @@ class SimulatedUpdateLog implements UpdateLog {
       }
     }
     return held;
+  }
+
+  /** Of the meshes that were opened. One that failed is read anew by its next opening, and erased then. */
+  async erase(): Promise<void> {
+    this.#checkOpen();
+    for (const opening of this.#opened.values()) {
+      const log = await opening.catch(() => undefined);
+      if (log !== undefined && !log.failed) await log.erase();
+    }
   }
 
   close(): Promise<void> {
@@ -209,6 +220,22 @@ class SimulatedMeshLog implements MeshLog {
 
   async dropRows(guid: Guid): Promise<void> {
     await this.#write(() => ({ kind: 'drop', guid }));
+  }
+
+  async ends() {
+    return [...this.#open('ends').ends];
+  }
+
+  async putEnd(end: End, documents: readonly Guid[]): Promise<void> {
+    await this.#write(() => ({ kind: 'end', end, documents }));
+  }
+
+  /** The journal without what later changes dropped. */
+  async erase(): Promise<void> {
+    const tables = this.#open('erase');
+    await this.#journal.rewrite((payloads) =>
+      withoutDropped(payloads.map(decodeMeshLogChange), tables).map(encodeMeshLogChange),
+    );
   }
 
   async replica(replica: ReplicaId) {

@@ -82,6 +82,7 @@ export function describeUpdateLog(name: string, createPlace: () => Promise<Updat
     testIncarnations(bench);
     testCompaction(bench);
     testReplicas(bench);
+    testEnds(bench);
     testClaims(bench);
     testOpening(bench);
   });
@@ -447,5 +448,42 @@ function testOpening(bench: Bench): void {
     await expect(bench.settle(mesh.append(group([tasks, 1])))).rejects.toMatchObject({
       code: 'closed',
     });
+  });
+}
+
+function testEnds(bench: Bench): void {
+  const floor = { namespace: notes.namespace, floor: 3, segment: undefined };
+  const one = { namespace: notes.namespace, floor: 0, segment: 'i4-x' as SegmentName };
+
+  test('[DL] an end is kept for ever, and the documents it names are gone with it', async () => {
+    const mesh = await bench.mesh();
+    await bench.settle(mesh.append(group([tasks, 1], [notes, 2], [notes, 3])));
+    await bench.settle(mesh.putEnd(floor, [notes.guid, 'unknown' as Guid]));
+    await bench.settle(mesh.putEnd(one, []));
+    await bench.settle(mesh.putEnd(one, []));
+    await bench.crash();
+    const again = await bench.mesh();
+    expect(new Set((await bench.settle(again.ends())).map((end) => JSON.stringify(end)))).toEqual(
+      new Set([floor, one].map((end) => JSON.stringify(end))),
+    );
+    expect((await bench.settle(again.documents())).map(({ guid }) => guid)).toEqual([tasks.guid]);
+    expect(await bench.settle(again.read(notes.guid, 0))).toBeUndefined();
+    expect(await bench.settle(again.state(notes.guid))).toBeUndefined();
+    expect(await bench.settle(again.append(group([tasks, 4])))).toEqual({ first: 4, last: 4 });
+  });
+
+  test('[ND] an erasure changes nothing of what the log holds, and numbers go on', async () => {
+    const log = await bench.open();
+    const mesh = await bench.settle(log.mesh(demo));
+    await bench.settle(mesh.append(group([tasks, 1], [notes, 2], [tasks, 3])));
+    await bench.settle(mesh.putBase(tasks.guid, { update: content(9), through: 1 }));
+    await bench.settle(mesh.dropRows(tasks.guid));
+    const before = await bench.settle(mesh.read(tasks.guid, 0));
+    await bench.settle(log.erase());
+    expect(await bench.settle(mesh.read(tasks.guid, 0))).toEqual(before);
+    await bench.crash();
+    const again = await bench.mesh();
+    expect(await bench.settle(again.read(tasks.guid, 0))).toEqual(before);
+    expect(await bench.settle(again.append(group([notes, 4])))).toEqual({ first: 4, last: 4 });
   });
 }

@@ -13,6 +13,7 @@ import { mcp } from './mcp.js';
 import { memoryForget, memoryShow } from './memory.js';
 import { offline } from './offline.js';
 import { policyList, policySet } from './policy.js';
+import { purge } from './purge.js';
 import { recall } from './recall.js';
 import { remember } from './remember.js';
 import { serveCommand } from './serve.js';
@@ -30,6 +31,7 @@ export const commands: readonly Command[] = [
   recall,
   memoryShow,
   memoryForget,
+  purge,
   contextCommand,
   conflictsList,
   conflictsResolve,

@@ -4,6 +4,7 @@ import type { Command } from '../command-line/command.js';
 import { exitCodes } from '../command-line/exit-codes.js';
 import { ackedFlag, finishWrite, reachedText, withMesh } from '../command-line/open-call.js';
 import type { Terminal } from '../command-line/terminal.js';
+import { outstandingLines } from './outstanding.js';
 import {
   type AgentNames,
   agentNames,
@@ -55,29 +56,57 @@ export const memoryForget: Command = {
   summary: 'Forgets a memory item for good, on every replica',
   details:
     'Lists the items that name it as a source or took its place: they may say the same. Items that it\n' +
-    'took the place of stay replaced.',
+    'took the place of stay replaced. What lies on this disk is rewritten before the command returns; the other\n' +
+    'holders that have not said yet that nothing is left are listed. --status only lists them.',
   arguments: [idArgument],
-  flags: [inFlag, ackedFlag],
-  examples: ['mnemesh memory forget 1.01JD6Q0S5XN4M8RZ3V7K2T9YWB'],
+  flags: [
+    inFlag,
+    { name: 'status', help: 'only tell who still holds something of an item that was forgotten' },
+    ackedFlag,
+  ],
+  examples: [
+    'mnemesh memory forget 1.01JD6Q0S5XN4M8RZ3V7K2T9YWB',
+    'mnemesh memory forget 1.01JD6Q0S5XN4M8RZ3V7K2T9YWB --status',
+  ],
   run: (call) =>
     withMesh(call, async (open) => {
       const { mesh } = open;
       await open.catchUp();
       const memory = mesh.memory.in(call.flag('in') ?? 'shared/memory');
       const id = parseRecordId(call.argument('ID') as string);
+      if (call.isSet('status')) {
+        const status = await memory.forgotten(id);
+        if (status === undefined) throw neverForgotten(id);
+        if (call.terminal.json) call.terminal.printJson({ status });
+        else call.terminal.printAll(outstandingLines(status, await agentNames(mesh)));
+        return exitCodes.ok;
+      }
       await memory.forget(id);
       const dependents = await memory.dependents(id);
+      await mesh.scrub();
       const reached = await finishWrite(call, open);
-      if (call.terminal.json) call.terminal.printJson({ reached, forgotten: id, dependents });
+      const status = await memory.forgotten(id);
+      if (call.terminal.json)
+        call.terminal.printJson({ reached, forgotten: id, dependents, status });
       else {
         call.terminal.print(`forgot ${id}`);
         if (dependents.length > 0) call.terminal.note('These name it, and may say the same:');
         for (const item of dependents) call.terminal.note(`  ${memoryLine(call.terminal, item)}`);
         call.terminal.note(reachedText(mesh, reached));
+        if (status !== undefined)
+          for (const line of outstandingLines(status, await agentNames(mesh)))
+            call.terminal.note(line);
       }
       return exitCodes.ok;
     }),
 };
+
+function neverForgotten(id: string): MnemeshError {
+  return new MnemeshError(
+    'not_found',
+    `Nothing of the name ${id} was forgotten in this namespace, by what this device knows.`,
+  );
+}
 
 function notFound(id: string, dependents: readonly MemoryItem[]): MnemeshError {
   const named = dependents.map((item) => item.id).join(', ');

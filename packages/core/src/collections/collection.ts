@@ -1,4 +1,5 @@
 import type { AgentId, Namespace, RecordId, Version } from '@mnemesh/protocol';
+import type { ForgetStatus } from '../forgetting/forget-status.js';
 import type { Write } from '../write.js';
 
 /** Anything JSON can say. */
@@ -100,8 +101,13 @@ export interface Collection<View extends RecordView, Input, Patch> {
   update(id: RecordId, patch: Patch): Write<View>;
   /** Hides the record from `list` and `recall`; `archived: false` brings it back. */
   archive(id: RecordId, archived?: boolean): Write<View>;
-  /** Deletes content and history for good, on every replica. */
+  /**
+   * Deletes content and history for good, on every replica. What lies on disks is rewritten soon after, here
+   * and at every other holder; `forgotten` tells who has done it.
+   */
   forget(id: RecordId): Write<void>;
+  /** Who still has to say that nothing of a forgotten record is left there. Undefined for a record that was not forgotten here. */
+  forgotten(id: RecordId): Promise<ForgetStatus | undefined>;
   /** Calls `listener` after each saved change, in order. Returns a function that ends it. */
   watch(listener: (changes: readonly CollectionChange<View>[]) => void): () => void;
 }

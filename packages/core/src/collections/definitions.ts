@@ -1,4 +1,6 @@
 import { memberDefinition, namespaceDefinition } from '../documents/directory.js';
+import { endDefinition } from '../forgetting/end-records.js';
+import { receiptDefinition, replicaDefinition } from '../forgetting/holder-records.js';
 import type { StoredRecord } from '../ports/index.js';
 import { derivedFrom, type StoredView } from '../records/projection.js';
 import { conversationDefinition } from './conversation.js';
@@ -17,6 +19,9 @@ const definitions: ReadonlyMap<string, CollectionDefinition> = new Map(
     eventDefinition,
     memberDefinition,
     namespaceDefinition,
+    replicaDefinition,
+    receiptDefinition,
+    endDefinition,
   ].map((definition) => [definition.name, definition]),
 );
 

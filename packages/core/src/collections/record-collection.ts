@@ -13,6 +13,7 @@ import {
 import { encodeUtf8 } from 'lib0/string';
 import type { FieldWrite, RecordWrite } from '../documents/record-write.js';
 import type { SegmentPlace } from '../documents/segment-place.js';
+import type { ForgetStatus } from '../forgetting/forget-status.js';
 import type { RecordQuery, StoredRecord } from '../ports/index.js';
 import { type BaseData, MEMBER_SIGN } from '../records/base-data.js';
 import { canonicalJson } from '../records/canonical-json.js';
@@ -106,14 +107,18 @@ export class RecordCollection<View extends RecordView, Input extends object, Pat
 
   /** Creates a record under a derived id; one that exists is left as it is. */
   import({ id, input }: { readonly id: RecordId; readonly input: object }): Write<View> {
-    return this.attempt(() => this.writeRecord(parseRecordId(id), [this.#base(input)], 'new'));
+    return this.attempt(() => {
+      const raised = this.replica.ends.raised(this.namespace, parseRecordId(id));
+      return this.writeRecord(raised, [this.#base(input)], 'new');
+    });
   }
 
   async get(id: RecordId): Promise<View | undefined> {
     this.replica.refuseWhenClosed();
     const { segments, store } = this.replica;
     const record = await store.record(this.namespace, parseRecordId(id));
-    if (record === undefined) this.replica.fetch(segments.place(this.namespace, homeSegment(id)));
+    const place = segments.place(this.namespace, homeSegment(id));
+    if (record === undefined && !segments.isOver(place)) this.replica.fetch(place);
     return this.show(record);
   }
 
@@ -182,6 +187,11 @@ export class RecordCollection<View extends RecordView, Input extends object, Pat
     );
   }
 
+  async forgotten(id: RecordId): Promise<ForgetStatus | undefined> {
+    this.replica.refuseWhenClosed();
+    return this.replica.forgetting.status(this.namespace, parseRecordId(id));
+  }
+
   watch(listener: (changes: readonly CollectionChange<View>[]) => void): () => void {
     return this.replica.onRecords(this.namespace, (changes) => {
       const own = changes.flatMap(({ id, record, origin }) => {
@@ -220,6 +230,7 @@ export class RecordCollection<View extends RecordView, Input extends object, Pat
   ): Promise<{ readonly record: StoredRecord | undefined; readonly stages: WriteStages }> {
     const { segments, writes } = this.replica;
     const place = segments.place(this.namespace, homeSegment(id));
+    if (segments.isOver(place)) throw this.notFound(id);
     const write: RecordWrite = {
       session: this.session,
       namespace: this.namespace,
@@ -333,7 +344,7 @@ export class RecordCollection<View extends RecordView, Input extends object, Pat
   protected notFound(id: RecordId): MnemeshError {
     return new MnemeshError(
       'not_found',
-      `There is no ${this.#definition.name} ${id} in ${this.namespace}, or it was forgotten.`,
+      `There is no ${this.#definition.name} ${id} in ${this.namespace}, or it was forgotten or purged.`,
     );
   }
 

@@ -55,6 +55,8 @@ export const namespaceDefinition = defineCollection({
     /** For every collection that `policies` has no entry for. */
     policy: v.optional(v.picklist(policies), 'merge'),
     policies: setOf(collectionPolicy, ({ collection }) => collection),
+    /** Segments end when all that is in them is done with, and was for so long. Absent: never. */
+    retentionDays: v.optional(v.number()),
   },
   writeOnce: ['namespace'],
   searched: [],

@@ -6,6 +6,7 @@ import {
   type Runtime,
   type Signatures,
   segmentContext,
+  TOMBSTONE_FIELD,
   type Version,
 } from '@mnemesh/protocol';
 import {
@@ -29,6 +30,8 @@ import { loadEnvelopes } from './stored-envelope.js';
 export interface ContentChange {
   readonly change: SegmentChange | undefined;
   readonly delta: RecordDelta;
+  /** It brought or removed bytes of forgotten records: until a scrub, what is stored may hold them. */
+  readonly forgot: boolean;
 }
 
 /** An error where the record's own rules refused the write. */
@@ -142,7 +145,7 @@ export class SegmentContent {
     await this.#verify();
     const delta = this.#records.merge(this.#elements.prove(this.#elements.versionsAt(added)));
     if (removed.some((version) => this.#isLost(version))) this.#lacking = true;
-    return { change, delta, states };
+    return { change, delta, states, forgot: this.#areForgotten(added) };
   }
 
   /** Signs and appends records' changes, and deletes what they replace in the same transaction. */
@@ -161,16 +164,28 @@ export class SegmentContent {
     const delta = this.#records.merge(commits.flatMap(({ envelopes }) => envelopes));
     const replaced = new Set(delta.dropped.map(({ version }) => version));
     const elements = commits.flatMap((commit) => commit.elements);
-    return { outcomes, change: this.#edit(elements, this.#elements.placesOf(replaced)), delta };
+    const change = this.#edit(elements, this.#elements.placesOf(replaced));
+    return { outcomes, change, delta, forgot: delta.added.some(isTombstone) };
   }
 
   /** Deletes what is not needed: replaced, forgotten and duplicate elements. */
-  sweep(): SegmentChange | undefined {
+  sweep(): Omit<ContentChange, 'delta'> {
     const places = this.#elements.sweepable(
       (version) => this.#records.isLive(version),
       (id) => this.#records.isOver(id),
     );
-    return this.#edit([], places);
+    const forgot = this.#areForgotten(places);
+    return { change: this.#edit([], places), forgot };
+  }
+
+  /** Every envelope that stands here. */
+  live(): readonly VerifiedEnvelope[] {
+    return [...this.#records.live()];
+  }
+
+  /** Tombstones that stand here, by the record that each ended. */
+  *tombstones(): Generator<VerifiedEnvelope> {
+    for (const envelope of this.#records.live()) if (isTombstone(envelope)) yield envelope;
   }
 
   /** Appends again what was deleted without a tombstone or successor. */
@@ -239,6 +254,11 @@ export class SegmentContent {
     return change.removed.flatMap((place) => this.#elements.remove(place));
   }
 
+  #areForgotten(places: readonly Place[]): boolean {
+    if (places.length === 0) return false;
+    return [...this.#elements.idsAt(places)].some((id) => this.#records.isOver(id));
+  }
+
   /** Deleted without a tombstone or successor: a deletion alone means nothing. */
   #isLost(version: Version): boolean {
     const envelope = this.#records.get(version);
@@ -254,4 +274,8 @@ export class SegmentContent {
     });
     await Promise.all(verdicts);
   }
+}
+
+export function isTombstone({ field }: VerifiedEnvelope): boolean {
+  return field === TOMBSTONE_FIELD;
 }

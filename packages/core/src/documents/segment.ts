@@ -2,6 +2,7 @@ import {
   type Clock,
   type Guid,
   type MeshId,
+  MnemeshError,
   type Namespace,
   type RecordId,
   type Runtime,
@@ -21,7 +22,12 @@ import type { ReplicaStore, StoreBatch, StoredDocument, StoredRecord } from '../
 import { referencesOf } from '../records/references.js';
 import { SerialQueue } from '../serial-queue.js';
 import type { RecordWrite } from './record-write.js';
-import { type RecordOutcome, SegmentContent } from './segment-content.js';
+import {
+  type ContentChange,
+  isTombstone,
+  type RecordOutcome,
+  SegmentContent,
+} from './segment-content.js';
 import type { SegmentLimits } from './segment-limits.js';
 import type { SegmentPlace } from './segment-place.js';
 import type { RecordDelta } from './segment-records.js';
@@ -44,6 +50,8 @@ export interface SegmentSurroundings {
   readonly rested: () => Promise<void>;
   /** Likewise, when the document loses elements that are to be put back, or has them again. */
   readonly markLacking: (guid: Guid, lacking: boolean) => Pick<StoreBatch, 'lacking'>;
+  /** Likewise, when what is stored may hold bytes of forgotten records. */
+  readonly markUnscrubbed: (guid: Guid, origin: ChangeOrigin) => Pick<StoreBatch, 'unscrubbed'>;
   /** Likewise: its namespace's records are as today's rules say, when nothing of it was stored before. */
   readonly markProjected: (namespace: Namespace) => Pick<StoreBatch, 'projected'>;
   /** Called after each change is saved, in order. */
@@ -90,6 +98,7 @@ export class Segment {
   #bytes: number;
   #saving = 0;
   #closing = false;
+  #over = false;
   #sweep: (() => void) | undefined;
   #emitting: Promise<void> = Promise.resolve();
 
@@ -117,7 +126,10 @@ export class Segment {
     ]);
     const { content, gaps, delta } = await SegmentContent.load(around, place, stored, envelopes);
     const segment = new Segment(around, place, content, stored);
-    if (delta.ids.size > 0) await segment.#save(undefined, delta, 'local', {});
+    if (delta.ids.size > 0) {
+      const forgot = delta.added.some(isTombstone);
+      await segment.#save({ change: undefined, delta, forgot }, 'local', {});
+    }
     await segment.#saveMark();
     if (content.elementCount > 0) segment.#planSweep();
     return { segment, gaps };
@@ -175,10 +187,12 @@ export class Segment {
     also: StoreBatch = {},
   ): Promise<Received> {
     return this.#turn.run(async () => {
-      const { change, delta, states } = await this.#content.take(updates);
+      if (this.#over) return { states: updates.map(() => emptyState), saved: Promise.resolve() };
+      const taken = await this.#content.take(updates);
+      const { change, delta, states } = taken;
       if (change !== undefined && change.added.length > 0) this.#planSweep();
       const isNew = change !== undefined || delta.ids.size > 0;
-      const saved = isNew ? this.#save(change, delta, origin, also) : this.#flushed(also);
+      const saved = isNew ? this.#save(taken, origin, also) : this.#flushed(also);
       saved.catch(() => undefined); // the journal keeps the failure; not everybody waits for it
       return { states, saved };
     });
@@ -187,13 +201,13 @@ export class Segment {
   /** Signs and appends records' changes; resolves when they, and what they were judged by, are saved. */
   async write(writes: readonly RecordWrite[]): Promise<SegmentWrite> {
     const { done, ...written } = await this.#turn.run(async () => {
-      const { outcomes, change, delta } = await this.#content.write(writes);
+      if (this.#over) throw segmentOver(this.place);
+      const made = await this.#content.write(writes);
+      const { outcomes, change } = made;
       const records = this.#project(writes.map(({ id }) => id));
       const holds = change?.holds ?? emptyState;
       const done =
-        change === undefined
-          ? this.#around.journal.commit({})
-          : this.#save(change, delta, 'local', {});
+        change === undefined ? this.#around.journal.commit({}) : this.#save(made, 'local', {});
       return { outcomes, records, holds, state: this.state, done };
     });
     await done;
@@ -212,13 +226,13 @@ export class Segment {
 
   /** Appends again what was deleted without a tombstone or successor. To be called after a completed sync. */
   async putBack(): Promise<void> {
-    await this.#change(() => this.#content.putBack());
+    await this.#change(() => unforgotten(this.#content.putBack()));
     await this.#saveMark();
   }
 
   /** Something other than elements in the same document: the directory's index of subdocuments. */
   alter(change: (document: SegmentDocument) => SegmentChange | undefined): Promise<void> {
-    return this.#change(() => this.#content.alter(change));
+    return this.#change(() => unforgotten(this.#content.alter(change)));
   }
 
   /** Folds the logged updates into a snapshot: first the snapshot is durable, then exactly what it covers is deleted. */
@@ -226,6 +240,7 @@ export class Segment {
     await this.#turn.run(async () => {
       const { journal, store } = this.#around;
       const { guid } = this.place;
+      if (this.#over) return;
       await journal.flushed();
       const stored = await store.document(guid);
       const through = stored?.log.at(-1)?.number;
@@ -238,9 +253,36 @@ export class Segment {
     });
   }
 
+  /**
+   * Takes what is forgotten, and swept, out of all that is stored of this segment: folds the log, and
+   * deletes rows that a crash left behind an earlier fold. What the deletions free on the disk is another
+   * step; see `ReplicaStore.erase`.
+   * @returns the tombstones it obeyed
+   */
+  async scrub(): Promise<readonly VerifiedEnvelope[]> {
+    const obeyed = await this.#turn.run(async () => [...this.#content.tombstones()]);
+    await this.compact();
+    const { journal, store } = this.#around;
+    const { guid } = this.place;
+    const through = (await store.document(guid))?.snapshotThrough ?? 0;
+    if (through > 0) await journal.commit({ prune: [{ guid, through }] });
+    return obeyed;
+  }
+
+  /** Takes nothing more. @returns all that stands in it, once what was under way is saved */
+  async end(): Promise<readonly VerifiedEnvelope[]> {
+    const live = await this.#turn.run(async () => {
+      this.#over = true;
+      return this.#content.live();
+    });
+    await this.#around.journal.flushed();
+    return live;
+  }
+
   /** Writes the records' views anew, after a change of the namespace's policy. */
   async reproject(): Promise<void> {
     await this.#turn.run(async () => {
+      if (this.#over) return;
       const records = this.#project(this.#content.ids());
       await this.#around.journal.commit(this.#recordParts(records));
     });
@@ -257,10 +299,11 @@ export class Segment {
   }
 
   /** A change of this replica's own that proves nothing new. */
-  async #change(change: () => SegmentChange | undefined): Promise<void> {
+  async #change(change: () => Omit<ContentChange, 'delta'>): Promise<void> {
     const { done } = await this.#turn.run(async () => {
-      const made = change();
-      return { done: made === undefined ? undefined : this.#save(made, noDelta, 'local', {}) };
+      if (this.#over) return { done: undefined };
+      const made = { ...change(), delta: noDelta };
+      return { done: made.change === undefined ? undefined : this.#save(made, 'local', {}) };
     });
     await done;
   }
@@ -277,8 +320,7 @@ export class Segment {
 
   /** One atomic batch of document and records; then, in order, the news of it. */
   #save(
-    change: SegmentChange | undefined,
-    delta: RecordDelta,
+    { change, delta, forgot }: ContentChange,
     origin: ChangeOrigin,
     also: StoreBatch,
   ): Promise<void> {
@@ -294,6 +336,7 @@ export class Segment {
       ...this.#around.markProjected(namespace),
       ...(change === undefined ? {} : this.#around.markUnacked(guid)),
       ...this.#around.markLacking(guid, this.lacking),
+      ...(forgot ? this.#around.markUnscrubbed(guid, origin) : {}),
       ...also,
     });
     if (change !== undefined) {
@@ -357,4 +400,16 @@ export class Segment {
   }
 }
 
+/** A write into a segment that was ended meanwhile. */
+export function segmentOver({ namespace, segment }: Omit<SegmentPlace, 'guid'>): MnemeshError {
+  return new MnemeshError(
+    'not_found',
+    `Segment ${segment} of ${namespace} is over: what was in it has been purged. Create the record anew.`,
+  );
+}
+
 const noDelta: RecordDelta = { ids: new Set(), added: [], dropped: [] };
+
+function unforgotten(change: SegmentChange | undefined): Omit<ContentChange, 'delta'> {
+  return { change, forgot: false };
+}

@@ -1,4 +1,5 @@
 import {
+  type Ends,
   type Guid,
   type MeshId,
   type Namespace,
@@ -9,7 +10,7 @@ import { type DocumentState, emptyState, SegmentDocument, stateCovers } from '@m
 import type { AwaitedDocument, StoreBatch } from '../ports/index.js';
 import { isLocalNamespace } from './local-namespace.js';
 import { RestedStates } from './rested-states.js';
-import { Segment, type SegmentSurroundings } from './segment.js';
+import { type ChangeOrigin, Segment, type SegmentSurroundings, segmentOver } from './segment.js';
 import type { SegmentPlace } from './segment-place.js';
 
 /** What is known of a segment without loading it. */
@@ -17,6 +18,9 @@ interface SegmentHead {
   readonly place: SegmentPlace;
   unacked: boolean;
   lacking: boolean;
+  unscrubbed: boolean;
+  /** Counts changes that concern what is forgotten, likewise for a scrub. */
+  forgets: number;
   bytes: number;
   /** Counts changes, so that an ack that was judged before the last one does not hide it. */
   changes: number;
@@ -28,12 +32,23 @@ export interface CoveredDocument {
   readonly changes: number;
 }
 
+/** What segments take from their replica; the marks on their heads are kept here. */
+export type SegmentsSurroundings = Omit<
+  SegmentSurroundings,
+  'markUnacked' | 'markLacking' | 'markUnscrubbed' | 'rested'
+> & {
+  /** What is stored of a segment may hold bytes of forgotten records, by whoever's change. */
+  readonly unscrubbed: (place: SegmentPlace, origin: ChangeOrigin) => void;
+  /** What is over. */
+  readonly ends: Ends;
+};
+
 /** Loaded segments that one turn asks whether they are idle, least recently used first: in a burst none of hundreds is. */
 const LOOKED_AT = 16;
 
 /** Every segment this replica has heard of, and the few that are loaded. */
 export class Segments {
-  readonly #around: Omit<SegmentSurroundings, 'markUnacked' | 'markLacking' | 'rested'>;
+  readonly #around: SegmentsSurroundings;
   readonly #heads = new Map<Guid, SegmentHead>();
   readonly #loaded = new Map<Guid, Promise<Segment>>();
   readonly #opened = new Map<Guid, Segment>();
@@ -45,10 +60,7 @@ export class Segments {
   #unverified = 0;
 
   /** @param gap called when a stored document turned out to have a hole that only a peer can fill */
-  constructor(
-    around: Omit<SegmentSurroundings, 'markUnacked' | 'markLacking' | 'rested'>,
-    gap: (place: SegmentPlace) => void,
-  ) {
+  constructor(around: SegmentsSurroundings, gap: (place: SegmentPlace) => void) {
     this.#around = around;
     this.#gap = gap;
   }
@@ -91,12 +103,44 @@ export class Segments {
     );
   }
 
+  /** All that are not over. */
   places(): readonly SegmentPlace[] {
+    return this.storedPlaces().filter((place) => !this.isOver(place));
+  }
+
+  /** All of which something may be stored, also what is over and not deleted yet. */
+  storedPlaces(): readonly SegmentPlace[] {
     return [...this.#heads.values()].map(({ place }) => place);
   }
 
+  isOver({ namespace, segment }: Pick<SegmentPlace, 'namespace' | 'segment'>): boolean {
+    return this.#around.ends.has(namespace, segment);
+  }
+
+  /** The highest number of a namespace's segments that this replica has heard of. */
+  newestOf(namespace: Namespace): number {
+    return Math.max(this.#newest.get(namespace) ?? 0, this.#around.ends.floor(namespace) - 1);
+  }
+
+  isUnacked(guid: Guid): boolean {
+    return this.#heads.get(guid)?.unacked === true;
+  }
+
+  /** Lets go of a segment that is over, and knows it no more. Whoever still holds it finds it closed. */
+  async remove({ guid }: SegmentPlace): Promise<void> {
+    const loaded = await this.#loaded.get(guid)?.catch(() => undefined);
+    this.#loaded.delete(guid);
+    this.#opened.delete(guid);
+    this.#rested.delete(guid);
+    if (this.#heads.get(guid)?.unacked) this.#unacked--;
+    this.#heads.delete(guid);
+    await loaded?.close();
+  }
+
   unackedPlaces(): readonly SegmentPlace[] {
-    return [...this.#heads.values()].filter(({ unacked }) => unacked).map(({ place }) => place);
+    return [...this.#heads.values()]
+      .filter(({ unacked, place }) => unacked && !this.isOver(place))
+      .map(({ place }) => place);
   }
 
   has(guid: Guid): boolean {
@@ -118,16 +162,18 @@ export class Segments {
 
   /** The segment that fresh records of a namespace go to: a decimal number, no agreement needed. */
   current(namespace: Namespace): SegmentPlace {
-    const newest = this.#newest.get(namespace) ?? 1;
-    const place = this.place(namespace, String(newest) as SegmentName);
-    const head = this.#heads.get(place.guid);
-    if (head === undefined || head.bytes < this.#around.limits.bytes) return place;
-    return this.place(namespace, String(newest + 1) as SegmentName);
+    const { ends, limits } = this.#around;
+    let number = Math.max(this.#newest.get(namespace) ?? 1, ends.floor(namespace), 1);
+    const head = this.#heads.get(this.place(namespace, String(number) as SegmentName).guid);
+    if (head !== undefined && head.bytes >= limits.bytes) number++;
+    while (ends.has(namespace, String(number) as SegmentName)) number++;
+    return this.place(namespace, String(number) as SegmentName);
   }
 
   /** Runs `task` on the loaded segment, loading it first; it stays loaded at least that long. */
   async use<T>(place: SegmentPlace, task: (segment: Segment) => Promise<T>): Promise<T> {
     const { guid } = place;
+    if (!this.#heads.has(guid) && this.isOver(place)) throw segmentOver(place);
     this.#users.set(guid, (this.#users.get(guid) ?? 0) + 1);
     try {
       const segment = await this.#load(place);
@@ -211,6 +257,44 @@ export class Segments {
     return { lacking: [{ guid, lacking }] };
   }
 
+  /** Documents whose stored bytes may hold what is forgotten. */
+  unscrubbedPlaces(): readonly SegmentPlace[] {
+    return [...this.#heads.values()]
+      .filter(({ unscrubbed }) => unscrubbed)
+      .map(({ place }) => place);
+  }
+
+  isUnscrubbed(guid: Guid): boolean {
+    return this.#heads.get(guid)?.unscrubbed === true;
+  }
+
+  /** How often something of a document was forgotten since this opening; see `markScrubbed`. */
+  forgets(guid: Guid): number {
+    return this.#heads.get(guid)?.forgets ?? 0;
+  }
+
+  /** A part of the batch that ends scrubs. A document in which more was forgotten since `forgets` was read stays due. */
+  markScrubbed(
+    scrubbed: readonly { readonly guid: Guid; readonly forgets: number }[],
+  ): Pick<StoreBatch, 'unscrubbed'> {
+    const done = scrubbed.filter(({ guid, forgets }) => this.forgets(guid) === forgets);
+    for (const { guid } of done) {
+      const head = this.#heads.get(guid);
+      if (head !== undefined) head.unscrubbed = false;
+    }
+    return { unscrubbed: done.map(({ guid }) => ({ guid, unscrubbed: false })) };
+  }
+
+  #markUnscrubbed(guid: Guid, origin: ChangeOrigin): Pick<StoreBatch, 'unscrubbed'> {
+    const head = this.#heads.get(guid);
+    if (head === undefined) return {};
+    head.forgets++;
+    this.#around.unscrubbed(head.place, origin);
+    if (head.unscrubbed) return {};
+    head.unscrubbed = true;
+    return { unscrubbed: [{ guid, unscrubbed: true }] };
+  }
+
   /** A part of the batch that records an ack. Documents that changed since they were judged stay unacked. */
   markAcked(covered: readonly CoveredDocument[]): Pick<StoreBatch, 'unacked'> {
     const acked = covered.filter(({ guid, changes }) => {
@@ -266,7 +350,7 @@ export class Segments {
       this.#touch(place.guid, known);
       return known;
     }
-    this.#know(place, { unacked: false, lacking: false, bytes: 0 });
+    this.#know(place, { unacked: false, lacking: false, unscrubbed: false, bytes: 0 });
     const opening = this.#open(place);
     this.#rested.delete(place.guid);
     this.#loaded.set(place.guid, opening);
@@ -287,6 +371,7 @@ export class Segments {
         ...this.#around,
         markUnacked: (guid) => this.markUnacked(guid),
         markLacking: (guid, lacking) => this.#markLacking(guid, lacking),
+        markUnscrubbed: (guid, origin) => this.#markUnscrubbed(guid, origin),
         rested: () => this.#unloadIdle(),
       },
       place,
@@ -298,11 +383,24 @@ export class Segments {
 
   #know(
     place: SegmentPlace,
-    { unacked, lacking, bytes }: Pick<SegmentHead, 'unacked' | 'lacking' | 'bytes'>,
+    {
+      unacked,
+      lacking,
+      unscrubbed,
+      bytes,
+    }: Pick<SegmentHead, 'unacked' | 'lacking' | 'unscrubbed' | 'bytes'>,
   ): void {
     if (this.#heads.has(place.guid)) return;
     const waits = unacked && !isLocalNamespace(place.namespace);
-    this.#heads.set(place.guid, { place, unacked: waits, lacking, bytes, changes: 0 });
+    this.#heads.set(place.guid, {
+      place,
+      unacked: waits,
+      lacking,
+      unscrubbed,
+      bytes,
+      changes: 0,
+      forgets: 0,
+    });
     if (waits) this.#unacked++;
     this.#raiseNewest(place.namespace, place.segment);
   }

@@ -77,6 +77,14 @@ export interface ReplicaStore {
   projections(): Promise<ReadonlyMap<Namespace, string>>;
   syncState(): Promise<StoredSyncState>;
   commit(batch: StoreBatch): Promise<void>;
+  /**
+   * Rewrites what lies on the disk, so that nothing which commits removed or replaced before the call
+   * can be read from it, nor anything kept aside of these documents. Changes no content: a crash
+   * leaves what was there, rewritten or not. Costs time with the size of the store, and may hold up
+   * other calls meanwhile.
+   * @throws MnemeshError `store_failed` (retryable) when the disk has no room or somebody else reads the file; later commits are not affected
+   */
+  erase(guids: readonly Guid[]): Promise<void>;
   /** Idempotent; waits for commits under way. */
   close(): Promise<void>;
 }
@@ -114,6 +122,8 @@ export interface StoredDocumentHead {
   readonly unacked: boolean;
   /** Lost elements without a tombstone or successor, which are to be put back; see `StoreBatch.lacking`. */
   readonly lacking: boolean;
+  /** Its rows, or what lies around them on the disk, may still hold bytes of forgotten records; see `StoreBatch.unscrubbed`. */
+  readonly unscrubbed: boolean;
 }
 
 export interface StoredDocument extends StoredDocumentHead {
@@ -246,6 +256,8 @@ export interface StoreBatch {
   }[];
   /** Deletes logged updates up to `through`, which the stored snapshot must cover. @throws MnemeshError `bad_input` when it does not */
   readonly prune?: readonly { readonly guid: Guid; readonly through: number }[];
+  /** Deletes documents with all that is stored of them: rows, envelopes, records, marks, sync state. */
+  readonly removeDocuments?: readonly Guid[];
   readonly removeEnvelopes?: readonly { readonly guid: Guid; readonly version: Version }[];
   readonly envelopes?: readonly StoredEnvelope[];
   /** What a record refers to goes with it, and when it is put anew. */
@@ -264,6 +276,8 @@ export interface StoreBatch {
   readonly unacked?: readonly { readonly guid: Guid; readonly unacked: boolean }[];
   /** Sets `StoredDocumentHead.lacking`. */
   readonly lacking?: readonly { readonly guid: Guid; readonly lacking: boolean }[];
+  /** Sets `StoredDocumentHead.unscrubbed`. */
+  readonly unscrubbed?: readonly { readonly guid: Guid; readonly unscrubbed: boolean }[];
   readonly known?: readonly { readonly guid: Guid; readonly state: Uint8Array }[];
   readonly noLongerAwaited?: readonly Guid[];
   /** Appends; a document that is awaited already keeps its place. */

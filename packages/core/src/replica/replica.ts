@@ -2,6 +2,7 @@ import {
   type AgentId,
   BASE_FIELD,
   type Clock,
+  Ends,
   type Guid,
   homeSegment,
   type MeshId,
@@ -34,6 +35,12 @@ import { type SegmentLimits, segmentLimits } from '../documents/segment-limits.j
 import type { SegmentPlace } from '../documents/segment-place.js';
 import { Segments } from '../documents/segments.js';
 import { WriteQueue } from '../documents/write-queue.js';
+import { Forgetting } from '../forgetting/forgetting.js';
+import type { OpenEntries } from '../forgetting/forgetting-replica.js';
+import { RECEIPTS_NAMESPACE } from '../forgetting/holder-records.js';
+import { Retention } from '../forgetting/retention.js';
+import { Scrubber } from '../forgetting/scrubber.js';
+import { SegmentEnds } from '../forgetting/segment-ends.js';
 import { type AgentIdentity, freshSessionId, freshWriterId } from '../identity.js';
 import { Journal } from '../journal.js';
 import type {
@@ -98,6 +105,10 @@ export class Replica {
   readonly segments: Segments;
   readonly index: DirectoryIndex;
   readonly writes: WriteQueue;
+  readonly scrubber: Scrubber;
+  readonly forgetting: Forgetting;
+  readonly ends: SegmentEnds;
+  readonly retention: Retention;
   readonly #reprojection: Reprojection;
   readonly #sync: SyncEngine;
   readonly #writer: WriterId;
@@ -127,8 +138,10 @@ export class Replica {
     this.#writer = freshWriterId(options.runtime);
     this.#localIds = new LocalIds(options.runtime);
     this.journal = new Journal(store, options.runtime, () => this.#statusChanged());
+    const ends = new Ends();
     this.segments = new Segments(
       {
+        ends,
         mesh: this.mesh,
         runtime: options.runtime,
         signatures: options.signatures,
@@ -137,11 +150,20 @@ export class Replica {
         project: (place, standing) => this.project(place, standing),
         markProjected: (namespace) => this.#reprojection.mark(namespace),
         changed: (event) => this.#changed(event),
+        unscrubbed: (_, origin) => this.scrubber.due(origin),
         limits: { ...segmentLimits, ...options.limits },
         sweeps: options.sweeps ?? true,
       },
       (place) => this.#damaged(place),
     );
+    this.scrubber = new Scrubber({
+      runtime: options.runtime,
+      segments: this.segments,
+      journal: this.journal,
+      store,
+      receipts: (segments) => this.forgetting.scrubbed(segments),
+    });
+    const globs = withDirectory(options.subscription?.globs ?? ['**']);
     this.#reprojection = new Reprojection({
       rules: this.rules,
       store,
@@ -158,13 +180,20 @@ export class Replica {
         journal: this.journal,
         store,
         transports: options.transports ?? [],
-        globs: withDirectory(options.subscription?.globs ?? ['**']),
+        globs,
         reach: options.subscription?.reach ?? 'all',
         agents: () => [...this.#agents].slice(0, 64),
         changed: () => this.#statusChanged(),
+        linked: () => {
+          this.forgetting.linked();
+          this.ends.linked();
+        },
       },
       sync,
     );
+    this.forgetting = new Forgetting(this, this.#sync, globs);
+    this.ends = new SegmentEnds(this, this.#sync, this.forgetting, ends);
+    this.retention = new Retention(this, this.ends, this.forgetting);
   }
 
   /** @throws MnemeshError `bad_input`, and what the store's opener throws */
@@ -172,6 +201,7 @@ export class Replica {
     const store = await options.store(parseMeshId(options.mesh), options.recall?.analyzer);
     try {
       const replica = new Replica(options, store, await store.syncState());
+      await replica.ends.open();
       await replica.segments.open();
       await replica.#readRules();
       await replica.#reprojection.open();
@@ -180,6 +210,8 @@ export class Replica {
         if (place !== undefined) replica.#damaged(place);
       }
       replica.#sync.start();
+      replica.scrubber.start();
+      replica.retention.start();
       return replica;
     } catch (error) {
       await store.close();
@@ -198,7 +230,20 @@ export class Replica {
   /** What a session at this replica is made of. */
   sessionParts(agent: AgentIdentity): ConstructorParameters<typeof Session> {
     this.#agents.add(agent.id);
-    return [freshSessionId(this.runtime), this.#writer, agent, () => this.runtime.now()];
+    const parts = (): ConstructorParameters<typeof Session> => [
+      freshSessionId(this.runtime),
+      this.#writer,
+      agent,
+      () => this.runtime.now(),
+    ];
+    this.forgetting.signBy(() => new Session(...parts()));
+    return parts();
+  }
+
+  /** Receipts can be written from now on, and what is over be deleted. Told with each session; the first one counts. */
+  writeEntries(open: OpenEntries): void {
+    this.forgetting.use(open);
+    this.ends.settle();
   }
 
   /**
@@ -263,6 +308,24 @@ export class Replica {
     return this.#sync.same(place.guid);
   }
 
+  /** Does an agent write here that has this key? */
+  isOwn(agent: AgentId): boolean {
+    return this.#agents.has(agent);
+  }
+
+  /** Deletes a segment that is over, with all that is stored of it. */
+  async remove(place: SegmentPlace): Promise<void> {
+    const { guid, namespace } = place;
+    const ids = new Set((await this.store.envelopesOf(guid)).map(({ id }) => id));
+    await this.segments.remove(place);
+    this.#sync.ended(place);
+    await this.journal.commit({ removeDocuments: [guid] });
+    const changes = [...ids].map((id) => ({ id, record: undefined, origin: 'remote' }) as const);
+    if (changes.length > 0)
+      for (const listener of this.#recordListeners.get(namespace) ?? []) listener(changes);
+    this.#statusChanged();
+  }
+
   /** Lists in the directory who writes and where, once for each opening. Both are the same entry whoever makes it. */
   async announce(session: Session, place: SegmentPlace): Promise<void> {
     if (isLocalNamespace(place.namespace)) return;
@@ -271,6 +334,7 @@ export class Replica {
       this.#announceOnce(session, namespaceId(place.namespace), namespaceDefinition.name, {
         namespace: place.namespace,
       }),
+      this.forgetting.announce(session),
     ]);
   }
 
@@ -337,7 +401,14 @@ export class Replica {
     await this.journal.flushed();
     for (const place of this.segments.unackedPlaces()) {
       if (isLocalNamespace(place.namespace)) continue;
-      await this.#sync.acked(place.guid, await this.segments.stateOf(place));
+      try {
+        await this.#sync.acked(place.guid, await this.segments.stateOf(place));
+      } catch (error) {
+        // What was in it and is not over has moved, and is acked there.
+        if (!this.segments.isOver(place)) throw error;
+        await this.ends.settled();
+        return this.allAcked();
+      }
     }
   }
 
@@ -412,6 +483,10 @@ export class Replica {
     this.#timers.end();
     for (const board of this.#boards.values()) board.close();
     await this.#sync.close();
+    this.retention.close();
+    await this.scrubber.close();
+    await this.ends.close();
+    await this.forgetting.close();
     await this.#reprojection.close();
     await this.segments.close();
     await this.journal.flushed();
@@ -436,6 +511,7 @@ export class Replica {
   }
 
   #directoryChanged(changes: readonly RecordChange[]): void {
+    for (const { record } of changes) if (record !== undefined) this.ends.learn(record);
     const isNews = changes.map(({ record }) => record !== undefined && this.rules.learn(record));
     if (isNews.includes(true)) this.#reprojection.check();
   }
@@ -488,5 +564,5 @@ function changedMembers(
 }
 
 function withDirectory(globs: readonly string[]): readonly string[] {
-  return globs.includes('**') ? globs : [...globs, DIRECTORY_NAMESPACE];
+  return globs.includes('**') ? globs : [...globs, DIRECTORY_NAMESPACE, RECEIPTS_NAMESPACE];
 }

@@ -204,6 +204,14 @@ export class Exchange {
     this.#link.send({ type: 'state', document: this.number(place), state: encodeState(state) });
   }
 
+  /** This document is over: nothing of it is pushed any more, nor waited for. */
+  drop(guid: Guid): void {
+    this.#documents.delete(guid);
+    this.#dirty.delete(guid);
+    this.#inFlight = this.#inFlight.filter((push) => push.guid !== guid);
+    this.#forwarded = this.#forwarded.filter((push) => push.guid !== guid);
+  }
+
   /** Nothing of this document is on its way to the other end. */
   isQuiet(guid: Guid): boolean {
     return (

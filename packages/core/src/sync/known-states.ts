@@ -46,6 +46,13 @@ export class KnownStates {
     this.#states.clear();
   }
 
+  /** The document is over: nobody will hold more of it, and who waits for that is told. */
+  drop(guid: Guid, error: Error): void {
+    this.#states.delete(guid);
+    for (const { failed } of this.#waiters.get(guid) ?? []) failed(error);
+    this.#waiters.delete(guid);
+  }
+
   /** Ends all waiting. */
   fail(error: Error): void {
     for (const waiters of this.#waiters.values())

@@ -13,6 +13,8 @@ export interface SyncLink {
   changed(event: SegmentEvent): void;
   fetch(place: SegmentPlace): void;
   holdsSame(guid: Guid): boolean;
+  /** The document is over, and deleted here. */
+  ended(guid: Guid): void;
 }
 
 /** What a link asks of the engine, and tells it. */
@@ -21,6 +23,8 @@ export interface LinkOwner {
   hello(): FrameOf<'hello'>;
   /** May this document cross this kind of link at all? */
   shares(place: SegmentPlace): boolean;
+  /** Was it ended? Then nothing more is said of it, nor taken in. */
+  isOver(place: Pick<SegmentPlace, 'namespace' | 'segment'>): boolean;
   /** Does this replica subscribe to it? What it writes outside its subscription is pushed all the same. */
   wants(place: SegmentPlace): boolean;
   admitted(link: SyncLink): void;

@@ -83,6 +83,11 @@ export class PeerLink {
     return this.#exchange.isLive(guid) && this.#exchange.isQuiet(guid) && !this.#asked.has(guid);
   }
 
+  ended(guid: Guid): void {
+    this.#asked.delete(guid);
+    this.#exchange.drop(guid);
+  }
+
   start(): LinkHandler {
     const handler = this.framed.attach({
       handle: (frame) => this.#handle(frame),
@@ -125,7 +130,7 @@ export class PeerLink {
       case 'catalog':
         return this.#listed(frame);
       case 'introduce':
-        return this.#exchange.introduced(frame, (place) => this.#shares(place));
+        return this.#exchange.introduced(frame, (place) => this.#allows(place));
       case 'state':
         return this.#exchange.answer(
           this.#exchange.place(frame.document),
@@ -203,7 +208,7 @@ export class PeerLink {
     for (const { namespace, segment, hash } of this.#theirs) {
       const place = this.#segments.place(namespace, segment);
       const own = ours.get(`${namespace}\n${segment}`);
-      if (own === hash || !this.#owner.wants(place)) continue;
+      if (own === hash || !this.#owner.wants(place) || this.#owner.isOver(place)) continue;
       // One of the two asks; it is answered with what it lacks and then pushes what the other lacks.
       if (own === undefined || this.#owner.hello().replica < (this.#peer as ReplicaId))
         this.#ask(place);
@@ -223,6 +228,7 @@ export class PeerLink {
   async #take(frames: readonly FrameOf<'push'>[]): Promise<void> {
     const [{ document }] = frames as readonly [FrameOf<'push'>];
     const place = this.#exchange.place(document);
+    if (this.#owner.isOver(place)) return this.#denyEnded(place, frames);
     const updates = frames.map(({ update }) => update);
     const { states, saved } = await this.#segments.use(place, (segment) =>
       segment.receive(updates, this.#origin),
@@ -241,6 +247,12 @@ export class PeerLink {
       );
   }
 
+  #denyEnded(place: SegmentPlace, frames: readonly FrameOf<'push'>[]): void {
+    const document = this.#exchange.number(place);
+    for (const { number } of frames)
+      this.framed.send({ type: 'denied', push: number, document, reason: 'ended' });
+  }
+
   /** A push that does not follow on what is held here. */
   async #refuse(place: SegmentPlace, push: number): Promise<void> {
     const state = encodeState(await this.#segments.stateOf(place));
@@ -250,6 +262,7 @@ export class PeerLink {
   #held({ document, state }: FrameOf<'held'>): void {
     const place = this.#exchange.place(document);
     this.#asked.delete(place.guid);
+    if (this.#owner.isOver(place)) return;
     const held = decodeState(state);
     this.#known.add(place.guid, held);
     this.#exchange.goLive(place, held);
@@ -257,12 +270,13 @@ export class PeerLink {
   }
 
   #offer(place: SegmentPlace): void {
+    if (this.#owner.isOver(place)) return;
     if (this.#exchange.isLive(place.guid)) this.#exchange.offer(place);
     else this.#ask(place);
   }
 
   #ask(place: SegmentPlace): void {
-    if (this.#asked.has(place.guid) || !this.framed.open) return;
+    if (this.#asked.has(place.guid) || !this.framed.open || this.#owner.isOver(place)) return;
     this.#asked.add(place.guid);
     this.#exchange.suspend(place);
     const state = this.#segments.has(place.guid)
@@ -275,6 +289,10 @@ export class PeerLink {
   }
 
   #shares(place: SegmentPlace): boolean {
+    return this.#allows(place) && !this.#owner.isOver(place);
+  }
+
+  #allows(place: SegmentPlace): boolean {
     return this.#owner.shares(place) && matchesAny(this.#globs, place.namespace);
   }
 

@@ -101,6 +101,12 @@ export class RelayKnowledge {
     });
   }
 
+  /** The document is over, and deleted here: nothing of it is awaited. The store forgets it with the document. */
+  drop(guid: Guid, error: Error): void {
+    this.#awaited.delete(guid);
+    this.known.drop(guid, error);
+  }
+
   /** Nothing is known any more, not even the relay's position. */
   reset(batch: StoreBatch): Promise<void> {
     this.#cursor = undefined;

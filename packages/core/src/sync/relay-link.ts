@@ -1,6 +1,7 @@
 import {
   type CatalogEntry,
   closeCodes,
+  type End,
   type Frame,
   type FrameOf,
   type Guid,
@@ -15,6 +16,7 @@ import {
   type DocumentState,
   decodeState,
   emptyState,
+  encodeState,
   hashState,
   stateCovers,
   uniteStates,
@@ -32,6 +34,7 @@ import { FramedLink } from './framed-link.js';
 import type { OtherFrame } from './inbox.js';
 import type { LinkOwner } from './link-owner.js';
 import type { RelayKnowledge } from './relay-knowledge.js';
+import { RelayRequests } from './relay-requests.js';
 import { syncLimits } from './sync-limits.js';
 
 /** Bytes of older segments to fetch unasked. `all` for those who can hold everything. */
@@ -43,6 +46,8 @@ export type Reach = 'all' | { readonly bytes: number };
  */
 export class RelayLink {
   readonly id: number;
+  /** Of the relay. */
+  readonly address: string;
   readonly framed: FramedLink;
   readonly #runtime: Runtime;
   readonly #timers: Timers;
@@ -55,6 +60,7 @@ export class RelayLink {
   readonly #asked = new Set<Guid>();
   readonly #foreign: DelayedOffers;
   readonly #touched = new Set<Guid>();
+  readonly #requests = new RelayRequests((frame) => this.framed.send(frame));
   readonly #claims: ClaimRequests;
   #incarnation: Incarnation | undefined;
   #resumed = false;
@@ -62,6 +68,7 @@ export class RelayLink {
 
   constructor(
     id: number,
+    address: string,
     link: Link,
     runtime: Runtime,
     segments: Segments,
@@ -70,6 +77,7 @@ export class RelayLink {
     reach: Reach,
   ) {
     this.id = id;
+    this.address = address;
     this.framed = new FramedLink(link, runtime);
     this.#runtime = runtime;
     this.#timers = new Timers(runtime);
@@ -87,6 +95,17 @@ export class RelayLink {
       denied: (place, reason) => owner.denied(place, reason),
       failed: (error) => this.#fail(error),
     });
+  }
+
+  /** Resolves when nothing that `state` says is deleted lies at the relay any more. @throws MnemeshError `relay_unavailable` */
+  scrub(place: SegmentPlace, state: DocumentState): Promise<void> {
+    const document = this.#exchange.number(place);
+    return this.#requests.ask({ type: 'scrub', document, state: encodeState(state) });
+  }
+
+  /** Resolves when the relay keeps this end, and nothing that it ended. @throws MnemeshError `relay_unavailable` */
+  end(end: End): Promise<void> {
+    return this.#requests.ask({ type: 'end', ...end });
   }
 
   get kind(): 'relay' {
@@ -112,12 +131,18 @@ export class RelayLink {
     );
   }
 
+  ended(guid: Guid): void {
+    this.#asked.delete(guid);
+    this.#exchange.drop(guid);
+  }
+
   start(): LinkHandler {
     const handler = this.framed.attach({
       handle: (frame) => this.#handle(frame),
       updates: (frames) => this.#take(frames),
       pushes: (frames) => this.#forwarded(frames),
       closed: (code, reason) => {
+        this.#requests.end();
         this.#claims.end();
         this.#timers.end();
         if (!this.#resumed && this.#touched.size > 0) this.#knowledge.interrupted();
@@ -142,6 +167,7 @@ export class RelayLink {
   changed({ segment, origin }: SegmentEvent): void {
     const { place } = segment;
     if (!this.#resumed || !this.#owner.shares(place) || this.#asked.has(place.guid)) return;
+    if (this.#owner.isOver(place)) return;
     if (origin === 'local') this.#offer(place);
     else if (this.#exchange.lacks(place, segment.state)) this.#foreign.add(place);
   }
@@ -178,6 +204,9 @@ export class RelayLink {
         return this.#exchange.gap(frame);
       case 'denied':
         return this.#exchange.denied(frame);
+      case 'scrubbed':
+      case 'ended':
+        return this.#requests.answered(frame.request);
       case 'claimed':
         return this.#claims.answered(frame);
       case 'error':
@@ -217,7 +246,7 @@ export class RelayLink {
     const equal: { readonly guid: Guid; readonly state: DocumentState }[] = [];
     for (const { namespace, segment, bytes, hash } of this.#catalog) {
       const place = this.#segments.place(namespace, segment);
-      if (!this.#owner.shares(place)) continue;
+      if (!this.#owner.shares(place) || this.#owner.isOver(place)) continue;
       const state = this.#segments.has(place.guid)
         ? await this.#segments.stateOf(place)
         : emptyState;
@@ -233,7 +262,9 @@ export class RelayLink {
 
   /** Committed at the relay, and new here. */
   async #take(frames: readonly FrameOf<'update'>[]): Promise<void> {
-    this.#checkWelcome(frames[0] as FrameOf<'update'>);
+    const [first] = frames as readonly [FrameOf<'update'>];
+    this.#checkWelcome(first);
+    if (this.#owner.isOver(this.#exchange.place(first.document))) return;
     const { place, states, missed } = await this.#receive(frames);
     if (missed > 0) await this.#missed(place, missed);
     const taken = states.filter((state) => state !== undefined);
@@ -249,7 +280,8 @@ export class RelayLink {
   async #forwarded(frames: readonly FrameOf<'push'>[]): Promise<void> {
     const [first] = frames as readonly [FrameOf<'push'>];
     this.#checkWelcome(first);
-    if (this.#knowledge.isAwaited(this.#exchange.place(first.document).guid)) return;
+    const named = this.#exchange.place(first.document);
+    if (this.#knowledge.isAwaited(named.guid) || this.#owner.isOver(named)) return;
     const { place, states, missed } = await this.#receive(frames);
     for (const [i, { number }] of frames.entries()) {
       const state = states[i];
@@ -283,6 +315,7 @@ export class RelayLink {
 
   async #held({ document, state }: FrameOf<'held'>): Promise<void> {
     const place = this.#exchange.place(document);
+    if (this.#owner.isOver(place)) return this.#fetchMore();
     const held = decodeState(state);
     const own = await this.#segments.stateOf(place);
     this.#asked.delete(place.guid);
@@ -314,6 +347,7 @@ export class RelayLink {
   }
 
   #offer(place: SegmentPlace): void {
+    if (this.#owner.isOver(place)) return;
     if (this.#knowledge.isAwaited(place.guid)) this.#ask(place);
     else if (this.#exchange.isLive(place.guid)) this.#exchange.offer(place);
     else this.#exchange.goLive(place, emptyState);
@@ -345,7 +379,7 @@ export class RelayLink {
   }
 
   #ask(place: SegmentPlace): void {
-    if (this.#asked.has(place.guid) || !this.framed.open) return;
+    if (this.#asked.has(place.guid) || !this.framed.open || this.#owner.isOver(place)) return;
     this.#asked.add(place.guid);
     this.#exchange.suspend(place);
     this.#segments.stateOf(place).then(

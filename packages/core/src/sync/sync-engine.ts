@@ -17,7 +17,7 @@ import {
 } from '@mnemesh/protocol';
 import type { DocumentState } from '@mnemesh/segment';
 import { isLocalNamespace } from '../documents/local-namespace.js';
-import type { SegmentEvent } from '../documents/segment.js';
+import { type SegmentEvent, segmentOver } from '../documents/segment.js';
 import type { SegmentPlace } from '../documents/segment-place.js';
 import type { Segments } from '../documents/segments.js';
 import type { Journal } from '../journal.js';
@@ -44,6 +44,8 @@ export interface SyncSurroundings {
   readonly reach: Reach;
   readonly agents: () => FrameOf<'hello'>['agents'];
   readonly changed: () => void;
+  /** A link is ready. */
+  readonly linked: () => void;
 }
 
 type AnyLink = (RelayLink | PeerLink) & SyncLink;
@@ -58,6 +60,8 @@ export class SyncEngine {
   readonly #transportOf = new Map<number, Transport>();
   readonly #rejected = new Map<Guid, RejectedPush>();
   readonly #puttingBack = new Set<Guid>();
+  /** Links that were told of as ready. */
+  readonly #linked = new WeakSet<SyncLink>();
   readonly #sameWaiters = new Set<() => void>();
   #replica: ReplicaId;
   #nextLink = 1;
@@ -143,6 +147,51 @@ export class SyncEngine {
     for (const link of this.#links.values()) link.fetch(place);
   }
 
+  /** Addresses of the relays this replica is configured with, linked or not. */
+  get relays(): readonly string[] {
+    return this.#around.transports
+      .filter(({ kind }) => kind === 'relay')
+      .map(({ address }) => address);
+  }
+
+  /** Those that are linked, and whose log was read. */
+  get linkedRelays(): readonly string[] {
+    return this.relays.filter((address) => this.#relayAt(address) !== undefined);
+  }
+
+  /**
+   * Asks a relay to scrub a document as it is here now, once it holds all of that.
+   * @returns false when it is not linked then
+   * @throws MnemeshError `relay_unavailable`, `closed`
+   */
+  async scrubAt(address: string, place: SegmentPlace): Promise<boolean> {
+    const state = await this.#around.segments.stateOf(place);
+    await this.acked(place.guid, state);
+    const link = this.#relayAt(address);
+    await link?.scrub(place, state);
+    return link !== undefined;
+  }
+
+  /** Links to relays whose log was read. */
+  relayLinks(): readonly RelayLink[] {
+    return [...this.#links.values()].filter(
+      (link): link is RelayLink => link instanceof RelayLink && link.ready,
+    );
+  }
+
+  /** A document is over, and deleted here. */
+  ended(place: SegmentPlace): void {
+    const { guid } = place;
+    this.#knowledge.drop(guid, segmentOver(place));
+    this.#rejected.delete(guid);
+    for (const link of this.#links.values()) link.ended(guid);
+    this.#progress();
+  }
+
+  #relayAt(address: string): RelayLink | undefined {
+    return this.relayLinks().find((link) => link.address === address);
+  }
+
   /** Asks a relay for a strict claim. @throws MnemeshError `relay_unavailable`, `overloaded` */
   claim(asked: ClaimAsked, place: SegmentPlace): Promise<ClaimAnswer> {
     for (const link of this.#links.values())
@@ -152,7 +201,7 @@ export class SyncEngine {
 
   /** A stored document turned out to have a hole. Of one that nobody else has, nothing can be awaited. */
   async missing(place: SegmentPlace): Promise<void> {
-    if (isLocalNamespace(place.namespace)) return;
+    if (isLocalNamespace(place.namespace) || this.#around.segments.isOver(place)) return;
     await this.#knowledge.await({ ...place, bytes: 0 });
     for (const link of this.#links.values()) link.fetch(place);
   }
@@ -193,7 +242,16 @@ export class SyncEngine {
     const owner = this.#ownerFor(transport);
     const created: AnyLink =
       transport.kind === 'relay'
-        ? new RelayLink(id, link, runtime, segments, this.#knowledge, owner, reach)
+        ? new RelayLink(
+            id,
+            transport.address,
+            link,
+            runtime,
+            segments,
+            this.#knowledge,
+            owner,
+            reach,
+          )
         : new PeerLink(id, link, runtime, segments, owner);
     this.#links.set(id, created);
     this.#transportOf.set(id, transport);
@@ -205,6 +263,7 @@ export class SyncEngine {
       subscription: this.#subscription,
       hello: () => this.#hello(),
       shares: ({ namespace }) => !isLocalNamespace(namespace),
+      isOver: (place) => this.#around.segments.isOver(place),
       wants: ({ namespace }) => this.#wants(namespace),
       admitted: (link) => {
         const { framed } = this.#links.get(link.id) as AnyLink;
@@ -257,6 +316,10 @@ export class SyncEngine {
     for (const place of this.#around.segments.lackingPlaces()) {
       if (link.holdsSame(place.guid)) this.#planPutBack(place);
     }
+    if (link.ready && !this.#linked.has(link)) {
+      this.#linked.add(link);
+      this.#around.linked();
+    }
     this.#progress();
   }
 
@@ -281,7 +344,8 @@ export class SyncEngine {
   }
 
   #denied({ namespace, segment, guid }: SegmentPlace, reason: string): void {
-    this.#rejected.set(guid, { namespace, segment, reason });
+    // What is over there will be over here as soon as the directory has come, and is dealt with then.
+    if (reason !== 'ended') this.#rejected.set(guid, { namespace, segment, reason });
     this.#around.changed();
   }
 

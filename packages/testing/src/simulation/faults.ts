@@ -235,6 +235,7 @@ export class Adversity {
     device.machine.disk.clearFaults();
     device.machine.disk.restore(image);
     this.#world.model.deviceRolledBack(device.name, at);
+    this.#world.notes.deviceRolledBack(device.name, at);
   }
 
   async #restoreRelay(): Promise<boolean> {

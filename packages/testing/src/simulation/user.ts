@@ -3,6 +3,7 @@ import { hasCode, importedRecordId, parseNamespace, type RecordId } from '@mneme
 import type { SeededRandom } from '../seeded-random.js';
 import type { Device, DeviceSession } from './device.js';
 import { type Model, type ModelRecord, type ModelWrite, tokensIn } from './model.js';
+import { noteActions } from './purged-notes.js';
 import { isTaskRefusal, TaskWork, taskActions } from './task-work.js';
 import { TopicUsers } from './topic-users.js';
 import type { World } from './world.js';
@@ -29,6 +30,7 @@ export const userActions = {
   reconcile: 3,
   forget_superseded: 1,
   new_session: 3,
+  ...noteActions,
   ...taskActions,
 } as const;
 export type UserAction = keyof typeof userActions;
@@ -68,6 +70,7 @@ export class Users {
 
   /** @returns false when nobody could do this now */
   act(action: UserAction): boolean {
+    if (action === 'create_note' || action === 'purge_notes') return this.#world.notes.act(action);
     const device = this.#pick(this.#world.up);
     const session = device === undefined ? undefined : this.#pick(device.sessions);
     if (device === undefined || session === undefined) return false;

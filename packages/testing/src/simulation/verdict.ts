@@ -40,6 +40,7 @@ export class Verdict {
     this.#judgeLog();
     this.#judgeAuthors(first.device, first.records);
     this.#judgeHousekeeping(first.device, first.records);
+    this.#world.notes.judge();
   }
 
   #records(device: Device): ReadonlyMap<string, StoredRecord> {

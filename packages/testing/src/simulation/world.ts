@@ -8,6 +8,7 @@ import { SimulatedTime } from '../simulated-time.js';
 import { Device } from './device.js';
 import { Model } from './model.js';
 import { Oracle } from './oracle.js';
+import { PurgedNotes } from './purged-notes.js';
 import { RelayHost } from './relay-host.js';
 import { Stranger } from './stranger.js';
 
@@ -30,6 +31,7 @@ export class World {
   readonly devices: Device[] = [];
   readonly relay: RelayHost;
   readonly stranger: Stranger;
+  readonly notes: PurgedNotes;
   readonly oracle: Oracle;
   readonly backups = new Map<string, Backup>();
   /** Tokens that a stranger signed anew: their values may stand again, in its name. */
@@ -54,6 +56,7 @@ export class World {
       signatures,
     );
     this.oracle = new Oracle(this);
+    this.notes = new PurgedNotes(this);
     this.#watch(this.relay.machine, () => this.oracle.relayCrashed());
     const count = this.random.between(2, 6);
     const peers = this.random.chance(0.6);

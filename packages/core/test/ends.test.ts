@@ -1,0 +1,223 @@
+import type { Namespace, RecordId, SegmentName } from '@mnemesh/protocol';
+import { expect, test } from 'vitest';
+import { type OpenReplica, World } from './world.js';
+
+const MEMORY = 'shared/memory';
+const kinds = { kind: 'fact' } as const;
+
+async function contents(replica: OpenReplica): Promise<readonly string[]> {
+  const items = await replica.memory.list({ limit: 1_000 });
+  return items.map(({ content }) => content).sort();
+}
+
+function liesOn(world: World, name: string, text: string): boolean {
+  const files = [...world.machine(name).disk.image().values()];
+  return files.some((bytes) => Buffer.from(bytes).includes(text));
+}
+
+test('[DL] [ND] a purge deletes what there was everywhere, and what an absent replica wrote meanwhile is all there when it returns', async () => {
+  const world = new World();
+  await world.serveRelay();
+  const anna = await world.open('anna', { relay: true });
+  const ben = await world.open('ben', { relay: true });
+  await anna.memory.create({ content: 'old one', ...kinds });
+  const seen = await ben.memory.create({ content: 'old two', ...kinds });
+  await world.inStep(anna, ben);
+
+  ben.setOffline(true);
+  const first = await ben.memory.create({ content: 'unsent one', tags: ['x'], ...kinds });
+  await ben.memory.create({ content: 'unsent two', supersedes: [first.id], ...kinds });
+  const gone = await ben.memory.create({ content: 'unsent and forgotten', ...kinds });
+  await ben.memory.forget(gone.id);
+  await ben.memory.archive(seen.id);
+  const purge = await anna.purge(MEMORY);
+  expect(purge).toMatchObject({ namespace: MEMORY, floor: 2, segments: 1 });
+  expect(await contents(anna)).toEqual([]);
+  const fresh = await anna.memory.create({ content: 'after the purge', ...kinds });
+  expect(fresh.id).toMatch(/^2\./);
+  await world.eventually(
+    'the relay has purged too',
+    async () =>
+      (await anna.purged(MEMORY))?.outstanding.map(({ holder }) => holder).join() === ben.replica,
+  );
+  for (const name of ['anna', 'relay']) expect(liesOn(world, name, 'old one')).toBe(false);
+
+  ben.setOffline(false);
+  await world.inStep(anna, ben);
+  for (const replica of [anna, ben])
+    expect(await contents(replica)).toEqual(['after the purge', 'unsent one', 'unsent two']);
+  const items = await anna.memory.list();
+  const one = items.find(({ content }) => content === 'unsent one');
+  const two = items.find(({ content }) => content === 'unsent two');
+  expect(one).toMatchObject({ id: first.id.replace(/^1\./, '2.'), tags: ['x'] });
+  expect(one?.createdBy).toBe(ben.agent.id);
+  expect(two?.supersedes).toEqual([one?.id]);
+  expect((await anna.purged(MEMORY))?.outstanding).toEqual([]);
+  for (const name of ['anna', 'ben', 'relay'])
+    for (const text of ['old one', 'old two', 'unsent and forgotten'])
+      expect(liesOn(world, name, text)).toBe(false);
+  expect(await ben.memory.get(seen.id)).toBeUndefined();
+  await expect(ben.memory.archive(seen.id).saved).rejects.toMatchObject({ code: 'not_found' });
+});
+
+test('[DL] a replica that was away for a purge between peers brings nothing back', async () => {
+  const world = new World();
+  const anna = await world.open('anna', { answers: true });
+  const ben = await world.open('ben', { dials: ['anna'], answers: true });
+  await anna.memory.create({ content: 'old', ...kinds });
+  await world.inStep(anna, ben);
+  ben.setOffline(true);
+  await ben.memory.create({ content: 'unsent', ...kinds });
+  await anna.purge(MEMORY);
+  await anna.memory.create({ content: 'new', ...kinds });
+  ben.setOffline(false);
+  await world.inStep(anna, ben);
+  expect(await contents(anna)).toEqual(['new', 'unsent']);
+  expect(await contents(ben)).toEqual(['new', 'unsent']);
+  const carla = await world.open('carla', { dials: ['ben'] });
+  await world.inStep(ben, carla);
+  expect(await contents(carla)).toEqual(['new', 'unsent']);
+});
+
+test('[CF] values that nobody had reconciled are all there after their record moved above the floor', async () => {
+  const world = new World();
+  await world.serveRelay();
+  const anna = await world.open('anna', { relay: true });
+  const ben = await world.open('ben', { relay: true });
+  await anna.tasks.create({ title: 'old' });
+  await world.inStep(anna, ben);
+  ben.setOffline(true);
+  const second = await world.session(ben, 'ben');
+  const task = await ben.tasks.create({ title: 'unsent', notes: 'none' });
+  await ben.tasks.update(task.id, { notes: 'ours' });
+  await second.tasks.update(task.id, { notes: 'theirs' });
+  await anna.purge('shared/tasks');
+  ben.setOffline(false);
+  await world.inStep(anna, ben);
+  const [moved] = await anna.tasks.list();
+  expect(moved?.title).toBe('unsent');
+  const [conflict] = moved?.conflicts ?? [];
+  const values = [conflict?.chosen, ...(conflict?.others ?? [])].map((value) => value?.value);
+  expect(values.sort()).toEqual(['ours', 'theirs']);
+});
+
+test('a purge with a date leaves segments that hold anything younger', async () => {
+  const world = new World();
+  const limits = { records: 2 };
+  const anna = await world.open('anna', { limits });
+  for (const content of ['a', 'b', 'c']) await anna.memory.create({ content, ...kinds });
+  await world.time.advance(60_000);
+  const before = world.time.now();
+  await world.time.advance(60_000);
+  for (const content of ['d', 'e']) await anna.memory.create({ content, ...kinds });
+  await anna.purge(MEMORY, { before });
+  expect(await contents(anna)).toEqual(['c', 'd', 'e']);
+  await expect(anna.purge(MEMORY, { before: Number.NaN })).rejects.toMatchObject({
+    code: 'bad_input',
+  });
+});
+
+test('an import after a purge goes above the floor, and lands at the same ids on every replica', async () => {
+  const world = new World();
+  const anna = await world.open('anna', { answers: true });
+  const ben = await world.open('ben', { dials: ['anna'] });
+  const id = 'i0-abcdefgh-2026-01.abcdefghijklmnopqrstuvwxyz' as RecordId;
+  await anna.tasks.import({ id, input: { title: 'imported', ref: 'x:1' } });
+  await anna.purge('shared/tasks');
+  await world.inStep(anna, ben);
+  const ours = await anna.tasks.import({ id, input: { title: 'imported', ref: 'x:1' } });
+  const theirs = await ben.tasks.import({ id, input: { title: 'imported', ref: 'x:1' } });
+  const { floor } = (await anna.purged('shared/tasks')) ?? { floor: 0 };
+  expect(ours.id).toBe(id.replace('i0-', `i${floor}-`));
+  expect(theirs.id).toBe(ours.id);
+});
+
+test('[DL] the ground below a floor stays closed after the replica is opened again', async () => {
+  const world = new World();
+  const anna = await world.open('anna');
+  const item = await anna.memory.create({ content: 'old', ...kinds });
+  await anna.purge(MEMORY);
+  await anna.close();
+  const again = await world.open('anna');
+  expect(
+    again.inner.ends.has({ namespace: MEMORY as Namespace, segment: '1' as SegmentName }),
+  ).toBe(true);
+  await expect(again.memory.archive(item.id).saved).rejects.toMatchObject({ code: 'not_found' });
+  expect((await again.memory.create({ content: 'new', ...kinds })).id).toMatch(/^2\./);
+});
+
+test('[CP] [ND] a replica that dies at any call of the disk while it carries out a purge has carried it out when it is opened again', async () => {
+  for (let call = 1; ; call++) {
+    const world = new World(call);
+    const anna = await world.open('anna', { answers: true });
+    const ben = await world.open('ben', { dials: ['anna'] });
+    await ben.memory.create({ content: 'the-old', ...kinds });
+    await world.inStep(anna, ben);
+    ben.setOffline(true);
+    await ben.memory.create({ content: 'the-unsent', ...kinds });
+    await anna.purge(MEMORY);
+    const { disk } = world.machine('ben');
+    let end: 'dead' | 'done' | undefined;
+    disk.onCrash(() => {
+      end = 'dead';
+    });
+    disk.planFault(call, 'power');
+    ben.setOffline(false);
+    await world.eventually('it is done, or dead', async () => {
+      if (end === 'dead') return true;
+      return (await anna.purged(MEMORY))?.outstanding.length === 0;
+    });
+    disk.clearFaults();
+    const last = end === 'dead' ? await world.open('ben', { dials: ['anna'] }) : ben;
+    await world.eventually('both have purged, and hold what was unsent', async () => {
+      const done = (await anna.purged(MEMORY))?.outstanding.length === 0;
+      return done && (await contents(anna)).join() === 'the-unsent';
+    });
+    expect(await contents(last)).toEqual(['the-unsent']);
+    expect(liesOn(world, 'ben', 'the-old')).toBe(false);
+    if (end !== 'dead') {
+      expect(call).toBeGreaterThan(5);
+      return;
+    }
+  }
+});
+
+test('what must be kept is not purged', async () => {
+  const world = new World();
+  const anna = await world.open('anna');
+  for (const namespace of ['directory', 'directory/receipts', 'local/notes', '../x'])
+    await expect(anna.purge(namespace)).rejects.toMatchObject({ code: 'bad_input' });
+  expect(await anna.purged(MEMORY)).toBeUndefined();
+});
+
+test('with a retention, segments end when all in them is done with and old; a late copy does not bring them back', async () => {
+  const world = new World();
+  await world.serveRelay();
+  const limits = { records: 2 };
+  const anna = await world.open('anna', { relay: true, limits });
+  const ben = await world.open('ben', { relay: true, limits });
+  const tasks = anna.tasks;
+  const [a, b, c] = [
+    await tasks.create({ title: 'a', status: 'completed' }),
+    await tasks.create({ title: 'b' }),
+    await tasks.create({ title: 'c', status: 'canceled' }),
+  ];
+  await tasks.create({ title: 'd' });
+  await tasks.create({ title: 'e', status: 'completed' });
+  expect([a, b, c].map(({ id }) => id.split('.')[0])).toEqual(['1', '1', '2']);
+  await world.inStep(anna, ben);
+  ben.setOffline(true);
+  await anna.retain('shared/tasks', 0.02);
+  expect(await anna.tasks.count()).toBe(5);
+  await tasks.update(b.id, { status: 'completed' });
+  await world.time.advance(31 * 60_000);
+  await anna.inner.retention.check();
+  const titles = async (of: OpenReplica) =>
+    (await of.tasks.list()).map(({ title }) => title).sort();
+  expect(await titles(anna)).toEqual(['c', 'd', 'e']);
+  ben.setOffline(false);
+  await world.inStep(anna, ben);
+  expect(await titles(ben)).toEqual(['c', 'd', 'e']);
+  await expect(anna.retain('shared/tasks', 0)).rejects.toMatchObject({ code: 'bad_input' });
+  await anna.retain('shared/tasks', undefined);
+});
