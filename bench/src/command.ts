@@ -28,7 +28,9 @@ export const usage = `Usage: pnpm bench [SCENARIO...] [--repeat N] [--peers NAME
   --check   compares ours with bench/baseline.json as ratios to the peers; exit code 1 on a regression
   --write-baseline  makes these results the new bench/baseline.json
        pnpm bench recall --data FILE [--tune N] [--json FILE]
-  evidence recall on a LoCoMo file, beside MiniSearch and plain baselines`;
+  evidence recall on a LoCoMo file, beside MiniSearch and plain baselines
+       pnpm bench memory-servers [--clients N] [--writes N] [--at-once N,…]
+  clients that write at the same time, to the official MCP memory server and to ours`;
 
 /** @throws Error that says what to type instead */
 export function parseCommand(args: readonly string[]): Command {

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { type Command, parseCommand, usage } from './command.js';
 import { runInterleaved } from './interleaved.js';
+import { runMemoryServers } from './memory-servers/index.js';
 import { installPeers } from './peers.js';
 import { runRecall } from './recall/index.js';
 import {
@@ -22,6 +23,7 @@ const baselineFile = join(bench, 'baseline.json');
 async function main(): Promise<void> {
   const [first, ...rest] = process.argv.slice(2).filter((arg) => arg !== '--');
   if (first === 'recall') return runRecall(rest);
+  if (first === 'memory-servers') return runMemoryServers(rest);
   const command = commandOrUsage();
   installPeers();
   const at = new Date().toISOString();

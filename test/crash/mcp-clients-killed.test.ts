@@ -1,9 +1,8 @@
-import { type ChildProcess, fork } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
+import { ClientProcess } from '@mnemesh/mcp-clients';
 import { findHolder, openMesh } from '@mnemesh/open-mesh';
 import { expect, onTestFinished, test } from 'vitest';
 import { temporaryDirectory } from '../integration/place.js';
-import type { ClientOrder, ClientPlace, ClientReport } from '../mcp-clients/messages.js';
 
 const MESH = 'team';
 const CLIENTS = 8;
@@ -12,48 +11,6 @@ const ENTITIES = 25;
 const TIMEOUT_MS = 400_000;
 
 const path = (name: string): string => fileURLToPath(new URL(name, import.meta.url));
-
-type ReportOf<Kind extends ClientReport['kind']> = Extract<ClientReport, { readonly kind: Kind }>;
-
-/** A process that is an MCP client, and started a server of its own. */
-class McpClientProcess {
-  readonly acknowledged: ReportOf<'acknowledged'>[] = [];
-  readonly refused: ReportOf<'refused'>[] = [];
-  readonly #child: ChildProcess;
-  readonly #onWrite: () => void;
-  #reported: (report: ClientReport) => void = () => undefined;
-
-  constructor(place: ClientPlace, onWrite: () => void) {
-    this.#onWrite = onWrite;
-    this.#child = fork(path('../dist/mcp-clients/client-process.js'), [JSON.stringify(place)]);
-    this.#child.on('message', (report: ClientReport) => this.#receive(report));
-    onTestFinished(() => {
-      this.#child.kill('SIGKILL');
-    });
-  }
-
-  reported<Kind extends ClientReport['kind']>(kind: Kind): Promise<ReportOf<Kind>> {
-    return new Promise((resolve, reject) => {
-      this.#child.once('exit', (code) => reject(new Error(`A client ended with ${code}.`)));
-      this.#reported = (report) => {
-        if (report.kind === kind) resolve(report as ReportOf<Kind>);
-      };
-    });
-  }
-
-  ask<Kind extends ClientReport['kind']>(order: ClientOrder, kind: Kind): Promise<ReportOf<Kind>> {
-    const reported = this.reported(kind);
-    this.#child.send(order);
-    return reported;
-  }
-
-  #receive(report: ClientReport): void {
-    if (report.kind === 'acknowledged') this.acknowledged.push(report);
-    else if (report.kind === 'refused') this.refused.push(report);
-    if (report.kind === 'acknowledged' || report.kind === 'refused') this.#onWrite();
-    else this.#reported(report);
-  }
-}
 
 test('8 MCP clients write 100 items and 25 entities each at once, and the holder is killed with -9 halfway: every acknowledged write is there once, for all of them [ND] [ID]', {
   timeout: TIMEOUT_MS,
@@ -80,22 +37,21 @@ test('8 MCP clients write 100 items and 25 entities each at once, and the holder
   const clients = Array.from(
     { length: CLIENTS },
     (_, n) =>
-      new McpClientProcess({ name: `client${n}`, server, atOnce: 8 }, () => {
+      new ClientProcess({ name: `client${n}`, server, atOnce: 8 }, () => {
         answered += 1;
         if (answered >= (CLIENTS * (ITEMS + ENTITIES)) / 2) halfway();
       }),
   );
-  await Promise.all(clients.map((client) => client.reported('ready')));
+  onTestFinished(() => {
+    for (const client of clients) client.kill();
+  });
+  await Promise.all(clients.map((client) => client.ready));
   const wrote = clients.map((client, n) =>
-    client.ask(
-      {
-        kind: 'write',
-        writes: Array.from({ length: ITEMS + ENTITIES }, (_, i) => ({
-          tool: i % 5 === 4 ? 'create_entities' : 'remember',
-          text: `client${n} ${i}`,
-        })),
-      },
-      'wrote',
+    client.write(
+      Array.from({ length: ITEMS + ENTITIES }, (_, i) => ({
+        tool: i % 5 === 4 ? 'create_entities' : 'remember',
+        text: `client${n} ${i}`,
+      })),
     ),
   );
   await half;
@@ -113,10 +69,7 @@ test('8 MCP clients write 100 items and 25 entities each at once, and the holder
   expect([items.length, entities.length]).toEqual([CLIENTS * ITEMS, CLIENTS * ENTITIES]);
 
   for (const client of clients) {
-    const seen = await client.ask(
-      { kind: 'look', ids: items.map(({ id }) => id as string) },
-      'sees',
-    );
+    const seen = await client.look(items.map(({ id }) => id as string));
     expect(seen.problem).toBeUndefined();
     expect(seen.items).toEqual(items.map(({ text }) => text));
     expect(seen.entities.map(({ name }) => name).sort()).toEqual([...entities].sort());

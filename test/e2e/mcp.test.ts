@@ -2,15 +2,20 @@ import { spawn } from 'node:child_process';
 import { request } from 'node:http';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
-import { findHolder } from '@mnemesh/open-mesh';
+import {
+  emptied,
+  memoryBehaviours,
+  type ServerCommand,
+  startedClient,
+  toolsOf,
+} from '@mnemesh/mcp-clients';
+import { findHolder, openAgent } from '@mnemesh/open-mesh';
 import { Client } from '@modelcontextprotocol/sdk/client/index.js';
 import { StreamableHTTPClientTransport } from '@modelcontextprotocol/sdk/client/streamableHttp.js';
 import type { Transport } from '@modelcontextprotocol/sdk/shared/transport.js';
 import type { CallToolResult } from '@modelcontextprotocol/sdk/types.js';
 import { describe, expect, onTestFinished, test, vi } from 'vitest';
 import { temporaryDirectory } from '../integration/place.js';
-import { emptied, memoryBehaviours, toolsOf } from '../mcp-clients/memory-behaviours.js';
-import { type ServerCommand, startedClient } from '../mcp-clients/server-command.js';
 
 // Processes are started, on a machine that may be busy with other tests.
 vi.setConfig({ testTimeout: 240_000, hookTimeout: 60_000 });
@@ -93,6 +98,7 @@ async function callAll(client: Client): Promise<Answers> {
   await call('context');
   const { task } = await call('task_create', { title: 'Mend the roof' });
   await call('task_list');
+  await call('task_claim', { id: task?.id });
   await call('task_update', {
     id: task?.id,
     state: 'completed',
@@ -119,7 +125,7 @@ async function callAll(client: Client): Promise<Answers> {
 }
 
 describe('every tool, resource and prompt', () => {
-  const TOOLS = 22;
+  const TOOLS = 23;
 
   test.each(['stdio', 'http'])('is listed and called over %s', async (way) => {
     const data = await place();
@@ -203,6 +209,15 @@ test('nothing but messages of the protocol goes to standard output, whatever com
     expect(jsonrpc).toBe('2.0');
     expect(error === undefined).toBe(id === 1 || id === 3);
   }
+});
+
+test('no client acts under the key of a person', async () => {
+  const data = await place();
+  await openAgent(data, 'ann', 'human');
+  const client = await overStdio('x', data, '--agent', 'ann');
+  const result = (await client.callTool({ name: 'task_list', arguments: {} })) as CallToolResult;
+  expect(result.isError).toBe(true);
+  expect(JSON.stringify(result.content)).toContain('not_permitted');
 });
 
 test('a server over HTTP answers only programs and pages of this machine', async () => {

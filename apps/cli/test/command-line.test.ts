@@ -117,7 +117,10 @@ describe('without a relay', () => {
     expect(shown.out).toContain('We ship on Fridays');
     expect(shown.out).toContain('planner/');
     expect(shown.out).not.toContain('\u001b');
-    expect((await run(at, ['recall', 'nothing of it', '--json'])).json()).toEqual({ hits: [] });
+    expect((await run(at, ['recall', 'nothing of it', '--json'])).json()).toMatchObject({
+      hits: [],
+      abstain: true,
+    });
   });
 
   test('a task is added, listed, changed and shown by its id', async () => {

@@ -38,6 +38,10 @@ export const mcpLimits = {
   recentRecords: 200,
   /** Items, the newest, among which a review looks for those whose time is over. */
   reviewedItems: 1_000,
+  /** Tasks in work among which one's own are looked for. */
+  workingTasks: 10_000,
+  /** Notices about one's tasks that wait for the next answer; beyond it the oldest are dropped. */
+  taskNotices: 100,
   /** Writes of one call that are under way together. */
   concurrentWrites: 64,
   /** Times that something may have been forgotten and made again under a derived id. */

@@ -1,5 +1,6 @@
-import type { Mesh } from '@mnemesh/core';
+import type { Mesh, TaskNotice } from '@mnemesh/core';
 import { MnemeshError, type Runtime } from '@mnemesh/protocol';
+import { TaskNews } from './task-news.js';
 import type { ToolSession } from './tool-session.js';
 
 /** What a client said of itself when it began. */
@@ -20,6 +21,7 @@ export class MeshSessions implements ToolSession {
   readonly #open: OpenSession;
   readonly #client: () => McpClient;
   readonly #opened = new Map<'acting' | 'watching', Promise<Mesh>>();
+  readonly #news = new TaskNews();
   #closing: Promise<void> | undefined;
 
   constructor(open: OpenSession, client: () => McpClient, runtime: Runtime) {
@@ -36,6 +38,10 @@ export class MeshSessions implements ToolSession {
     return this.#session('watching');
   }
 
+  takeNotices(): readonly TaskNotice[] {
+    return this.#news.take();
+  }
+
   /** Waits for what is being saved. Idempotent. */
   close(): Promise<void> {
     this.#closing ??= this.#close();
@@ -50,11 +56,15 @@ export class MeshSessions implements ToolSession {
     if (known !== undefined) return known;
     const opening = this.#open(this.#client());
     this.#opened.set(name, opening);
-    opening.catch(() => this.#opened.delete(name));
+    opening.then(
+      (mesh) => name === 'acting' && this.#news.listen(mesh),
+      () => this.#opened.delete(name),
+    );
     return opening;
   }
 
   async #close(): Promise<void> {
+    this.#news.close();
     const opened = await Promise.allSettled(this.#opened.values());
     await Promise.all(
       opened.map((mesh) => (mesh.status === 'fulfilled' ? mesh.value.close() : undefined)),

@@ -18,6 +18,7 @@ import { recall } from './tools/recall.js';
 import { remember } from './tools/remember.js';
 import { resolveConflict } from './tools/resolve-conflict.js';
 import { syncStatus } from './tools/sync-status.js';
+import { taskClaim } from './tools/task-claim.js';
 import { taskCreate } from './tools/task-create.js';
 import { taskList } from './tools/task-list.js';
 import { taskUpdate } from './tools/task-update.js';
@@ -43,6 +44,7 @@ const defaultTools = [
   forget,
   taskCreate,
   taskList,
+  taskClaim,
   taskUpdate,
 ];
 const teamTools = [resolveConflict, messageSend, messageInbox, presence, syncStatus];

@@ -1,4 +1,4 @@
-import type { Mesh } from '@mnemesh/core';
+import type { Mesh, TaskNotice } from '@mnemesh/core';
 import type { Runtime } from '@mnemesh/protocol';
 
 /** What a tool works with: one MCP session, which acts as one agent. */
@@ -10,5 +10,7 @@ export interface ToolSession {
   acting(): Promise<Mesh>;
   /** A session that never writes: for looking at what the agent is not told. */
   watching(): Promise<Mesh>;
+  /** What others did to tasks of this session, once. */
+  takeNotices(): readonly TaskNotice[];
   readonly runtime: Pick<Runtime, 'now' | 'after' | 'log'>;
 }

@@ -10,6 +10,7 @@ const DEFAULT = [
   'forget',
   'task_create',
   'task_list',
+  'task_claim',
   'task_update',
 ];
 const TEAM = ['resolve_conflict', 'message_send', 'message_inbox', 'presence', 'sync_status'];

@@ -1,6 +1,6 @@
-import { openSettings, VERSION } from '@mnemesh/open-mesh';
+import { VERSION } from '@mnemesh/open-mesh';
 import { nodeRuntime } from '@mnemesh/runtime-node';
-import { chosenAgent, settingsOf } from '../command-line/agent-settings.js';
+import { chosenAgent, openForProgram, settingsOf } from '../command-line/agent-settings.js';
 import type { Command } from '../command-line/command.js';
 import { exitCodes } from '../command-line/exit-codes.js';
 import { wordsFlag } from '../command-line/flag-values.js';
@@ -40,7 +40,7 @@ export const mcp: Command = {
       output: process.stdout,
       open: async ({ name }) => {
         const agent = chosen ?? agentOfClient(name);
-        return openSettings(settingsOf(explanation, agent, 'the MCP client'), log, 'apart');
+        return openForProgram(settingsOf(explanation, agent, 'the MCP client'), log);
       },
       version: VERSION,
       runtime: nodeRuntime({ log }),

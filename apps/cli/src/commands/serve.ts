@@ -1,7 +1,7 @@
 import { join } from 'node:path';
-import { openSettings, VERSION } from '@mnemesh/open-mesh';
+import { VERSION } from '@mnemesh/open-mesh';
 import { serve } from '@mnemesh/server';
-import { settingsOf } from '../command-line/agent-settings.js';
+import { openForProgram, settingsOf } from '../command-line/agent-settings.js';
 import type { Command } from '../command-line/command.js';
 import { exitCodes } from '../command-line/exit-codes.js';
 import { numberFlag } from '../command-line/flag-values.js';
@@ -40,7 +40,7 @@ export const serveCommand: Command = {
         open: async (agent) => {
           const settings = settingsOf(explanation, agent, 'the MCP client');
           const relay = settings.relay ?? server.url;
-          return openSettings({ ...settings, relay }, terminal.log, 'apart');
+          return openForProgram({ ...settings, relay }, terminal.log);
         },
         version: VERSION,
       },

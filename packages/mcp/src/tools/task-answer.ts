@@ -1,4 +1,4 @@
-import type { Task } from '@mnemesh/core';
+import type { Task, TaskNotice } from '@mnemesh/core';
 import * as v from 'valibot';
 import { cut } from '../answer-text.js';
 import { uriOf } from '../record-name.js';
@@ -16,15 +16,31 @@ export const taskSchema = v.object({
   notes: v.optional(v.string()),
   result: v.optional(v.string()),
   tags: v.array(v.string()),
+  requires: v.array(v.string()),
   dependencies: v.array(v.object({ type: v.string(), on: v.string() })),
+  claim: v.optional(
+    v.object({
+      agent: v.string(),
+      epoch: v.number(),
+      mode: v.string(),
+      leaseUntil: v.pipe(v.string(), v.description('Renew before, or others may take over')),
+    }),
+  ),
   updatedAt: v.string(),
   updatedBy: v.string(),
   conflicted: v.boolean(),
 });
 export type TaskAnswer = v.InferOutput<typeof taskSchema>;
 
+/** What others did to tasks of this session since the last answer. */
+export const noticesSchema = v.pipe(
+  v.array(v.object({ type: v.string(), task: v.string(), text: v.string() })),
+  v.description('What others did to your tasks since you were last told'),
+);
+export type NoticeAnswer = v.InferOutput<typeof noticesSchema>[number];
+
 export function taskAnswer(task: Task, nameOf: (agent: string) => string): TaskAnswer {
-  const { id, title, status, priority, assignee, tags, dependencies, updatedAt } = task;
+  const { id, title, status, priority, assignee, tags, requires, dependencies, claim } = task;
   const long = Object.fromEntries(
     (['description', 'notes', 'result'] as const).flatMap((name) => {
       const value = task[name];
@@ -40,20 +56,53 @@ export function taskAnswer(task: Task, nameOf: (agent: string) => string): TaskA
     ...(priority === undefined ? {} : { priority }),
     ...(assignee === undefined ? {} : { assignee }),
     tags: [...tags],
+    requires: [...requires],
     dependencies: dependencies.map(({ type, on }) => ({ type, on })),
-    updatedAt,
+    ...(claim === undefined
+      ? {}
+      : {
+          claim: {
+            agent: nameOf(claim.agent),
+            epoch: claim.epoch,
+            mode: claim.mode,
+            leaseUntil: new Date(claim.renewedAt + claim.ttlMs).toISOString(),
+          },
+        }),
+    updatedAt: task.updatedAt,
     updatedBy: nameOf(task.updatedBy),
     conflicted: task.conflicts.some(({ open }) => open),
   };
 }
 
 export function taskLine(task: TaskAnswer, marks: readonly string[] = []): string {
+  const { id, title, status, priority, assignee, claim, conflicted } = task;
   const parts = [
-    task.status,
-    ...(task.priority === undefined ? [] : [`P${task.priority}`]),
-    ...(task.assignee === undefined ? [] : [`for ${task.assignee}`]),
-    ...(task.conflicted ? ['in conflict'] : []),
+    status,
+    ...(priority === undefined ? [] : [`P${priority}`]),
+    ...(assignee === undefined ? [] : [`for ${assignee}`]),
+    ...(claim === undefined ? [] : [`held by ${claim.agent} until ${claim.leaseUntil}`]),
+    ...(conflicted ? ['in conflict'] : []),
     ...marks,
   ];
-  return `[${task.id}] ${task.title} (${parts.join(', ')})`;
+  return `[${id}] ${title} (${parts.join(', ')})`;
+}
+
+export function noticeAnswer(notice: TaskNotice, nameOf: (agent: string) => string): NoticeAnswer {
+  const { type, task } = notice;
+  return { type, task, text: `Task ${task}: ${noticeText(notice, nameOf)}` };
+}
+
+function noticeText(notice: TaskNotice, nameOf: (agent: string) => string): string {
+  switch (notice.type) {
+    case 'claim_lost':
+      return `your claim is lost to ${nameOf(notice.to.agent)}. Stop, or finish and risk that it does not count.`;
+    case 'task_ended':
+      return `somebody else ended it: it is ${notice.status}. Stop.`;
+    case 'completion_not_accepted':
+      return `your completion is kept and does not count; that of ${nameOf(notice.accepted.agent)} does.`;
+    case 'completion_accepted':
+      return 'somebody else completed it too; yours is the one that counts.';
+    case 'blocker_changed':
+      return `it rests on another completion of ${notice.blocker} now. Look whether that changes your work.`;
+  }
 }

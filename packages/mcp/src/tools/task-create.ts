@@ -1,7 +1,7 @@
 import type { TaskInput } from '@mnemesh/core';
 import * as v from 'valibot';
 import { given } from '../given.js';
-import { agentNames } from '../record-name.js';
+import { agentNames, parseRecordName } from '../record-name.js';
 import { filled, taskNamespace, text, texts, whole } from '../schemas.js';
 import { defineTool } from '../tool.js';
 import { taskAnswer, taskLine, taskSchema } from './task-answer.js';
@@ -19,6 +19,7 @@ export const taskCreate = defineTool({
     blockedBy: v.optional(texts('Ids of tasks that must be completed first')),
     parent: v.optional(filled('Id of the task that this one is a part of')),
     discoveredFrom: v.optional(filled('Id of the task during which this one came up')),
+    requires: v.optional(texts('What an agent must be able to do, in the words agents declare')),
     tags: v.optional(texts('Words to find it by')),
     namespace: taskNamespace,
   }),
@@ -26,10 +27,12 @@ export const taskCreate = defineTool({
   run: async ({ title, blockedBy = [], parent, discoveredFrom, namespace, ...rest }, session) => {
     const mesh = await session.acting();
     const tasks = namespace === undefined ? mesh.tasks : mesh.tasks.in(namespace);
+    const on = (type: string, ids: readonly string[]) =>
+      ids.map((id) => ({ type, on: parseRecordName(id, tasks.namespace).id }));
     const dependencies = [
-      ...blockedBy.map((on) => ({ type: 'blocks', on })),
-      ...(parent === undefined ? [] : [{ type: 'parent-child', on: parent }]),
-      ...(discoveredFrom === undefined ? [] : [{ type: 'discovered-from', on: discoveredFrom }]),
+      ...on('blocks', blockedBy),
+      ...on('parent-child', parent === undefined ? [] : [parent]),
+      ...on('discovered-from', discoveredFrom === undefined ? [] : [discoveredFrom]),
     ];
     const task = await tasks.create({
       title,

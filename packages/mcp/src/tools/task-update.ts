@@ -1,36 +1,75 @@
-import type { TaskPatch } from '@mnemesh/core';
+import type { Task, TaskPatch, Tasks } from '@mnemesh/core';
+import { MnemeshError, type RecordId } from '@mnemesh/protocol';
 import * as v from 'valibot';
 import { given } from '../given.js';
 import { agentNames, parseRecordName } from '../record-name.js';
-import { filled, taskNamespace, taskState, text, whole } from '../schemas.js';
+import { filled, flag, taskNamespace, taskState, text, whole } from '../schemas.js';
 import { defineTool } from '../tool.js';
-import { taskAnswer, taskLine, taskSchema } from './task-answer.js';
+import { noticeAnswer, noticesSchema, taskAnswer, taskLine, taskSchema } from './task-answer.js';
+
+const input = v.strictObject({
+  id: filled('Id or address of the task'),
+  state: v.optional(
+    v.pipe(taskState, v.description('The state it is in from now on. An end stays an end')),
+  ),
+  result: v.optional(text('What came of it, or why it failed')),
+  notes: v.optional(text('Where the work stands')),
+  comment: v.optional(filled('Something to add to its log')),
+  title: v.optional(filled('A better title')),
+  description: v.optional(text('A better description')),
+  priority: v.optional(whole('0 is the most urgent, 9 the least', 0, 9)),
+  renew: v.optional(flag('Let your lease run anew')),
+  release: v.optional(flag('Give it back for others to claim')),
+  why: v.optional(text('Why, for its log')),
+  namespace: taskNamespace,
+});
 
 export const taskUpdate = defineTool({
   name: 'task_update',
   title: 'Update a task',
-  description: 'Changes a task: its state, its text, its result.',
-  hints: { readOnly: false, destructive: false, idempotent: true },
-  input: v.strictObject({
-    id: filled('Id or address of the task'),
-    state: v.optional(v.pipe(taskState, v.description('The state it is in from now on'))),
-    title: v.optional(filled('A better title')),
-    description: v.optional(text('A better description')),
-    notes: v.optional(text('Where the work stands')),
-    result: v.optional(text('What came of it')),
-    priority: v.optional(whole('0 is the most urgent, 9 the least', 0, 9)),
-    namespace: taskNamespace,
-  }),
-  output: v.object({ task: taskSchema }),
-  run: async ({ id, state, namespace, ...rest }, session) => {
+  description:
+    'Says how a task goes: completed or failed with a result, notes, a comment, another state; renews your lease or gives the task back.',
+  hints: { readOnly: false, destructive: false, idempotent: false },
+  input,
+  output: v.object({ task: taskSchema, notices: noticesSchema }),
+  run: async (args, session) => {
     const mesh = await session.acting();
-    const name = parseRecordName(id, namespace ?? mesh.tasks.namespace);
-    const patch: TaskPatch = {
-      ...(state === undefined ? {} : { status: state }),
-      ...given<Omit<TaskPatch, 'status'>>(rest),
+    const name = parseRecordName(args.id, args.namespace ?? mesh.tasks.namespace);
+    const task = await updated(mesh.tasks.in(name.namespace), name.id, args);
+    const nameOf = await agentNames(mesh);
+    const data = {
+      task: taskAnswer(task, nameOf),
+      notices: session.takeNotices().map((notice) => noticeAnswer(notice, nameOf)),
     };
-    const task = await mesh.tasks.in(name.namespace).update(name.id, patch);
-    const data = { task: taskAnswer(task, await agentNames(mesh)) };
-    return { data, text: taskLine(data.task) };
+    const lines = [taskLine(data.task), ...data.notices.map((notice) => notice.text)];
+    return { data, text: lines.join('\n') };
   },
 });
+
+/** What ends the work comes last, so that what is refused before it changes nothing of that. @throws MnemeshError */
+async function updated(
+  tasks: Tasks,
+  id: RecordId,
+  args: v.InferOutput<typeof input>,
+): Promise<Task> {
+  const { state, result, comment, renew, release, why, notes, title, description, priority } = args;
+  const ends = state === 'completed' || state === 'failed';
+  if ((renew && release) || (ends && (renew || release)))
+    throw new MnemeshError('bad_input', 'Choose one: renew, release, or a state that ends it.');
+  const patch = given<TaskPatch>({
+    notes,
+    title,
+    description,
+    priority,
+    ...(ends ? {} : { status: state, result }),
+  });
+  let task: Task | undefined;
+  if (Object.keys(patch).length > 0) task = await tasks.update(id, patch, why);
+  if (comment !== undefined) task = await tasks.comment(id, comment);
+  if (renew) task = await tasks.renew(id);
+  if (release) task = await tasks.release(id, why);
+  if (state === 'completed') task = await tasks.complete(id, result);
+  if (state === 'failed') task = await tasks.fail(id, result ?? why ?? 'No reason was given.');
+  if (task !== undefined) return task;
+  throw new MnemeshError('bad_input', 'This update changes nothing: say what is to change.');
+}

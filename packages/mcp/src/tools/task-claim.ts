@@ -1,0 +1,81 @@
+import { type ClaimOptions, claimModes, type Task, type Tasks } from '@mnemesh/core';
+import { hasCode, MnemeshError } from '@mnemesh/protocol';
+import * as v from 'valibot';
+import { given } from '../given.js';
+import { agentNames, parseRecordName } from '../record-name.js';
+import { filled, flag, taskNamespace, texts, whole } from '../schemas.js';
+import { defineTool } from '../tool.js';
+import { noticeAnswer, noticesSchema, taskAnswer, taskLine, taskSchema } from './task-answer.js';
+
+const SECOND = 1_000;
+const WEEK_S = 7 * 24 * 3_600;
+/** Ready tasks that are tried, when others claim at the same moment. */
+const TRIED = 10;
+
+export const taskClaim = defineTool({
+  name: 'task_claim',
+  title: 'Claim a task',
+  description:
+    'Takes a task for this session, so that nobody does it twice; claim before you begin. Claiming what you hold renews the lease. ' +
+    'An advisory claim works offline, and under a partition another agent may hold one too: you are told, and one counts. A strict one is granted by the relay or not at all.',
+  hints: { readOnly: false, destructive: false, idempotent: true },
+  input: v.strictObject({
+    id: v.optional(filled('Id or address of the task')),
+    next: v.optional(flag('Instead of an id: the most urgent task that is ready')),
+    mode: v.optional(
+      v.pipe(v.picklist(claimModes), v.description("Default: the task's own, or advisory")),
+    ),
+    leaseSeconds: v.optional(
+      whole('How long the claim holds unless renewed. Default: 900', 1, WEEK_S),
+    ),
+    can: v.optional(texts('What you are able to do, for tasks that require it')),
+    namespace: taskNamespace,
+  }),
+  output: v.object({ task: taskSchema, notices: noticesSchema }),
+  run: async ({ id, next = false, mode, leaseSeconds, can, namespace }, session) => {
+    const mesh = await session.acting();
+    if ((id === undefined) === !next)
+      throw new MnemeshError('bad_input', 'Name a task by its `id`, or say `next: true`.');
+    const options = given<ClaimOptions>({
+      mode,
+      ttlMs: leaseSeconds === undefined ? undefined : leaseSeconds * SECOND,
+      capabilities: can,
+    });
+    const place = namespace ?? mesh.tasks.namespace;
+    let task: Task;
+    if (id === undefined) task = await claimNext(mesh.tasks.in(place), options);
+    else {
+      const name = parseRecordName(id, place);
+      task = await mesh.tasks.in(name.namespace).claim(name.id, options);
+    }
+    const nameOf = await agentNames(mesh);
+    const data = {
+      task: taskAnswer(task, nameOf),
+      notices: session.takeNotices().map((notice) => noticeAnswer(notice, nameOf)),
+    };
+    const lines = [`Yours: ${taskLine(data.task)}`, ...data.notices.map(({ text }) => text)];
+    return { data, text: lines.join('\n') };
+  },
+});
+
+/** @throws MnemeshError `not_found` when nothing is ready */
+async function claimNext(tasks: Tasks, options: ClaimOptions): Promise<Task> {
+  const { capabilities } = options;
+  const ready = await tasks.ready({
+    limit: TRIED,
+    ...(capabilities === undefined ? {} : { capabilities }),
+  });
+  for (const { id } of ready) {
+    try {
+      return await tasks.claim(id, options);
+    } catch (error) {
+      // Somebody was faster.
+      if (!hasCode(error, 'already_claimed') && !hasCode(error, 'already_completed')) throw error;
+    }
+  }
+  throw new MnemeshError(
+    'not_found',
+    'No task is ready for you. See task_list with view blocked or stale, or create one.',
+    { retryable: true },
+  );
+}
