@@ -66,5 +66,6 @@ test(TITLE, { timeout: 600_000 }, async () => {
   // Without these it would prove little.
   expect(report.claimsLost).toBeGreaterThan(10);
   expect(report.contested).toBeGreaterThan(10);
-  expect(report.notices.completion_not_accepted).toBe(report.unaccepted);
+  // More than one each where the accepted one changed twice.
+  expect(report.notices.completion_not_accepted).toBeGreaterThanOrEqual(report.unaccepted);
 });

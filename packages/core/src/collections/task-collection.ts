@@ -14,6 +14,8 @@ import type { FieldWrite } from '../documents/record-write.js';
 import { loadEnvelopes } from '../documents/stored-envelope.js';
 import type { StoredRecord } from '../ports/index.js';
 import { canonicalJson } from '../records/canonical-json.js';
+import type { StoredView } from '../records/projection.js';
+import { viewOf } from '../records/shown.js';
 import type { Replica } from '../replica/replica.js';
 import type { Session } from '../session.js';
 import { type ClaimMode, type ClaimToken, claimModes, leaseLimits } from '../tasks/claims.js';
@@ -160,7 +162,7 @@ export class TaskCollection extends RecordCollection<Task, TaskInput, TaskPatch>
     return this.attempt(async () => {
       const { ttlMs = DEFAULT_LEASE_MS, ...asked } = parse(claimOptions, options, 'options');
       const record = await this.#record(id);
-      const task = this.show(record) as Task;
+      const task = taskOf(record);
       const mode = modeOf(task, asked.mode);
       this.#refuseIncapable(task, asked.capabilities ?? this.session.agent.capabilities ?? []);
       const nameOf = await this.#names(task);
@@ -252,7 +254,7 @@ export class TaskCollection extends RecordCollection<Task, TaskInput, TaskPatch>
 
   async situation(id: RecordId): Promise<TaskSituation> {
     const record = await this.#record(id);
-    const task = this.show(record) as Task;
+    const task = taskOf(record);
     if (isEnd(task.status)) return { kind: 'ended', blockers: [] };
     const graph = await this.#board.graph();
     const blockers = graph.blockersOf(record.id);
@@ -302,7 +304,7 @@ export class TaskCollection extends RecordCollection<Task, TaskInput, TaskPatch>
     ) => (task: StandingTask) => readonly OperationField[],
   ): Write<Task> {
     return this.attempt(async () => {
-      const nameOf = await this.#names(this.show(await this.#record(id)) as Task);
+      const nameOf = await this.#names(taskOf(await this.#record(id)));
       const operate = prepare(nameOf);
       const task = { namespace: this.namespace, id };
       try {
@@ -440,6 +442,11 @@ function modeOf({ claimMode }: Task, asked: ClaimMode | undefined): ClaimMode {
     );
   }
   return mode;
+}
+
+/** For a look of our own: the session was not shown it, and must not replace what it holds. */
+function taskOf(record: StoredRecord): Task {
+  return viewOf(record, JSON.parse(record.view) as StoredView) as Task;
 }
 
 function factsOf(task: Task): StandingTask['facts'] {

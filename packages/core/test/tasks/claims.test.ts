@@ -146,6 +146,21 @@ describe('a claim', () => {
   });
 });
 
+test('a claim that was refused has shown its session nothing: what it writes replaces nothing [CF]', async () => {
+  const world = new World();
+  const a = await world.open('a');
+  const other = await world.session(a, 'other');
+  const { id } = await a.tasks.create({ title: 'Write' });
+  await a.tasks.update(id, { notes: 'By a.' });
+  await a.tasks.claim(id);
+  await expect(other.tasks.claim(id)).rejects.toMatchObject(refusal('already_claimed', true));
+  await expect(other.tasks.complete(id)).rejects.toMatchObject(refusal('already_claimed', true));
+  await other.tasks.situation(id);
+  await world.time.advance(10);
+  const task = await other.tasks.update(id, { notes: 'By other.' });
+  expect(task.conflicts).toMatchObject([{ field: 'notes', others: [{ value: 'By a.' }] }]);
+});
+
 describe('a lease that lapsed', () => {
   test('changes nothing by itself, and permits a claim that names the one it replaces [TC]', async () => {
     const { world, a, b } = await pair();
