@@ -48,7 +48,7 @@ export default {
       name: 'mcp-sdk-in-mcp',
       comment: 'The MCP SDK brings a web framework along: it stays out of every other part.',
       severity: 'error',
-      from: { path: '^packages/', pathNot: ['^packages/mcp/', testFile] },
+      from: { path: '^packages/', pathNot: ['^packages/mcp(-clients)?/', testFile] },
       to: { path: '(^|/)node_modules/@modelcontextprotocol/' },
     },
     {
@@ -83,6 +83,13 @@ export default {
       to: { path: members('testing') },
     },
     {
+      name: 'mcp-clients-in-tests',
+      comment: 'Clients that are sent against memory servers belong to tests and benchmarks.',
+      severity: 'error',
+      from: { pathNot: [testFile, members('mcp-clients'), '^bench/'] },
+      to: { path: members('mcp-clients') },
+    },
+    {
       name: 'no-circular',
       comment: 'No module reaches itself through its imports, types included.',
       severity: 'error',
@@ -106,6 +113,7 @@ export default {
             'transport-websocket',
             'holder',
             'mcp',
+            'mcp-clients',
             'open-mesh',
             'testing',
           ),

@@ -7,7 +7,7 @@ type ReportOf<Kind extends ClientReport['kind']> = Extract<ClientReport, { reado
 const SCRIPT = fileURLToPath(
   // Processes run built, whoever imports this from its source.
   new URL(
-    import.meta.url.endsWith('.ts') ? './dist/client-process.js' : './client-process.js',
+    import.meta.url.endsWith('.ts') ? '../dist/client-process.js' : './client-process.js',
     import.meta.url,
   ),
 );
