@@ -85,7 +85,7 @@ process.on('message', (order: ClientOrder) => {
         ? look(client, order.ids)
         : client.close().then(() => process.disconnect());
   done.catch((error: unknown) => {
-    console.error(error);
+    process.stderr.write(`${error instanceof Error ? error.stack : String(error)}\n`);
     process.exit(1);
   });
 });
