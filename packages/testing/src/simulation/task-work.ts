@@ -7,14 +7,14 @@ import type { World } from './world.js';
 
 /** What agents do with tasks. */
 export const taskActions = {
-  claim: 8,
+  claim: 6,
   claim_everywhere: 2,
   claim_strict: 3,
   renew: 2,
-  release: 3,
-  complete: 4,
+  release: 2,
+  complete: 3,
   complete_everywhere: 2,
-  comment: 1,
+  comment: 2,
 } as const;
 export type TaskAction = keyof typeof taskActions;
 
