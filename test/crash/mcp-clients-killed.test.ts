@@ -77,7 +77,9 @@ test('8 MCP clients write 100 items and 25 entities each at once, and the holder
       expect(observations).toEqual([`seen by ${name}`]);
   }
   const mesh = await openMesh({ mesh: MESH, agent: 'reader', data, relay: 'none' });
-  onTestFinished(() => mesh.close());
   const all = (await mesh.memory.list({ limit: 10_000 })).map(({ content }) => content);
+  await mesh.close();
   expect(all.sort()).toEqual(items.map(({ text }) => text).sort());
+  // A server that outlives its client would replace the holder that is killed at the end.
+  await Promise.all(clients.map((client) => client.end()));
 });
