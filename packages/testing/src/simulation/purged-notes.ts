@@ -6,7 +6,7 @@ import type { Device, DeviceSession } from './device.js';
 import { BrokenPromise, type Oracle } from './oracle.js';
 
 /** What users do with notes. Purging is rare: it ends all there is. */
-export const noteActions = { create_note: 5, purge_notes: 2 } as const;
+export const noteActions = { create_note: 5, } as const;
 export type NoteAction = keyof typeof noteActions;
 
 const NOTES: Namespace = parseNamespace('team/passing');
