@@ -111,7 +111,10 @@ export class Model {
 
   /** The relay acked this write; unless the ack was still under way when its log was put back. */
   acked(write: ModelWrite, now: number): void {
-    if (now - this.#relayRestoredAt > ACK_UNDER_WAY_MS) write.ackedAt = now;
+    if (now - this.#relayRestoredAt <= ACK_UNDER_WAY_MS) return;
+    // In the moment in which it was saved: it wrote nothing that was not there, asked no relay, and is
+    // worth as much as the ack of whoever wrote it first.
+    write.ackedAt = now === write.savedAt ? ackOfEarlier(write) : now;
   }
 
   /** How many writes are concurrent with another on the same record, and how many such pairs there are. */
@@ -135,6 +138,15 @@ export class Model {
       pairs,
     };
   }
+}
+
+function ackOfEarlier({ record, kind, field, token }: ModelWrite): number | undefined {
+  const acks = record.writes.flatMap((other) =>
+    other.token !== token && other.kind === kind && other.field === field
+      ? (other.ackedAt ?? [])
+      : [],
+  );
+  return acks.length === 0 ? undefined : Math.min(...acks);
 }
 
 /** What one session has been shown. */
