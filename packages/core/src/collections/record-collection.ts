@@ -42,6 +42,14 @@ import {
 /** Whether a session gets a record back that it asked for, or that it wrote itself just now. */
 export type Shown = 'read' | 'wrote';
 
+/** What a call says of the record that it makes, beside its input. */
+export interface NewRecord extends CreateOptions {
+  /** An id that follows from where the record was imported from. */
+  readonly derived?: RecordId;
+  readonly context?: Context;
+  readonly fields?: readonly FieldWrite[];
+}
+
 export const DEFAULT_LIMIT = 50;
 export const MAX_LIMIT = 10_000;
 
@@ -77,13 +85,14 @@ export class RecordCollection<View extends RecordView, Input extends object, Pat
   /** A fresh record, with more fields in the same commit. */
   protected add(
     input: object,
-    {
-      id,
-      context = new Map(),
-      fields = [],
-    }: CreateOptions & { readonly context?: Context; readonly fields?: readonly FieldWrite[] } = {},
+    { id, derived, context = new Map(), fields = [] }: NewRecord = {},
   ): Promise<Written<View>> {
-    const at = id === undefined ? this.#freshId() : this.#ownId(id);
+    const at =
+      derived !== undefined
+        ? this.replica.ends.raised(this.namespace, parseRecordId(derived))
+        : id === undefined
+          ? this.#freshId()
+          : this.#ownId(id);
     return this.writeRecord(at, [{ ...this.#base(input), context }, ...fields], 'new');
   }
 
@@ -107,10 +116,7 @@ export class RecordCollection<View extends RecordView, Input extends object, Pat
 
   /** Creates a record under a derived id; one that exists is left as it is. */
   import({ id, input }: { readonly id: RecordId; readonly input: object }): Write<View> {
-    return this.attempt(() => {
-      const raised = this.replica.ends.raised(this.namespace, parseRecordId(id));
-      return this.writeRecord(raised, [this.#base(input)], 'new');
-    });
+    return this.attempt(() => this.add(input, { derived: id }));
   }
 
   async get(id: RecordId): Promise<View | undefined> {
