@@ -7,6 +7,7 @@ import { exportCommand } from './export.js';
 import { hold } from './hold.js';
 import { importBeadsCommand } from './import-beads.js';
 import { importLocomoCommand } from './import-locomo.js';
+import { importMarkdown } from './import-markdown.js';
 import { importServerMemory } from './import-server-memory.js';
 import { init } from './init.js';
 import { mcp } from './mcp.js';
@@ -52,6 +53,7 @@ export const commands: readonly Command[] = [
   conversationShow,
   importBeadsCommand,
   importLocomoCommand,
+  importMarkdown,
   importServerMemory,
   exportCommand,
   statusCommand,
