@@ -1,7 +1,7 @@
 import type { Task, Tasks } from '@mnemesh/core';
 import { MnemeshError } from '@mnemesh/protocol';
 import { isArray, isObject } from '../imports/json-value.js';
-import { CHUNK_RECORDS, faultOf } from '../imports/outcome.js';
+import { CHUNK_RECORDS, faultOf, written } from '../imports/outcome.js';
 import { changesOfIssue } from './changes-of-issue.js';
 import { type BeadsIssue, parseIssue } from './issue.js';
 import { importedTask, refOf, taskId } from './task-of-issue.js';
@@ -12,6 +12,8 @@ export interface ImportReport {
   readonly created: number;
   readonly updated: number;
   readonly unchanged: number;
+  /** Tasks that somebody forgot here; they stay so. */
+  readonly forgotten: number;
   /** Dependencies that the file lists. */
   readonly dependencies: number;
   readonly bad: readonly BadLine[];
@@ -62,7 +64,7 @@ class ImportRun {
   readonly #seen = new Map<string, number>();
   readonly #dependencies: DanglingDependency[] = [];
   readonly #bad: BadLine[] = [];
-  readonly #counts = { lines: 0, created: 0, updated: 0, unchanged: 0 };
+  readonly #counts = { lines: 0, created: 0, updated: 0, unchanged: 0, forgotten: 0 };
   #line = 0;
 
   constructor(tasks: Tasks) {
@@ -117,11 +119,8 @@ class ImportRun {
   async #writeOne(
     issue: BeadsIssue,
     existing: Task | undefined,
-  ): Promise<'created' | 'updated' | 'unchanged'> {
-    if (existing === undefined) {
-      await this.#tasks.import(importedTask(issue));
-      return 'created';
-    }
+  ): Promise<'created' | 'updated' | 'unchanged' | 'forgotten'> {
+    if (existing === undefined) return written(this.#tasks.import(importedTask(issue)));
     const patch = changesOfIssue(existing, issue);
     if (patch === undefined) return 'unchanged';
     await this.#tasks.updateImported(existing.id, patch);

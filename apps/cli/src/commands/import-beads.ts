@@ -20,9 +20,9 @@ export const importBeadsCommand = importCommand<ImportReport>({
 });
 
 function printReport(terminal: Terminal, report: ImportReport): void {
-  const { lines, created, updated, unchanged, bad, dependencies, dangling } = report;
+  const { lines, created, updated, unchanged, forgotten, bad, dependencies, dangling } = report;
   terminal.print(
-    `${lines} records: ${created} new, ${updated} changed, ${unchanged} unchanged, ${bad.length} bad; ` +
+    `${lines} records: ${created} new, ${updated} changed, ${unchanged} unchanged, ${forgotten} forgotten and left so, ${bad.length} bad; ` +
       `${dependencies} dependencies`,
   );
   noteSome(terminal, bad, 'bad records', ({ line, id, reason }) =>

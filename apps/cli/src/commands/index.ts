@@ -6,6 +6,7 @@ import { doctor } from './doctor.js';
 import { exportCommand } from './export.js';
 import { hold } from './hold.js';
 import { importBeadsCommand } from './import-beads.js';
+import { importClaudeCode } from './import-claude-code.js';
 import { importLocomoCommand } from './import-locomo.js';
 import { importMarkdown } from './import-markdown.js';
 import { importServerMemory } from './import-server-memory.js';
@@ -52,6 +53,7 @@ export const commands: readonly Command[] = [
   conversationList,
   conversationShow,
   importBeadsCommand,
+  importClaudeCode,
   importLocomoCommand,
   importMarkdown,
   importServerMemory,
