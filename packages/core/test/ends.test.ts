@@ -80,6 +80,27 @@ test('[ND] what a purge had not seen is kept by the device that wrote it, though
   for (const replica of [anna, again]) expect(await contents(replica)).toEqual(['unseen']);
 });
 
+test('[PR] segments that a replica never fetched are not waited for once they are over', async () => {
+  const world = new World();
+  await world.serveRelay();
+  const limits = { records: 2 };
+  const anna = await world.open('anna', { relay: true, limits });
+  for (const letter of ['a', 'b', 'c', 'd', 'e'])
+    await anna.memory.create({ content: letter.repeat(20_000), ...kinds });
+  await world.inStep(anna);
+  const reach = { bytes: 15_000 };
+  const ben = await world.open('ben', { relay: true, subscription: { reach } });
+  await world.eventually('ben has the directory, and awaits the rest', async () => {
+    return ben.status.awaited === 3 && (await ben.memory.list()).length === 0;
+  });
+  await anna.purge(MEMORY);
+  await world.eventually('ben waits for none of it', async () => ben.status.awaited === 0);
+  await ben.close();
+  const again = await world.open('ben', { relay: true });
+  await world.inStep(anna, again);
+  expect(await contents(again)).toEqual([]);
+});
+
 test('[DL] a replica that was away for a purge between peers brings nothing back', async () => {
   const world = new World();
   const anna = await world.open('anna', { answers: true });

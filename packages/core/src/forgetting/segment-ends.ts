@@ -238,6 +238,7 @@ export class SegmentEnds {
   }
 
   async #settle(): Promise<void> {
+    await this.#sync.endsLearned();
     const { signer } = this.#forgetting;
     // Before there is a session nothing can be written again, so nothing is deleted.
     if (signer === undefined) return;
