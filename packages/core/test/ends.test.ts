@@ -101,6 +101,39 @@ test('[PR] segments that a replica never fetched are not waited for once they ar
   expect(await contents(again)).toEqual([]);
 });
 
+test('[DL] what moved above a floor and was purged there stays away when a backup moves it once more', async () => {
+  const world = new World();
+  const anna = await world.open('anna', { answers: true });
+  const carla = await world.open('carla', { dials: ['anna'], answers: true });
+  const ben = await world.open('ben', { dials: ['anna'] });
+  await anna.memory.create({ content: 'old', ...kinds });
+  await world.inStep(anna, carla, ben);
+  ben.setOffline(true);
+  await ben.memory.create({ content: 'twice moved', ...kinds });
+  const backup = world.machine('ben').disk.image();
+  await anna.purge(MEMORY);
+  await world.inStep(anna, carla);
+  await carla.close();
+  ben.setOffline(false);
+  await world.eventually('it has moved', async () => (await contents(anna)).length === 1);
+  await ben.close();
+  await anna.purge(MEMORY);
+  world.machine('ben').disk.restore(backup);
+  // Nobody but carla, who knows of the first purge alone.
+  const alone = await world.open('carla', { answers: true });
+  const back = await world.open('ben', { dials: ['carla'] });
+  await world.eventually('it moves again', async () =>
+    (await back.memory.list()).some(({ id }) => id.startsWith('2.')),
+  );
+  await world.inStep(alone, back);
+  await alone.close();
+  await back.close();
+  const again = await world.open('carla', { dials: ['anna'], answers: true });
+  const last = await world.open('ben', { dials: ['carla'] });
+  await world.inStep(anna, again, last);
+  for (const replica of [anna, again, last]) expect(await contents(replica)).toEqual([]);
+});
+
 test('[DL] a replica that was away for a purge between peers brings nothing back', async () => {
   const world = new World();
   const anna = await world.open('anna', { answers: true });
