@@ -18,6 +18,7 @@ import { policyList, policySet } from './policy.js';
 import { purge } from './purge.js';
 import { recall } from './recall.js';
 import { remember } from './remember.js';
+import { retain } from './retain.js';
 import { serveCommand } from './serve.js';
 import { setup } from './setup.js';
 import { statusCommand } from './status.js';
@@ -34,6 +35,7 @@ export const commands: readonly Command[] = [
   memoryShow,
   memoryForget,
   purge,
+  retain,
   contextCommand,
   conflictsList,
   conflictsResolve,
