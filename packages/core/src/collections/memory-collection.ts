@@ -7,6 +7,7 @@ import {
 } from '@mnemesh/protocol';
 import * as v from 'valibot';
 import { settledTopics } from '../conflicts/settled-topics.js';
+import { parseOpenNamespace } from '../documents/directory.js';
 import type { FieldWrite } from '../documents/record-write.js';
 import type { RecordQuery, StoredRecord } from '../ports/index.js';
 import { MEMBER_SIGN } from '../records/base-data.js';
@@ -33,7 +34,8 @@ import {
 } from './memory-item.js';
 import { MemoryWrite, type WrittenItem } from './memory-write.js';
 import { nearDuplicates } from './near-duplicates.js';
-import { DEFAULT_LIMIT, MAX_LIMIT, RecordCollection, type Shown } from './record-collection.js';
+import { parseLimit } from './page-limit.js';
+import { RecordCollection, type Shown } from './record-collection.js';
 import { parse } from './schema.js';
 
 /** Dependents that are offered. */
@@ -56,7 +58,7 @@ export class MemoryCollection
   }
 
   override in(namespace: string): MemoryCollection {
-    return new MemoryCollection(this.#replica, this.#session, namespace);
+    return new MemoryCollection(this.#replica, this.#session, parseOpenNamespace(namespace));
   }
 
   override create(input: MemoryInput, options?: CreateOptions): MemoryWrite {
@@ -112,7 +114,7 @@ export class MemoryCollection
     const { asOf, ...rest } = query;
     if (asOf === undefined) return super.list(rest);
     const found: MemoryItem[] = [];
-    const limit = Math.min(query.limit ?? DEFAULT_LIMIT, MAX_LIMIT);
+    const limit = parseLimit(query.limit);
     for await (const record of this.#validAt(rest, parseMoment(asOf))) {
       found.push(this.shown(record, 'read'));
       if (found.length >= limit) break;

@@ -11,6 +11,7 @@ import {
   TOMBSTONE_FIELD,
 } from '@mnemesh/protocol';
 import { encodeUtf8 } from 'lib0/string';
+import { parseOpenNamespace } from '../documents/directory.js';
 import type { FieldWrite, RecordWrite } from '../documents/record-write.js';
 import type { SegmentPlace } from '../documents/segment-place.js';
 import type { ForgetStatus } from '../forgetting/forget-status.js';
@@ -30,6 +31,7 @@ import type {
   ListQuery,
   RecordView,
 } from './collection.js';
+import { parseLimit } from './page-limit.js';
 import {
   type CollectionDefinition,
   parse,
@@ -49,9 +51,6 @@ export interface NewRecord extends CreateOptions {
   readonly context?: Context;
   readonly fields?: readonly FieldWrite[];
 }
-
-export const DEFAULT_LIMIT = 50;
-export const MAX_LIMIT = 10_000;
 
 /** Records of one definition in one namespace, as one session sees and writes them. */
 export class RecordCollection<View extends RecordView, Input extends object, Patch extends object>
@@ -75,7 +74,8 @@ export class RecordCollection<View extends RecordView, Input extends object, Pat
   }
 
   in(namespace: string): RecordCollection<View, Input, Patch> {
-    return new RecordCollection(this.replica, this.session, this.#definition, namespace);
+    const own = parseOpenNamespace(namespace);
+    return new RecordCollection(this.replica, this.session, this.#definition, own);
   }
 
   create(input: Input, options?: CreateOptions): Write<View> {
@@ -135,7 +135,7 @@ export class RecordCollection<View extends RecordView, Input extends object, Pat
 
   async list(query: ListQuery = {}): Promise<readonly View[]> {
     this.replica.refuseWhenClosed();
-    const limit = Math.min(query.limit ?? DEFAULT_LIMIT, MAX_LIMIT);
+    const limit = parseLimit(query.limit);
     const records = await this.replica.store.query({
       ...this.recordQuery(query),
       ...(await this.pageStart(query)),

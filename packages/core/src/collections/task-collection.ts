@@ -9,7 +9,7 @@ import {
 import type { VerifiedEnvelope } from '@mnemesh/segment';
 import { encodeUtf8 } from 'lib0/string';
 import * as v from 'valibot';
-import { DIRECTORY_NAMESPACE, memberId } from '../documents/directory.js';
+import { DIRECTORY_NAMESPACE, memberId, parseOpenNamespace } from '../documents/directory.js';
 import type { FieldWrite } from '../documents/record-write.js';
 import { loadEnvelopes } from '../documents/stored-envelope.js';
 import type { StoredRecord } from '../ports/index.js';
@@ -44,6 +44,7 @@ import {
 import { isEnd, type TaskState } from '../tasks/task-state.js';
 import type { Write, Written } from '../write.js';
 import type { Json } from './collection.js';
+import { parseLimit } from './page-limit.js';
 import { RecordCollection } from './record-collection.js';
 import { parse } from './schema.js';
 import {
@@ -60,8 +61,6 @@ import {
 
 /** How long a lease holds unless asked otherwise: long enough for a model's turn, short enough for a crash. */
 const DEFAULT_LEASE_MS = 15 * 60_000;
-const DEFAULT_LIMIT = 50;
-const MAX_LIMIT = 10_000;
 
 /** Fields that say who may do the work and after what: writing one is logged as a replan. Others are when a reason is given. */
 const PLAN_FIELDS: ReadonlySet<string> = new Set([DEPENDENCIES_FIELD, 'requires', 'claimMode']);
@@ -90,7 +89,8 @@ export class TaskCollection extends RecordCollection<Task, TaskInput, TaskPatch>
   }
 
   override in(namespace: string): TaskCollection {
-    return new TaskCollection(this.replica, this.session, this.#notices, namespace);
+    const own = parseOpenNamespace(namespace);
+    return new TaskCollection(this.replica, this.session, this.#notices, own);
   }
 
   /** Whatever comes before the write, it counts as given from the call on. */
@@ -415,12 +415,12 @@ export class TaskCollection extends RecordCollection<Task, TaskInput, TaskPatch>
 
   async #firstOf(
     ids: Iterable<RecordId>,
-    { limit = DEFAULT_LIMIT }: TaskQuery,
+    { limit }: TaskQuery,
     fits: (id: RecordId) => boolean,
   ): Promise<readonly Task[]> {
     this.replica.refuseWhenClosed();
     const chosen: RecordId[] = [];
-    const most = Math.min(limit, MAX_LIMIT);
+    const most = parseLimit(limit);
     for (const id of ids) {
       if (chosen.length >= most) break;
       if (fits(id)) chosen.push(id);
