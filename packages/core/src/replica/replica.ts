@@ -45,6 +45,7 @@ import { type AgentIdentity, freshSessionId, freshWriterId } from '../identity.j
 import { Journal } from '../journal.js';
 import type {
   Recaller,
+  RecallPreparation,
   ReplicaStore,
   ReplicaStoreOpener,
   StoredRecord,
@@ -122,6 +123,7 @@ export class Replica {
   readonly #notices = new Map<SessionId, TaskNotices>();
   readonly #statusListeners = new Set<(status: MeshStatus) => void>();
   #statusPlanned = false;
+  #preparation: RecallPreparation | undefined;
   #closing: Promise<void> | undefined;
 
   private constructor(
@@ -212,6 +214,7 @@ export class Replica {
       replica.#sync.start();
       replica.scrubber.start();
       replica.retention.start();
+      replica.#preparation = options.recall?.start?.(store, options.runtime);
       return replica;
     } catch (error) {
       await store.close();
@@ -482,6 +485,7 @@ export class Replica {
   async #close(): Promise<void> {
     this.#timers.end();
     for (const board of this.#boards.values()) board.close();
+    await this.#preparation?.close();
     await this.#sync.close();
     this.retention.close();
     await this.scrubber.close();
@@ -504,6 +508,7 @@ export class Replica {
     if (namespace === DIRECTORY_NAMESPACE) this.#directoryChanged(changes);
     if (changes.length > 0)
       for (const listener of this.#recordListeners.get(namespace) ?? []) listener(changes);
+    if (changes.length > 0) this.#preparation?.changed();
     if (changes.length > 0)
       for (const listener of this.#everywhereListeners) listener(namespace, changes);
     this.#sync.changed(event);
