@@ -41,7 +41,7 @@ export { readRecord } from './records/shown.js';
 export { Replica, type ReplicaOptions } from './replica/replica.js';
 export type { ShownContext } from './session.js';
 export * from './status.js';
-export type { Reach } from './sync/relay-link.js';
+export type { Reach } from './sync/backfill.js';
 export {
   type ClaimMode,
   type ClaimToken,

@@ -201,7 +201,7 @@ export class Forgetting {
       ...this.#self,
       agent: this.#signer?.agent.id,
       seenAt: new Date(runtime.now()).toISOString(),
-      scrubbed: !segments.isUnscrubbed(guid),
+      scrubbed: !segments.heads.isUnscrubbed(guid),
     };
   }
 

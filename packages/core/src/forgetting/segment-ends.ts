@@ -259,7 +259,7 @@ export class SegmentEnds {
   async #move(place: SegmentPlace, signer: Session): Promise<void> {
     const { segments, writes } = this.#replica;
     const { namespace, segment } = place;
-    const isUnacked = segments.isUnacked(place.guid);
+    const isUnacked = segments.heads.isUnacked(place.guid);
     const live = await segments.use(place, (opened) => opened.end());
     const records = unseenRecords(live, (base) => {
       if (this.#seen.has(namespace, segment, base)) return false;

@@ -30,9 +30,9 @@ import {
 } from '../documents/directory.js';
 import { isLocalNamespace } from '../documents/local-namespace.js';
 import { ProjectionRules } from '../documents/projection-rules.js';
-import type { SegmentEvent } from '../documents/segment.js';
 import { type SegmentLimits, segmentLimits } from '../documents/segment-limits.js';
 import type { SegmentPlace } from '../documents/segment-place.js';
+import type { SegmentEvent } from '../documents/segment-surroundings.js';
 import { Segments } from '../documents/segments.js';
 import { WriteQueue } from '../documents/write-queue.js';
 import { Forgetting } from '../forgetting/forgetting.js';
@@ -55,7 +55,7 @@ import { canonicalJson } from '../records/canonical-json.js';
 import { projectRecord, type StoredView } from '../records/projection.js';
 import { Session } from '../session.js';
 import type { MeshStatus } from '../status.js';
-import type { Reach } from '../sync/relay-link.js';
+import type { Reach } from '../sync/backfill.js';
 import { closedError, SyncEngine } from '../sync/sync-engine.js';
 import type { ClaimAnswer, ClaimAsked } from '../tasks/strict-claim.js';
 import { TaskBoard } from '../tasks/task-board.js';
@@ -399,7 +399,7 @@ export class Replica {
   async allAcked(): Promise<void> {
     await this.writes.settled();
     await this.journal.flushed();
-    for (const place of this.segments.unackedPlaces()) {
+    for (const place of this.segments.heads.unackedPlaces()) {
       if (isLocalNamespace(place.namespace)) continue;
       try {
         await this.#sync.acked(place.guid, await this.segments.stateOf(place));
@@ -450,7 +450,7 @@ export class Replica {
 
   get status(): MeshStatus {
     const unsaved = this.journal.pending + this.writes.length;
-    const { unacked } = this.segments;
+    const { known, unacked } = this.segments.heads;
     const { awaited } = this.#sync;
     return {
       mesh: this.mesh,
@@ -461,7 +461,7 @@ export class Replica {
       synced: unsaved === 0 && awaited === 0 && this.#sync.inStep,
       offline: this.#sync.offline,
       transports: this.#sync.transports,
-      segments: { known: this.segments.known, loaded: this.segments.loaded },
+      segments: { known, loaded: this.segments.loaded },
       storeError: this.journal.failure?.message,
       damaged: this.store.damaged.length,
       unverified: this.segments.unverified,
