@@ -60,6 +60,26 @@ test('[DL] [ND] a purge deletes what there was everywhere, and what an absent re
   await expect(ben.memory.archive(seen.id).saved).rejects.toMatchObject({ code: 'not_found' });
 });
 
+test('[ND] what a purge had not seen is kept by the device that wrote it, though the relay had it and its agent has not come back', async () => {
+  const world = new World();
+  await world.serveRelay();
+  const anna = await world.open('anna', { relay: true });
+  const ben = await world.open('ben', { relay: true });
+  await ben.memory.create({ content: 'old', ...kinds });
+  await world.inStep(anna, ben);
+  anna.setOffline(true);
+  const second = await world.session(ben, 'carla');
+  const write = second.memory.create({ content: 'unseen', ...kinds });
+  await world.complete(write.acked);
+  await ben.close();
+  await anna.purge(MEMORY);
+  anna.setOffline(false);
+  await world.inStep(anna);
+  const again = await world.open('ben', { relay: true });
+  await world.inStep(anna, again);
+  for (const replica of [anna, again]) expect(await contents(replica)).toEqual(['unseen']);
+});
+
 test('[DL] a replica that was away for a purge between peers brings nothing back', async () => {
   const world = new World();
   const anna = await world.open('anna', { answers: true });

@@ -260,10 +260,11 @@ export class SegmentEnds {
     const { segments, writes } = this.#replica;
     const { namespace, segment } = place;
     const isUnacked = segments.heads.isUnacked(place.guid);
+    const own = await this.#forgetting.ownAgents();
     const live = await segments.use(place, (opened) => opened.end());
     const records = unseenRecords(live, (base) => {
       if (this.#seen.has(namespace, segment, base)) return false;
-      return isUnacked || this.#replica.isOwn(base.agent);
+      return isUnacked || own.has(base.agent);
     });
     if (records.size === 0) return;
     const home = segments.place(namespace, successorOf(this.ends, namespace, segment));

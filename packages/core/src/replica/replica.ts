@@ -308,8 +308,8 @@ export class Replica {
     return this.#sync.same(place.guid);
   }
 
-  /** Does an agent write here that has this key? */
-  isOwn(agent: AgentId): boolean {
+  /** Has it opened a session in this opening? */
+  isOpen(agent: AgentId): boolean {
     return this.#agents.has(agent);
   }
 
