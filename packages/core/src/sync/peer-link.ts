@@ -13,7 +13,7 @@ import {
   type ReplicaId,
   type Runtime,
 } from '@mnemesh/protocol';
-import { decodeState, emptyState, encodeState, hashState } from '@mnemesh/segment';
+import { decodeState, encodeState, hashState } from '@mnemesh/segment';
 import type { SegmentPlace } from '../documents/segment-place.js';
 import type { ChangeOrigin, SegmentEvent } from '../documents/segment-surroundings.js';
 import type { Segments } from '../documents/segments.js';

@@ -17,14 +17,13 @@ import {
   decodeState,
   emptyState,
   encodeState,
-  hashState,
   stateCovers,
   uniteStates,
 } from '@mnemesh/segment';
 import type { SegmentPlace } from '../documents/segment-place.js';
 import type { ChangeOrigin, SegmentEvent } from '../documents/segment-surroundings.js';
 import type { Segments } from '../documents/segments.js';
-import type { AwaitedDocument, RelayCursor } from '../ports/index.js';
+import type { RelayCursor } from '../ports/index.js';
 import type { ClaimAnswer, ClaimAsked } from '../tasks/strict-claim.js';
 import { Timers } from '../timers.js';
 import { Backfill, type Reach } from './backfill.js';
