@@ -108,8 +108,8 @@ export class SegmentSaves {
   }
 
   /** Resolves when what came before, by whatever link, is as durable as `also` asks for. */
-  async flushed({ deferred = false }: StoreBatch = {}): Promise<void> {
-    if (!deferred) await this.#around.journal.commit({});
+  flushed({ deferred = false }: StoreBatch = {}): Promise<void> {
+    return deferred ? Promise.resolve() : this.#around.journal.commit({});
   }
 
   project(ids: Iterable<RecordId>): ReadonlyMap<RecordId, StoredRecord | undefined> {

@@ -1,8 +1,7 @@
 import type { Guid, MeshId, Namespace, RecordId, Runtime, Signatures } from '@mnemesh/protocol';
-import type { VerifiedEnvelope } from '@mnemesh/segment';
+import type { DocumentState, VerifiedEnvelope } from '@mnemesh/segment';
 import type { Journal } from '../journal.js';
 import type { ReplicaStore, StoreBatch, StoredRecord } from '../ports/index.js';
-import type { Segment } from './segment.js';
 import type { SegmentLimits } from './segment-limits.js';
 import type { SegmentPlace } from './segment-place.js';
 
@@ -35,7 +34,12 @@ export interface SegmentSurroundings {
 }
 
 export interface SegmentEvent {
-  readonly segment: Segment;
+  /** As it is now. */
+  readonly segment: {
+    readonly place: SegmentPlace;
+    readonly state: DocumentState;
+    readonly lacking: boolean;
+  };
   readonly origin: ChangeOrigin;
   readonly records: readonly { readonly id: RecordId; readonly record: StoredRecord | undefined }[];
 }

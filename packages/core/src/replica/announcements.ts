@@ -28,14 +28,12 @@ export class Announcements {
     this.#writes = writes;
   }
 
-  async announce(session: Session, namespace: Namespace): Promise<void> {
-    await Promise.all([
-      this.#announceMember(session),
-      this.#announceOnce(session, namespaceId(namespace), namespaceDefinition.name, { namespace }),
-    ]);
+  namespace(session: Session, namespace: Namespace): Promise<void> {
+    const id = namespaceId(namespace);
+    return this.#announceOnce(session, id, namespaceDefinition.name, { namespace });
   }
 
-  async #announceMember(session: Session): Promise<void> {
+  async member(session: Session): Promise<void> {
     const { id: agent, name, kind } = session.agent;
     const id = memberId(agent);
     if (this.#announced.has(id)) return;

@@ -282,7 +282,8 @@ export class Replica {
   async announce(session: Session, place: SegmentPlace): Promise<void> {
     if (isLocalNamespace(place.namespace)) return;
     await Promise.all([
-      this.#announcements.announce(session, place.namespace),
+      this.#announcements.member(session),
+      this.#announcements.namespace(session, place.namespace),
       this.forgetting.announce(session),
     ]);
   }
