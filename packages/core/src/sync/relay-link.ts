@@ -301,7 +301,10 @@ export class RelayLink {
 
   async #held({ document, state }: FrameOf<'held'>): Promise<void> {
     const place = this.#exchange.place(document);
-    if (this.#owner.isOver(place)) return this.#backfill.next();
+    if (this.#owner.isOver(place)) {
+      this.#documents.answered(place.guid);
+      return this.#backfill.next();
+    }
     const held = decodeState(state);
     const own = await this.#segments.stateOf(place);
     this.#documents.answered(place.guid);
