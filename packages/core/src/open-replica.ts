@@ -69,6 +69,10 @@ export function meshOf(replica: Replica, session: Session): Mesh {
       replica.refuseWhenClosed();
       await replica.retention.set(session, namespace, days);
     },
+    retentions: async () => {
+      replica.refuseWhenClosed();
+      return replica.retention.list();
+    },
     purged: async (namespace) => {
       replica.refuseWhenClosed();
       return replica.ends.status(namespace);
