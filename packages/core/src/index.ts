@@ -39,10 +39,11 @@ export { normalText } from './records/normal-text.js';
 export { type Policy, policies } from './records/policies.js';
 export type { StoredView } from './records/projection.js';
 export { readRecord } from './records/shown.js';
-export { Replica, type ReplicaOptions } from './replica/replica.js';
+export { Replica } from './replica/replica.js';
+export type { ReplicaOptions } from './replica/replica-options.js';
 export type { ShownContext } from './session.js';
 export * from './status.js';
-export type { Reach } from './sync/relay-link.js';
+export type { Reach } from './sync/backfill.js';
 export {
   type ClaimMode,
   type ClaimToken,
