@@ -67,20 +67,25 @@ export default {
     },
     {
       name: 'index-only',
-      comment: 'Another package is imported by its index; its other modules are its own.',
+      comment:
+        'Another package is imported by its index; its other modules are its own. A page of a test has an index of its own.',
       severity: 'error',
       from: { path: '^((?:packages|apps)/[^/]+)/' },
       to: {
         path: '^(packages|apps)/[^/]+/',
-        pathNot: ['^(packages|apps)/[^/]+/(src/index\\.ts|dist/index\\.(js|d\\.ts))$', '^$1/'],
+        pathNot: [
+          '^(packages|apps)/[^/]+/(src/index\\.ts|dist/index\\.(js|d\\.ts))$',
+          '^packages/testing-browser/(src/page\\.ts|dist/page\\.(js|d\\.ts))$',
+          '^$1/',
+        ],
       },
     },
     {
       name: 'testing-in-tests',
-      comment: 'Only test files import the testing package.',
+      comment: 'Only test files import the testing packages.',
       severity: 'error',
-      from: { pathNot: [testFile, members('testing')] },
-      to: { path: members('testing') },
+      from: { pathNot: [testFile, members('testing', 'testing-browser')] },
+      to: { path: members('testing', 'testing-browser') },
     },
     {
       name: 'mcp-clients-in-tests',
@@ -116,6 +121,7 @@ export default {
             'mcp-clients',
             'open-mesh',
             'testing',
+            'testing-browser',
           ),
         ],
       },
