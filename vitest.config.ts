@@ -39,6 +39,8 @@ export default defineConfig({
           name: 'browser',
           include: inBrowser,
           globalSetup: 'packages/testing-browser/src/global-setup.ts',
+          testTimeout: 180_000,
+          hookTimeout: 180_000,
         },
       },
     ],

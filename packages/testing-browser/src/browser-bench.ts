@@ -1,6 +1,5 @@
 import { type Browser, chromium } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, inject } from 'vitest';
-import { bundle } from './bundle.js';
 import { Device } from './device.js';
 import { type PageServer, servePage } from './page-server.js';
 import './global-setup.js';
@@ -11,6 +10,8 @@ export interface BrowserBench {
   readonly url: string;
   /** A fresh profile, closed after the test, which fails when one of its pages had a problem. */
   device(): Promise<Device>;
+  /** One profile for all tests of the file, where they do not mind each other: a fresh one takes half a second. */
+  sharedDevice(): Promise<Device>;
 }
 
 /** Bundles and serves a page for the tests of one file. Call it at the top of the file. */
@@ -18,21 +19,22 @@ export function benchInBrowser(entry: URL): BrowserBench {
   let browser: Browser;
   let server: PageServer;
   const devices = new Set<Device>();
+  let shared: Promise<Device> | undefined;
+  const create = async (): Promise<Device> => new Device(await browser.newContext());
 
   beforeAll(async () => {
-    [browser, server] = await Promise.all([
-      chromium.connect(inject('chromium')),
-      bundle(entry).then(servePage),
-    ]);
+    [browser, server] = await Promise.all([chromium.connect(inject('chromium')), servePage(entry)]);
   });
 
   afterEach(async () => {
     const open = [...devices];
     devices.clear();
     await Promise.all(open.map((device) => device.close()));
+    (await shared)?.checkProblems();
   });
 
   afterAll(async () => {
+    await (await shared)?.close();
     await browser.close();
     await server.close();
   });
@@ -42,9 +44,13 @@ export function benchInBrowser(entry: URL): BrowserBench {
       return server.url;
     },
     device: async () => {
-      const device = new Device(await browser.newContext());
+      const device = await create();
       devices.add(device);
       return device;
+    },
+    sharedDevice: () => {
+      shared ??= create();
+      return shared;
     },
   };
 }

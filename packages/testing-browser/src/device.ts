@@ -30,6 +30,11 @@ export class Device {
   /** Ends its pages. @throws Error when a page had a problem that nobody took */
   async close(): Promise<void> {
     await this.#context.close();
+    this.checkProblems();
+  }
+
+  /** @throws Error when a page had a problem that nobody took */
+  checkProblems(): void {
     const problems = this.takeProblems();
     if (problems.length > 0) throw new Error(`Problems in a page:\n${problems.join('\n')}`);
   }

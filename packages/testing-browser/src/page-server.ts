@@ -1,5 +1,6 @@
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { bundle } from './bundle.js';
 
 export interface PageServer {
   /** Of the page that loads the script. */
@@ -7,8 +8,13 @@ export interface PageServer {
   close(): Promise<void>;
 }
 
-/** Serves one page on this machine; to a browser that is a secure place. */
-export async function servePage(script: string): Promise<PageServer> {
+/** Bundles and serves one page on this machine; to a browser that is a secure place. */
+export async function servePage(entry: URL): Promise<PageServer> {
+  return serveScript(await bundle(entry));
+}
+
+/** Serves a page whose script was bundled already. */
+export async function serveScript(script: string): Promise<PageServer> {
   const files: Readonly<Record<string, readonly [type: string, body: string]>> = {
     '/': [
       'text/html',
