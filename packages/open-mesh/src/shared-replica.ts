@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { Replica } from '@mnemesh/core';
+import { parseAgentName, Replica } from '@mnemesh/core';
 import type { SharedOptions } from '@mnemesh/holder';
 import type { Runtime } from '@mnemesh/protocol';
 import { lexicalRecall } from '@mnemesh/recall';
@@ -9,7 +9,7 @@ import { websocketTransport } from '@mnemesh/transport-websocket';
 import { loadAgent } from './agent-keys.js';
 import { isSwitchedOffline } from './offline-switch.js';
 import { replicaDirectory } from './replica-directory.js';
-import { parseAgentName, type Settings } from './settings.js';
+import type { Settings } from './settings.js';
 import { VERSION } from './version.js';
 
 /** What a holder needs of the settings: it acts for no agent of its own. */
