@@ -100,7 +100,7 @@ export async function recall(
     ...(options.asOf === undefined ? {} : { asOf: parseTime(options.asOf) }),
     ...(options.maxTokens === undefined ? {} : { maxTokens: parseTokens(options.maxTokens) }),
   });
-  const held = replica.segments.stored;
+  const held = replica.segments.heads.stored;
   const contradicted = await new ConflictFinder(replica).contradicted(
     ranked.map(({ record }) => record),
   );

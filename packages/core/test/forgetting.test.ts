@@ -37,7 +37,7 @@ test('[DL] after a forget the holders say one by one that nothing is left, the a
   expect(liesOn(world, 'relay', '4711')).toBe(false);
   expect(liesOn(world, 'ben', '4711')).toBe(true);
   const [away] = (await anna.memory.forgotten(item.id))?.outstanding ?? [];
-  expect(away).toMatchObject({ kind: 'replica', agent: ben.agent.id, scrubbed: false });
+  expect(away).toMatchObject({ kind: 'replica', agents: [ben.agent.id], scrubbed: false });
   expect(Date.parse(away?.seenAt ?? '')).toBeLessThanOrEqual(world.time.now());
 
   ben.setOffline(false);

@@ -10,9 +10,10 @@ export function outstandingLines(
     return [`nothing of it is left at any of ${holders.length} holders`];
   return [
     `${holders.length - outstanding.length} of ${holders.length} holders have nothing of it left; outstanding:`,
-    ...outstanding.map(({ kind, holder, agent, seenAt }) => {
+    ...outstanding.map(({ kind, holder, agents, seenAt }) => {
       const name = kind === 'relay' ? holder : holder.slice(0, 8);
-      const of = agent === undefined ? '' : ` of ${agentText(names, agent)}`;
+      const writers = agents.map((agent) => agentText(names, agent)).join(', ');
+      const of = writers === '' ? '' : ` of ${writers}`;
       return `  ${kind} ${name}${of}, ${seenAt === undefined ? 'no receipt yet' : `last seen ${seenAt}`}`;
     }),
   ];

@@ -5,8 +5,8 @@ export interface HolderStatus {
   readonly kind: 'replica' | 'relay';
   /** A replica's id; the address by which a relay was reached. */
   readonly holder: string;
-  /** A replica's agent, as it announced itself. */
-  readonly agent: AgentId | undefined;
+  /** Who writes on a replica, as they announced themselves. */
+  readonly agents: readonly AgentId[];
   /** ISO 8601: when it was last seen; for a relay, its last receipt. Undefined: never, by what is known here. */
   readonly seenAt: string | undefined;
   /** It says that nothing of the record lies there any more. */

@@ -15,7 +15,8 @@ export interface ForgettingReplica {
   readonly segments: Segments;
   readonly writes: WriteQueue;
   session(agent: AgentIdentity): Session;
-  isOwn(agent: AgentId): boolean;
+  /** Has it opened a session in this opening? */
+  isOpen(agent: AgentId): boolean;
   freshLocalId(): string;
   listed(place: SegmentPlace): Promise<void> | undefined;
   announce(session: Session, place: SegmentPlace): Promise<void>;

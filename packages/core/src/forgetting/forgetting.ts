@@ -12,6 +12,7 @@ import type { CollectionDefinition } from '../collections/schema.js';
 import { isLocalNamespace } from '../documents/local-namespace.js';
 import type { SegmentPlace } from '../documents/segment-place.js';
 import { clockIso } from '../hybrid-clock.js';
+import type { StoredRecord } from '../ports/index.js';
 import type { StoredView } from '../records/projection.js';
 import { SerialQueue } from '../serial-queue.js';
 import type { Session } from '../session.js';
@@ -25,7 +26,7 @@ import type { ScrubbedSegment } from './scrubber.js';
 
 interface ReplicaFields {
   readonly replica: string;
-  readonly agent: AgentId;
+  readonly agents: readonly AgentId[];
   readonly globs: readonly string[];
   readonly seen: number;
 }
@@ -40,7 +41,7 @@ export class Forgetting {
   readonly #turn = new SerialQueue();
   #signer: Session | undefined;
   #open: OpenEntries | undefined;
-  #announced: string | undefined;
+  readonly #announced = new Set<string>();
   #closed = false;
 
   /** @param globs what this replica subscribes to */
@@ -75,29 +76,42 @@ export class Forgetting {
     this.#signer ??= session();
   }
 
-  /** Lists this replica among those that may hold what the mesh says. Once for each opening. */
+  /** Lists this replica, and who writes on it, among those that may hold what the mesh says. Once for each opening and agent. */
   async announce(session: Session): Promise<void> {
     const { id, runtime, store } = this.#replica;
-    if (this.#announced === id || this.#open === undefined) return;
-    this.#announced = id;
+    const agent = session.agent.id;
+    const name = `${id} ${agent}`;
+    if (this.#announced.has(name) || this.#open === undefined) return;
+    this.#announced.add(name);
     const entry = replicaEntryId(id);
     const seen = runtime.now();
     const known = await store.record(replicaDefinition.namespace as Namespace, entry);
-    if (known !== undefined) {
-      const { fields } = JSON.parse(known.view) as { readonly fields: ReplicaFields };
-      if (seen - fields.seen < forgettingLimits.seenEveryMs) return;
-    }
+    const fields = known && entryFields(known);
+    const isListed = fields?.agents.includes(agent) === true;
+    if (isListed && seen - fields.seen < forgettingLimits.seenEveryMs) return;
     const entries = this.entries(session, replicaDefinition);
-    const agent = session.agent.id;
-    if (known === undefined)
-      await entries.import({
-        id: entry,
-        input: { replica: id, agent, globs: [...this.#globs], seen },
-      });
-    else {
+    const globs = [...this.#globs];
+    if (known === undefined) {
+      const input = { replica: id, agents: [agent], globs, seen };
+      const made = (await entries.import({ id: entry, input })) as ReplicaFields;
+      // Another session may have just made it, with another agent.
+      if (!made.agents.includes(agent)) await entries.update(entry, { agents: { add: [agent] } });
+    } else {
       await entries.get(entry);
-      await entries.update(entry, { agent, globs: [...this.#globs], seen });
+      await entries.update(entry, { agents: { add: [agent] }, globs, seen });
     }
+  }
+
+  /**
+   * Agents that write on this device, or did in an earlier opening: it may be alone in holding what they wrote. A
+   * store that turned out to be a copy goes by another name now than it did, so whoever shares an entry with one
+   * of them counts as well.
+   */
+  async ownAgents(): Promise<ReadonlySet<AgentId>> {
+    const entries = [...(await this.#entries()).values()];
+    const isOwn = ({ replica, agents }: ReplicaFields): boolean =>
+      replica === this.#replica.id || agents.some((agent) => this.#replica.isOpen(agent));
+    return new Set(entries.filter(isOwn).flatMap(({ agents }) => agents));
   }
 
   /** Writes this replica's receipts, then asks its relays. @returns those whose receipts are durable */
@@ -199,9 +213,9 @@ export class Forgetting {
     const { segments, runtime } = this.#replica;
     return {
       ...this.#self,
-      agent: this.#signer?.agent.id,
+      agents: this.#signer === undefined ? [] : [this.#signer.agent.id],
       seenAt: new Date(runtime.now()).toISOString(),
-      scrubbed: !segments.isUnscrubbed(guid),
+      scrubbed: !segments.heads.isUnscrubbed(guid),
     };
   }
 
@@ -224,7 +238,7 @@ export class Forgetting {
       const entry = entries.get(holder.holder);
       return {
         ...holder,
-        agent: entry?.agent,
+        agents: entry?.agents ?? [],
         seenAt: this.#seenAt(holder, entry, receipt),
         scrubbed: marks.some((mark) => receipt?.tombstones.has(mark) === true),
       };
@@ -251,8 +265,8 @@ export class Forgetting {
       limit: 10_000,
     });
     return new Map(
-      records.map(({ view }) => {
-        const { fields } = JSON.parse(view) as StoredView & { readonly fields: ReplicaFields };
+      records.map((record) => {
+        const fields = entryFields(record);
         return [fields.replica, fields];
       }),
     );
@@ -303,6 +317,10 @@ export class Forgetting {
   get #self(): Holder {
     return { kind: 'replica', holder: this.#replica.id };
   }
+}
+
+function entryFields({ view }: StoredRecord): ReplicaFields {
+  return (JSON.parse(view) as StoredView & { readonly fields: ReplicaFields }).fields;
 }
 
 type ReceiptPlace = Pick<SegmentPlace, 'namespace' | 'segment'>;

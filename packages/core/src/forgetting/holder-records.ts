@@ -25,7 +25,8 @@ export const replicaDefinition = defineCollection({
   stateField: 'replica',
   fields: {
     replica: v.string(),
-    agent: v.string(),
+    /** Everybody who ever wrote on it. */
+    agents: setOf(v.string(), (agent) => agent),
     globs: v.array(v.string()),
     /** Milliseconds since the epoch; renewed when the replica writes, not more often than `seenEveryMs`. */
     seen: v.number(),

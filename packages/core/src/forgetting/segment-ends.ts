@@ -238,6 +238,7 @@ export class SegmentEnds {
   }
 
   async #settle(): Promise<void> {
+    await this.#sync.endsLearned();
     const { signer } = this.#forgetting;
     // Before there is a session nothing can be written again, so nothing is deleted.
     if (signer === undefined) return;
@@ -259,11 +260,14 @@ export class SegmentEnds {
   async #move(place: SegmentPlace, signer: Session): Promise<void> {
     const { segments, writes } = this.#replica;
     const { namespace, segment } = place;
-    const isUnacked = segments.isUnacked(place.guid);
+    const isUnacked = segments.heads.isUnacked(place.guid);
+    const own = await this.#forgetting.ownAgents();
     const live = await segments.use(place, (opened) => opened.end());
     const records = unseenRecords(live, (base) => {
-      if (this.#seen.has(namespace, segment, base)) return false;
-      return isUnacked || this.#replica.isOwn(base.agent);
+      // Also where it was before: a store put back from a backup moves again what was moved and then purged.
+      const places = [{ ...base, segment }, ...originsOf(base.data)];
+      if (places.some((was) => this.#seen.has(namespace, was.segment, was))) return false;
+      return isUnacked || own.has(base.agent);
     });
     if (records.size === 0) return;
     const home = segments.place(namespace, successorOf(this.ends, namespace, segment));

@@ -1,6 +1,7 @@
 import type { Guid } from '@mnemesh/protocol';
 import { decodeState, encodeState } from '@mnemesh/segment';
-import type { CoveredDocument, Segments } from '../documents/segments.js';
+import type { CoveredDocument } from '../documents/segment-heads.js';
+import type { Segments } from '../documents/segments.js';
 import type { Journal } from '../journal.js';
 import type { AwaitedDocument, RelayCursor, StoreBatch, StoredSyncState } from '../ports/index.js';
 import { KnownStates } from './known-states.js';
@@ -64,7 +65,7 @@ export class RelayKnowledge {
       deferred: true,
       ...(cursor === undefined ? {} : { cursor }),
       known: guids.map((guid) => ({ guid, state: encodeState(this.known.get(guid)) })),
-      ...this.#segments.markAcked(await this.#covered(guids)),
+      ...this.#segments.heads.markAcked(await this.#covered(guids)),
     };
     await this.#journal.commit(batch);
   }
@@ -75,17 +76,20 @@ export class RelayKnowledge {
     this.#interrupted = 0;
     this.known.forget();
     this.#awaited.clear();
-    for (const document of documents) {
+    // An end may have come since they were listed.
+    const awaited = documents.filter((document) => !this.#segments.isOver(document));
+    for (const document of awaited) {
       this.#awaited.set(document.guid, document);
       this.#segments.heardOf(document);
     }
-    this.#segments.markAllUnacked();
-    await this.#journal.commit({ resetSync: true, cursor, awaited: documents });
+    this.#segments.heads.markAllUnacked();
+    await this.#journal.commit({ resetSync: true, cursor, awaited });
   }
 
   /** This document has a hole, or something of it was passed over: the cursor does not cover it. */
   await(document: AwaitedDocument): Promise<void> {
-    if (this.#awaited.has(document.guid)) return Promise.resolve();
+    if (this.#awaited.has(document.guid) || this.#segments.isOver(document))
+      return Promise.resolve();
     this.#awaited.set(document.guid, document);
     return this.#journal.commit({ awaited: [document] });
   }
@@ -97,11 +101,16 @@ export class RelayKnowledge {
       deferred: true,
       noLongerAwaited: [guid],
       known: [{ guid, state: encodeState(this.known.get(guid)) }],
-      ...this.#segments.markAcked(await this.#covered([guid])),
+      ...this.#segments.heads.markAcked(await this.#covered([guid])),
     });
   }
 
-  /** The document is over, and deleted here: nothing of it is awaited. The store forgets it with the document. */
+  /** Awaited documents that are over: they will never arrive. */
+  get over(): readonly AwaitedDocument[] {
+    return this.awaited.filter((document) => this.#segments.isOver(document));
+  }
+
+  /** The document is over: nothing of it is awaited. The store forgets it with the document. */
   drop(guid: Guid, error: Error): void {
     this.#awaited.delete(guid);
     this.known.drop(guid, error);
@@ -112,7 +121,7 @@ export class RelayKnowledge {
     this.#cursor = undefined;
     this.known.forget();
     this.#awaited.clear();
-    this.#segments.markAllUnacked();
+    this.#segments.heads.markAllUnacked();
     return this.#journal.commit({ ...batch, resetSync: true });
   }
 

@@ -5,8 +5,8 @@ import type { SimulatedTime } from '../simulated-time.js';
 import type { Device, DeviceSession } from './device.js';
 import { BrokenPromise, type Oracle } from './oracle.js';
 
-/** What users do with notes. Purges are not drawn: they can lose a note that they had not seen. */
-export const noteActions = { create_note: 5, purge_notes: 0 } as const;
+/** What users do with notes. */
+export const noteActions = { create_note: 5, purge_notes: 2 } as const;
 export type NoteAction = keyof typeof noteActions;
 
 const NOTES: Namespace = parseNamespace('team/passing');
