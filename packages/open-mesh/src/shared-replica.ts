@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { Replica } from '@mnemesh/core';
+import { parseAgentName, Replica } from '@mnemesh/core';
 import type { SharedOptions } from '@mnemesh/holder';
 import type { Runtime } from '@mnemesh/protocol';
 import { type Embedder, httpEmbedder, lexicalRecall } from '@mnemesh/recall';
@@ -9,7 +9,7 @@ import { websocketTransport } from '@mnemesh/transport-websocket';
 import { loadAgent } from './agent-keys.js';
 import { isSwitchedOffline } from './offline-switch.js';
 import { replicaDirectory } from './replica-directory.js';
-import { type EmbeddingSettings, parseAgentName, type Settings } from './settings.js';
+import type { EmbeddingSettings, Settings } from './settings.js';
 import { ownSurroundings } from './surroundings.js';
 import { VERSION } from './version.js';
 
