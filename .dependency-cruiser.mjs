@@ -111,6 +111,7 @@ export default {
             'storage-sqlite',
             'relay',
             'transport-websocket',
+            'transport-webrtc',
             'holder',
             'mcp',
             'mcp-clients',
@@ -128,7 +129,7 @@ export default {
       from: {
         pathNot: [
           testFile,
-          members('segment', 'relay', 'transport-websocket', 'testing'),
+          members('segment', 'relay', 'transport-websocket', 'transport-webrtc', 'testing'),
           '^packages/core/src/documents',
           '^bench/',
         ],

@@ -1,0 +1,8 @@
+export type { IceServer, RtcStatistics } from './connection.js';
+export { newMeshSecret } from './mesh-secret.js';
+export { webrtcLimits } from './webrtc-limits.js';
+export {
+  type PeerTransport,
+  type WebrtcTransportOptions,
+  webrtcTransport,
+} from './webrtc-transport.js';
