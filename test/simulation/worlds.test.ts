@@ -29,8 +29,9 @@ describe('simulated worlds of the shipped code', () => {
     expect(concurrent / writes).toBeGreaterThan(0.2);
   });
 
-  test('a run whose faults are left as they are fails', { timeout: minutes(5) }, async () => {
-    const { failed } = await runSeeds(['--from', '1', '--seeds', '3', '--no-heal']);
-    expect(failed.length).toBeGreaterThan(0);
+  // Not all: in some worlds everything happens to be up, and linked, when the last step is done.
+  test('most worlds whose faults are left as they are fail', { timeout: minutes(5) }, async () => {
+    const { failed } = await runSeeds(['--from', '1', '--seeds', '6', '--no-heal']);
+    expect(failed.length).toBeGreaterThan(3);
   });
 });

@@ -80,6 +80,60 @@ test('[ND] what a purge had not seen is kept by the device that wrote it, though
   for (const replica of [anna, again]) expect(await contents(replica)).toEqual(['unseen']);
 });
 
+test('[PR] segments that a replica never fetched are not waited for once they are over', async () => {
+  const world = new World();
+  await world.serveRelay();
+  const limits = { records: 2 };
+  const anna = await world.open('anna', { relay: true, limits });
+  for (const letter of ['a', 'b', 'c', 'd', 'e'])
+    await anna.memory.create({ content: letter.repeat(20_000), ...kinds });
+  await world.inStep(anna);
+  const reach = { bytes: 15_000 };
+  const ben = await world.open('ben', { relay: true, subscription: { reach } });
+  await world.eventually('ben has the directory, and awaits the rest', async () => {
+    return ben.status.awaited === 3 && (await ben.memory.list()).length === 0;
+  });
+  await anna.purge(MEMORY);
+  await world.eventually('ben waits for none of it', async () => ben.status.awaited === 0);
+  await ben.close();
+  const again = await world.open('ben', { relay: true });
+  await world.inStep(anna, again);
+  expect(await contents(again)).toEqual([]);
+});
+
+test('[DL] what moved above a floor and was purged there stays away when a backup moves it once more', async () => {
+  const world = new World();
+  const anna = await world.open('anna', { answers: true });
+  const carla = await world.open('carla', { dials: ['anna'], answers: true });
+  const ben = await world.open('ben', { dials: ['anna'] });
+  await anna.memory.create({ content: 'old', ...kinds });
+  await world.inStep(anna, carla, ben);
+  ben.setOffline(true);
+  await ben.memory.create({ content: 'twice moved', ...kinds });
+  const backup = world.machine('ben').disk.image();
+  await anna.purge(MEMORY);
+  await world.inStep(anna, carla);
+  await carla.close();
+  ben.setOffline(false);
+  await world.eventually('it has moved', async () => (await contents(anna)).length === 1);
+  await ben.close();
+  await anna.purge(MEMORY);
+  world.machine('ben').disk.restore(backup);
+  // Nobody but carla, who knows of the first purge alone.
+  const alone = await world.open('carla', { answers: true });
+  const back = await world.open('ben', { dials: ['carla'] });
+  await world.eventually('it moves again', async () =>
+    (await back.memory.list()).some(({ id }) => id.startsWith('2.')),
+  );
+  await world.inStep(alone, back);
+  await alone.close();
+  await back.close();
+  const again = await world.open('carla', { dials: ['anna'], answers: true });
+  const last = await world.open('ben', { dials: ['carla'] });
+  await world.inStep(anna, again, last);
+  for (const replica of [anna, again, last]) expect(await contents(replica)).toEqual([]);
+});
+
 test('[DL] a replica that was away for a purge between peers brings nothing back', async () => {
   const world = new World();
   const anna = await world.open('anna', { answers: true });

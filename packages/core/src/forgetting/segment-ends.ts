@@ -238,6 +238,7 @@ export class SegmentEnds {
   }
 
   async #settle(): Promise<void> {
+    await this.#sync.endsLearned();
     const { signer } = this.#forgetting;
     // Before there is a session nothing can be written again, so nothing is deleted.
     if (signer === undefined) return;
@@ -263,7 +264,9 @@ export class SegmentEnds {
     const own = await this.#forgetting.ownAgents();
     const live = await segments.use(place, (opened) => opened.end());
     const records = unseenRecords(live, (base) => {
-      if (this.#seen.has(namespace, segment, base)) return false;
+      // Also where it was before: a store put back from a backup moves again what was moved and then purged.
+      const places = [{ ...base, segment }, ...originsOf(base.data)];
+      if (places.some((was) => this.#seen.has(namespace, was.segment, was))) return false;
       return isUnacked || own.has(base.agent);
     });
     if (records.size === 0) return;

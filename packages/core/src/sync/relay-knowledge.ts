@@ -75,17 +75,20 @@ export class RelayKnowledge {
     this.#interrupted = 0;
     this.known.forget();
     this.#awaited.clear();
-    for (const document of documents) {
+    // An end may have come since they were listed.
+    const awaited = documents.filter((document) => !this.#segments.isOver(document));
+    for (const document of awaited) {
       this.#awaited.set(document.guid, document);
       this.#segments.heardOf(document);
     }
     this.#segments.markAllUnacked();
-    await this.#journal.commit({ resetSync: true, cursor, awaited: documents });
+    await this.#journal.commit({ resetSync: true, cursor, awaited });
   }
 
   /** This document has a hole, or something of it was passed over: the cursor does not cover it. */
   await(document: AwaitedDocument): Promise<void> {
-    if (this.#awaited.has(document.guid)) return Promise.resolve();
+    if (this.#awaited.has(document.guid) || this.#segments.isOver(document))
+      return Promise.resolve();
     this.#awaited.set(document.guid, document);
     return this.#journal.commit({ awaited: [document] });
   }
@@ -101,7 +104,12 @@ export class RelayKnowledge {
     });
   }
 
-  /** The document is over, and deleted here: nothing of it is awaited. The store forgets it with the document. */
+  /** Awaited documents that are over: they will never arrive. */
+  get over(): readonly AwaitedDocument[] {
+    return this.awaited.filter((document) => this.#segments.isOver(document));
+  }
+
+  /** The document is over: nothing of it is awaited. The store forgets it with the document. */
   drop(guid: Guid, error: Error): void {
     this.#awaited.delete(guid);
     this.known.drop(guid, error);

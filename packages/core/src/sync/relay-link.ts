@@ -315,7 +315,10 @@ export class RelayLink {
 
   async #held({ document, state }: FrameOf<'held'>): Promise<void> {
     const place = this.#exchange.place(document);
-    if (this.#owner.isOver(place)) return this.#fetchMore();
+    if (this.#owner.isOver(place)) {
+      this.#asked.delete(place.guid);
+      return this.#fetchMore();
+    }
     const held = decodeState(state);
     const own = await this.#segments.stateOf(place);
     this.#asked.delete(place.guid);

@@ -188,6 +188,14 @@ export class SyncEngine {
     this.#progress();
   }
 
+  /** Ends were learned of: awaited documents of which nothing is here are ended by nobody else. @throws MnemeshError `store_failed` */
+  async endsLearned(): Promise<void> {
+    const { over } = this.#knowledge;
+    if (over.length === 0) return;
+    for (const place of over) this.ended(place);
+    await this.#around.journal.commit({ noLongerAwaited: over.map(({ guid }) => guid) });
+  }
+
   #relayAt(address: string): RelayLink | undefined {
     return this.relayLinks().find((link) => link.address === address);
   }
