@@ -25,9 +25,10 @@ export default {
     only('runtime-node', ['protocol'], 'the Node runtime knows only the protocol.'),
     only('core', ['protocol', 'segment'], 'core knows ports, never an adapter.'),
     only('recall', ['protocol', 'core'], 'recall knows the ports, never a store.'),
+    only('signaling', ['protocol'], 'a signaling server knows no mesh.'),
     only(
       'relay',
-      ['protocol', 'segment', 'sqlite', 'runtime-node'],
+      ['protocol', 'segment', 'signaling', 'sqlite', 'runtime-node'],
       'the relay runs without the sync engine.',
     ),
     {
@@ -40,7 +41,16 @@ export default {
     only('holder', ['protocol', 'core'], 'the holder shares a replica that others open.'),
     only(
       'open-mesh',
-      ['protocol', 'core', 'holder', 'recall', 'runtime-[^/]+', 'storage-[^/]+', 'transport-[^/]+'],
+      [
+        'protocol',
+        'core',
+        'holder',
+        'recall',
+        'runtime-[^/]+',
+        'signaling',
+        'storage-[^/]+',
+        'transport-[^/]+',
+      ],
       'open-mesh puts core and the adapters together, and nothing else.',
     ),
     only('mcp', ['protocol', 'core'], 'the MCP server knows a mesh; who opens it is its caller.'),
@@ -112,6 +122,7 @@ export default {
             'relay',
             'transport-websocket',
             'transport-webrtc',
+            'signaling',
             'holder',
             'mcp',
             'mcp-clients',

@@ -1,4 +1,11 @@
-import { concatBytes, type MeshId, MnemeshError, type Runtime, sha256 } from '@mnemesh/protocol';
+import {
+  concatBytes,
+  limits,
+  type MeshId,
+  MnemeshError,
+  type Runtime,
+  sha256,
+} from '@mnemesh/protocol';
 import { xchacha20poly1305 } from '@noble/ciphers/chacha.js';
 import { toBase64Url } from './base64.js';
 import { webrtcLimits } from './webrtc-limits.js';
@@ -44,7 +51,7 @@ export class MeshSecret {
   seal(text: string): Uint8Array {
     const bytes = new TextEncoder().encode(text);
     const padded = padding(LENGTH_BYTES + bytes.length);
-    if (NONCE_BYTES + padded.length + TAG_BYTES > webrtcLimits.signalBytes)
+    if (NONCE_BYTES + padded.length + TAG_BYTES > limits.signalBytes)
       throw new MnemeshError('too_large', `A signal of ${bytes.length} bytes is too long.`);
     new DataView(padded.buffer).setUint16(0, bytes.length);
     padded.set(bytes, LENGTH_BYTES);
@@ -54,7 +61,7 @@ export class MeshSecret {
 
   /** @returns undefined for what was not sealed with this secret */
   open(sealed: Uint8Array): string | undefined {
-    if (sealed.length <= NONCE_BYTES + TAG_BYTES || sealed.length > webrtcLimits.signalBytes)
+    if (sealed.length <= NONCE_BYTES + TAG_BYTES || sealed.length > limits.signalBytes)
       return undefined;
     const nonce = sealed.subarray(0, NONCE_BYTES);
     try {

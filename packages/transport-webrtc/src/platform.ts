@@ -1,11 +1,10 @@
-import { MnemeshError } from '@mnemesh/protocol';
+import { limits, MnemeshError } from '@mnemesh/protocol';
 import { WebSocket } from 'ws';
 import type { RtcPlatform } from './rtc-platform.js';
 import type { SocketClass } from './socket.js';
-import { webrtcLimits } from './webrtc-limits.js';
 
 /** Characters of a sealed signal in base64, and of the JSON around it. */
-const MESSAGE_BYTES = webrtcLimits.signalBytes * 2;
+const MESSAGE_BYTES = limits.signalBytes * 2;
 
 class WsSocket extends WebSocket {
   constructor(url: string) {

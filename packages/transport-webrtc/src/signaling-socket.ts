@@ -1,5 +1,5 @@
 import { backoffDelay } from '@mnemesh/core';
-import { type Cancel, type Runtime, randomFraction } from '@mnemesh/protocol';
+import { type Cancel, limits, type Runtime, randomFraction } from '@mnemesh/protocol';
 import { readBase64, toBase64 } from './base64.js';
 import type { SocketClass, SocketLike } from './socket.js';
 import { webrtcLimits } from './webrtc-limits.js';
@@ -144,7 +144,7 @@ export class SignalingSocket {
 
 /** @returns undefined for what is no message of this topic, whatever else it is */
 function readPublished(data: unknown, topic: string): Uint8Array | undefined {
-  if (typeof data !== 'string' || data.length > webrtcLimits.signalBytes * 2) return undefined;
+  if (typeof data !== 'string' || data.length > limits.signalBytes * 2) return undefined;
   try {
     const message: unknown = JSON.parse(data);
     if (typeof message !== 'object' || message === null) return undefined;

@@ -22,8 +22,6 @@ export const webrtcLimits = {
   contacts: 256,
   /** Attempts in a row that led nowhere before a peer is forgotten until it speaks again. */
   attempts: 4,
-  /** Bytes of one signaling message, sealed; an offer with many addresses takes some two thousand. */
-  signalBytes: 16 * 1024,
   /** Signaling messages are padded to a multiple of so many bytes, so that their length tells little. */
   signalPadBytes: 512,
   /** Signaling messages remembered, so that none is taken or passed on twice. */

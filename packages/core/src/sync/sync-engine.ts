@@ -27,6 +27,7 @@ import type { ClaimAnswer, ClaimAsked } from '../tasks/strict-claim.js';
 import { Timers } from '../timers.js';
 import { unavailable } from './claim-requests.js';
 import type { LinkOwner, Subscription, SyncLink } from './link-owner.js';
+import { LinkSignals } from './link-signals.js';
 import { PeerLink } from './peer-link.js';
 import { RelayKnowledge } from './relay-knowledge.js';
 import { type Reach, RelayLink } from './relay-link.js';
@@ -56,6 +57,7 @@ export class SyncEngine {
   readonly #subscription: Subscription;
   readonly #knowledge: RelayKnowledge;
   readonly #timers: Timers;
+  readonly #signals: LinkSignals;
   readonly #links = new Map<number, AnyLink>();
   readonly #transportOf = new Map<number, Transport>();
   readonly #rejected = new Map<Guid, RejectedPush>();
@@ -75,6 +77,7 @@ export class SyncEngine {
     this.#replica = around.store.opened.replica;
     const globs = [...around.globs].map(parseGlob).sort();
     this.#subscription = { globs, key: sha256Hex(globs.join('\n')) };
+    this.#signals = new LinkSignals(around.transports, () => [...this.#links.values()]);
     this.#knowledge = new RelayKnowledge(around.segments, around.journal, stored);
   }
 
@@ -122,6 +125,7 @@ export class SyncEngine {
   }
 
   start(): void {
+    this.#signals.attach();
     for (const transport of this.#around.transports) {
       transport.start(
         (link) => this.#accept(transport, link),
@@ -282,6 +286,7 @@ export class SyncEngine {
       advanced: () => this.#progress(),
       compared: (place) => this.#compared(place),
       denied: (place, reason) => this.#denied(place, reason),
+      signaled: (link, signal) => this.#signals.received(link, signal),
       changed: (link) => this.#ready(link),
       closed: (link, code, reason) => this.#linkClosed(link, code, reason),
     };
@@ -327,6 +332,7 @@ export class SyncEngine {
     if (link.ready && !this.#linked.has(link)) {
       this.#linked.add(link);
       this.#around.linked();
+      this.#signals.linksChanged();
     }
     this.#progress();
   }
@@ -362,6 +368,7 @@ export class SyncEngine {
     this.#links.delete(link.id);
     this.#transportOf.delete(link.id);
     this.#unknownFrames += closed?.framed.unknownFrames ?? 0;
+    this.#signals.linksChanged();
     this.#around.runtime.log('debug', 'a link closed', { code, reason });
     this.#around.changed();
   }
