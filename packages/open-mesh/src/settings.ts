@@ -1,6 +1,7 @@
 import { dirname, join, resolve } from 'node:path';
 import { type MeshId, MnemeshError, parseMeshId } from '@mnemesh/protocol';
 import { findConfigFile } from './config-file.js';
+import type { PeerSettings } from './peer-settings.js';
 import { ownSurroundings, type Surroundings } from './surroundings.js';
 
 export interface MeshOptions {
@@ -32,6 +33,8 @@ export interface Settings {
   readonly agent: string;
   readonly relay: string | undefined;
   readonly data: string;
+  /** Those that this device keeps for the mesh, if it does, when absent; `none` for no peer links. */
+  readonly webrtc?: PeerSettings | 'none';
 }
 
 /** Where settings come from, weakest first: defaults, options, config file, variables, overrides. */

@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { Replica } from '@mnemesh/core';
+import { Replica, type Transport } from '@mnemesh/core';
 import type { SharedOptions } from '@mnemesh/holder';
 import type { Runtime } from '@mnemesh/protocol';
 import { lexicalRecall } from '@mnemesh/recall';
@@ -8,12 +8,14 @@ import { openSqliteStore } from '@mnemesh/storage-sqlite';
 import { websocketTransport } from '@mnemesh/transport-websocket';
 import { loadAgent } from './agent-keys.js';
 import { isSwitchedOffline } from './offline-switch.js';
+import { readPeerSettings } from './peer-settings.js';
+import { peerTransport } from './peer-transport.js';
 import { replicaDirectory } from './replica-directory.js';
 import { parseAgentName, type Settings } from './settings.js';
 import { VERSION } from './version.js';
 
 /** What a holder needs of the settings: it acts for no agent of its own. */
-export type HolderSettings = Pick<Settings, 'mesh' | 'data' | 'relay'>;
+export type HolderSettings = Pick<Settings, 'mesh' | 'data' | 'relay' | 'webrtc'>;
 
 /** How a replica is opened and shared by what the settings say, in whatever process that is. */
 export function sharing(
@@ -36,11 +38,12 @@ export function sharing(
 
 /** @throws MnemeshError `bad_input`, `store_in_use`, `store_too_new`, `store_failed` */
 export async function openReplicaHere(
-  { mesh, data, relay }: HolderSettings,
+  settings: HolderSettings,
   runtime: Runtime,
 ): Promise<Replica> {
+  const { mesh, data } = settings;
   const offline = isSwitchedOffline(data);
-  const transports = relay === undefined ? [] : [websocketTransport({ url: relay, runtime })];
+  const transports = await openTransports(settings, runtime);
   // Before they start, so that not one packet leaves.
   if (offline) for (const transport of transports) transport.setOffline(true);
   const store = openSqliteStore({ directory: replicaDirectory(data), runtime });
@@ -61,6 +64,15 @@ export async function openReplicaHere(
     await Promise.all(transports.map((transport) => transport.close()));
     throw error;
   }
+}
+
+async function openTransports(
+  { mesh, data, relay, webrtc }: HolderSettings,
+  runtime: Runtime,
+): Promise<readonly Transport[]> {
+  const peers = webrtc === 'none' ? undefined : (webrtc ?? (await readPeerSettings(data, mesh)));
+  const linked = peers === undefined ? [] : [await peerTransport(mesh, peers, runtime)];
+  return relay === undefined ? linked : [websocketTransport({ url: relay, runtime }), ...linked];
 }
 
 /** Where the holder of a mesh keeps what is its own: its log, and the mark of its start. */

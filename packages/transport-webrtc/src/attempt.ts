@@ -30,6 +30,7 @@ export class Attempt {
   #leave: () => void = () => undefined;
   #deadline: Cancel;
   #link: WebrtcLink | undefined;
+  #remote: PeerId;
   #candidates = 0;
   #answered = false;
   #over = false;
@@ -38,6 +39,7 @@ export class Attempt {
     const { runtime, signal, deadlineMs = webrtcLimits.connectMs } = options;
     this.id = id;
     this.initiator = options.initiator;
+    this.#remote = options.remote;
     this.#options = options;
     this.gone = new Promise((resolve) => {
       this.#leave = resolve;
@@ -51,6 +53,16 @@ export class Attempt {
     this.#deadline = runtime.after(deadlineMs, () =>
       this.#connection.destroy(new Error(`no connection came about within ${deadlineMs} ms`)),
     );
+  }
+
+  /** The peer at the other end; of an invitation it is known with the answer. */
+  get remote(): PeerId {
+    return this.#remote;
+  }
+
+  /** Who answered an invitation. */
+  answeredBy(peer: PeerId): void {
+    this.#remote = peer;
   }
 
   get link(): WebrtcLink | undefined {
@@ -74,17 +86,17 @@ export class Attempt {
     this.#connection.signal(signal);
   }
 
-  /** Gives up what has not become a link. */
-  abandon(): void {
-    this.#over = true;
-    this.#connection.destroy();
+  /** Gives up what has not become a link. @param why told to who waits for it; nobody is told without */
+  abandon(why?: Error): void {
+    this.#over = why === undefined;
+    this.#connection.destroy(why);
   }
 
   #opened(): void {
     this.#deadline();
-    const { remote, runtime, opened, ended } = this.#options;
+    const { runtime, opened, ended } = this.#options;
     const link: WebrtcLink = new WebrtcLink(
-      `peer ${remote.slice(0, 8)}`,
+      `peer ${this.#remote.slice(0, 8)}`,
       this.#connection,
       runtime,
       (end) => ended(link, end),

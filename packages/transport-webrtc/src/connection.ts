@@ -24,6 +24,8 @@ export interface CarrierOptions {
   readonly peer: PeerId;
   readonly rtc: RtcPlatform;
   readonly iceServers: readonly IceServer[];
+  /** True: what is signaled waits for all addresses, and is one message. Default false. */
+  readonly whole?: boolean;
 }
 
 /** What this package uses of simple-peer. */
@@ -161,7 +163,7 @@ export class Connection {
 }
 
 /** A room of y-webrtc for one connection. It is not in y-webrtc's own list of rooms, where names must be unique. */
-function carrierRoom({ peer, rtc, iceServers }: CarrierOptions): Room {
+function carrierRoom({ peer, rtc, iceServers, whole = false }: CarrierOptions): Room {
   const document = new Doc();
   const provider = {
     maxConns: 1,
@@ -170,6 +172,7 @@ function carrierRoom({ peer, rtc, iceServers }: CarrierOptions): Room {
       ...(rtc.wrtc === undefined ? {} : { wrtc: rtc.wrtc }),
       // Without this, simple-peer would ask public STUN servers.
       config: { iceServers },
+      trickle: !whole,
     },
     emit: () => undefined,
   };

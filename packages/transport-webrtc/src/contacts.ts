@@ -102,13 +102,14 @@ export class Contacts {
     for (const contact of this.#contacts.values()) if (contact.link === link) contact.failures = 0;
   }
 
-  /** An attempt that was made by other means than signaling; counted like any. */
-  adopt(remote: PeerId, make: (contactOptions: Adopted) => Attempt): Attempt {
-    const contact = this.#contact(remote);
-    contact.barred = false;
-    const attempt = make(this.#adopted(contact, () => attempt));
-    this.#attempts.add(attempt);
-    void attempt.gone.then(() => this.#attempts.delete(attempt));
+  /** An attempt that comes about by other means than signaling; what becomes of it counts like any. */
+  adopt(make: (told: Adopted) => Attempt): Attempt {
+    const attempt: Attempt = make({
+      opened: (link) => this.#opened(this.#contact(attempt.remote), attempt, link),
+      failed: () => undefined,
+      ended: (link, end) => this.#ended(this.#contact(attempt.remote), link, end),
+    });
+    this.#keep(attempt);
     return attempt;
   }
 
@@ -217,10 +218,14 @@ export class Contacts {
     contact.attempt = attempt;
     contact.over.push(id);
     if (contact.over.length > OVER_ATTEMPTS) contact.over.shift();
-    this.#attempts.add(attempt);
-    void attempt.gone.then(() => this.#attempts.delete(attempt));
+    this.#keep(attempt);
     this.#options.changed();
     return attempt;
+  }
+
+  #keep(attempt: Attempt): void {
+    this.#attempts.add(attempt);
+    void attempt.gone.then(() => this.#attempts.delete(attempt));
   }
 
   #adopted(contact: Contact, attempt: () => Attempt): Adopted {

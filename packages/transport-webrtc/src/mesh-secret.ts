@@ -15,7 +15,7 @@ const SECRET_CHARS = 22;
 const SECRET_CHARS_AT_MOST = 256;
 const NONCE_BYTES = 24;
 const TAG_BYTES = 16;
-/** Before the padded text: its length. */
+/** Before what is padded: its length. */
 const LENGTH_BYTES = 2;
 
 /** A new secret, to be given to every device that may join. */
@@ -48,8 +48,7 @@ export class MeshSecret {
   }
 
   /** @throws MnemeshError `too_large` */
-  seal(text: string): Uint8Array {
-    const bytes = new TextEncoder().encode(text);
+  seal(bytes: Uint8Array): Uint8Array {
     const padded = padding(LENGTH_BYTES + bytes.length);
     if (NONCE_BYTES + padded.length + TAG_BYTES > limits.signalBytes)
       throw new MnemeshError('too_large', `A signal of ${bytes.length} bytes is too long.`);
@@ -60,7 +59,7 @@ export class MeshSecret {
   }
 
   /** @returns undefined for what was not sealed with this secret */
-  open(sealed: Uint8Array): string | undefined {
+  open(sealed: Uint8Array): Uint8Array | undefined {
     if (sealed.length <= NONCE_BYTES + TAG_BYTES || sealed.length > limits.signalBytes)
       return undefined;
     const nonce = sealed.subarray(0, NONCE_BYTES);
@@ -68,9 +67,7 @@ export class MeshSecret {
       const cipher = xchacha20poly1305(this.#key, nonce, this.#bound);
       const padded = cipher.decrypt(sealed.subarray(NONCE_BYTES));
       const length = new DataView(padded.buffer, padded.byteOffset).getUint16(0);
-      return new TextDecoder('utf-8', { fatal: true }).decode(
-        padded.subarray(LENGTH_BYTES, LENGTH_BYTES + length),
-      );
+      return padded.subarray(LENGTH_BYTES, LENGTH_BYTES + length);
     } catch {
       return undefined;
     }

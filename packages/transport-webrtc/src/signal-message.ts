@@ -28,6 +28,10 @@ const message = v.variant('type', [
   v.strictObject({ type: v.literal('signal'), from: peer, to: peer, attempt: peer, signal }),
 ]);
 
+/** A whole offer or answer, as people hand it over. */
+const handed = v.strictObject({ from: peer, attempt: peer, signal: description });
+
+export type Handed = Readonly<v.InferOutput<typeof handed>>;
 export type Signal = Readonly<v.InferOutput<typeof signal>>;
 export type SignalMessage = Readonly<v.InferOutput<typeof message>>;
 /** Of one opening of one transport: random, and known only to the members of the mesh. */
@@ -36,6 +40,11 @@ export type PeerId = string;
 /** @returns undefined for what no peer of this version says */
 export function parseSignalMessage(text: string): SignalMessage | undefined {
   return parseJson(message, text);
+}
+
+/** @returns undefined for what is no offer or answer */
+export function parseHanded(text: string): Handed | undefined {
+  return parseJson(handed, text);
 }
 
 /** What simple-peer asks to be sent; undefined for what a data channel has no use for. */

@@ -81,7 +81,7 @@ export class SignalRouter implements SignalEndpoint {
   send(message: SignalMessage): void {
     const { secret, runtime } = this.#options;
     try {
-      const sealed = secret.seal(JSON.stringify(message));
+      const sealed = secret.seal(new TextEncoder().encode(JSON.stringify(message)));
       this.#remember(sealed);
       this.#pass(sealed, undefined);
     } catch (error) {
@@ -92,9 +92,10 @@ export class SignalRouter implements SignalEndpoint {
   #take(sealed: Uint8Array, from: Source): void {
     if (!this.#mayTake() || !this.#remember(sealed)) return;
     const { secret, peer, received } = this.#options;
-    const text = secret.open(sealed);
+    const opened = secret.open(sealed);
     // Not of this mesh, or not of a member: it goes no further.
-    const message = text === undefined ? undefined : parseSignalMessage(text);
+    const message =
+      opened === undefined ? undefined : parseSignalMessage(new TextDecoder().decode(opened));
     if (message === undefined || message.from === peer) return;
     if (message.to !== peer) this.#pass(sealed, from);
     if (message.to === undefined || message.to === peer) received(message);

@@ -30,6 +30,14 @@ export const webrtcLimits = {
   signalsPerSecond: 500,
   /** Candidates that wait for the offer they belong to, or follow it, in one attempt. */
   candidates: 64,
+  /** Milliseconds that an invitation waits for its answer, and the answer for the link: people carry both. */
+  inviteMs: 15 * 60_000,
+  /** Invitations of one end that wait. The oldest is given up for a further one. */
+  invitations: 4,
+  /** Milliseconds to find one's own addresses. */
+  gatherMs: 10_000,
+  /** Characters of an invitation or its answer. */
+  invitationChars: 12_000,
   /** Milliseconds after start without any path until the state says so. */
   noPathAfterMs: 2_000,
   /** Milliseconds between announcements, at most; half of it at least. */

@@ -13,6 +13,7 @@ import { loadPlatform } from '#platform';
 import type { IceServer, RtcStatistics } from './connection.js';
 import { Contacts } from './contacts.js';
 import { MeshSecret } from './mesh-secret.js';
+import { OfflineInvitations } from './offline-invitations.js';
 import type { RtcPlatform } from './rtc-platform.js';
 import { SignalRouter } from './signal-router.js';
 import { parseSignalingAddress } from './signaling-address.js';
@@ -54,6 +55,7 @@ class WebrtcTransport implements PeerTransport {
   readonly kind = 'peer';
   readonly address: string;
   readonly signals: SignalRouter;
+  readonly invitations: OfflineInvitations;
   readonly #runtime: Runtime;
   readonly #platform: RtcPlatform;
   readonly #contacts: Contacts;
@@ -98,6 +100,15 @@ class WebrtcTransport implements PeerTransport {
       accept: (link) => (this.#accept as LinkAcceptor)(link),
       send: (message) => this.signals.send(message),
       changed: () => this.#refresh(),
+    });
+    this.invitations = new OfflineInvitations({
+      peer: this.#peer,
+      rtc: platform,
+      iceServers,
+      secret,
+      runtime,
+      contacts: this.#contacts,
+      online: () => this.#online,
     });
   }
 
@@ -157,6 +168,7 @@ class WebrtcTransport implements PeerTransport {
     this.#wait();
     this.#announcing?.();
     this.#announcing = undefined;
+    this.invitations.giveUp();
     this.#contacts.closeAll(reason);
     this.signals.close();
     this.#paths = 0;

@@ -44,6 +44,7 @@ import { SegmentEnds } from '../forgetting/segment-ends.js';
 import { type AgentIdentity, freshSessionId, freshWriterId } from '../identity.js';
 import { Journal } from '../journal.js';
 import type {
+  Invitations,
   Recaller,
   ReplicaStore,
   ReplicaStoreOpener,
@@ -424,6 +425,10 @@ export class Replica {
 
   setOffline(offline: boolean): void {
     this.#sync.setOffline(offline);
+  }
+
+  get invitations(): Invitations {
+    return this.#sync.invitations;
   }
 
   /** Calls `listener` after each saved change of records in this namespace. Returns a function that ends it. */

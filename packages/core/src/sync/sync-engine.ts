@@ -21,13 +21,14 @@ import { type SegmentEvent, segmentOver } from '../documents/segment.js';
 import type { SegmentPlace } from '../documents/segment-place.js';
 import type { Segments } from '../documents/segments.js';
 import type { Journal } from '../journal.js';
-import type { ReplicaStore, StoredSyncState, Transport } from '../ports/index.js';
+import type { Invitations, ReplicaStore, StoredSyncState, Transport } from '../ports/index.js';
 import type { RejectedPush, TransportStatus } from '../status.js';
 import type { ClaimAnswer, ClaimAsked } from '../tasks/strict-claim.js';
 import { Timers } from '../timers.js';
 import { unavailable } from './claim-requests.js';
 import type { LinkOwner, Subscription, SyncLink } from './link-owner.js';
 import { LinkSignals } from './link-signals.js';
+import { noInvitations } from './no-invitations.js';
 import { PeerLink } from './peer-link.js';
 import { RelayKnowledge } from './relay-knowledge.js';
 import { type Reach, RelayLink } from './relay-link.js';
@@ -79,6 +80,11 @@ export class SyncEngine {
     this.#subscription = { globs, key: sha256Hex(globs.join('\n')) };
     this.#signals = new LinkSignals(around.transports, () => [...this.#links.values()]);
     this.#knowledge = new RelayKnowledge(around.segments, around.journal, stored);
+  }
+
+  get invitations(): Invitations {
+    const found = this.#around.transports.find(({ invitations }) => invitations !== undefined);
+    return found?.invitations ?? noInvitations;
   }
 
   get replica(): ReplicaId {
