@@ -1,15 +1,14 @@
 import type { Mesh, ReplicaOptions, Transport } from '@mnemesh/core';
 import type { Link } from '@mnemesh/protocol';
+import { newMeshSecret, parseMeshId } from '@mnemesh/protocol';
 import { nodeRuntime } from '@mnemesh/runtime-node';
-import { serveSignaling, type SignalingHost } from '@mnemesh/signaling';
+import { type SignalingHost, serveSignaling } from '@mnemesh/signaling';
 import {
-  newMeshSecret,
   type PeerTransport,
   type WebrtcTransportOptions,
   webrtcTransport,
 } from '@mnemesh/transport-webrtc';
 import { websocketTransport } from '@mnemesh/transport-websocket';
-import { parseMeshId } from '@mnemesh/protocol';
 import { onTestFinished } from 'vitest';
 import { startReplica, temporaryDirectory } from './place.js';
 

@@ -1,5 +1,4 @@
 export type { IceServer, RtcStatistics } from './connection.js';
-export { newMeshSecret } from './mesh-secret.js';
 export { webrtcLimits } from './webrtc-limits.js';
 export {
   type PeerTransport,

@@ -18,11 +18,6 @@ const TAG_BYTES = 16;
 /** Before what is padded: its length. */
 const LENGTH_BYTES = 2;
 
-/** A new secret, to be given to every device that may join. */
-export function newMeshSecret(runtime: Pick<Runtime, 'randomBytes'>): string {
-  return toBase64Url(runtime.randomBytes(32));
-}
-
 /**
  * What the members of a mesh share and signaling servers do not know. Whoever has it finds the peers and
  * is one: the fingerprints of their connections travel sealed with it.

@@ -1,6 +1,6 @@
-import { parseMeshId } from '@mnemesh/protocol';
+import { newMeshSecret, parseMeshId } from '@mnemesh/protocol';
 import { describeTransport } from '@mnemesh/testing';
-import { newMeshSecret, webrtcTransport } from '@mnemesh/transport-webrtc';
+import { webrtcTransport } from '@mnemesh/transport-webrtc';
 import { RealRuntime } from './real-runtime.js';
 import { FarServer } from './signaling-server.js';
 
