@@ -1,5 +1,6 @@
+import { newMeshSecret } from '@mnemesh/protocol';
 import { expect, test } from 'vitest';
-import { carried, linksTo, type Peer, startPeer, startSignaling } from './peers.js';
+import { carried, linksTo, type Peer, runtime, startPeer, startSignaling } from './peers.js';
 import { contentsOf, inSync, startRelay, temporaryDirectory } from './place.js';
 
 const WAIT = { timeout: 40_000 };
@@ -105,5 +106,26 @@ test('[BD] ten megabytes in three hundred segments cross one connection within i
   expect(bo.peers.connections).toHaveLength(1);
   expect((await carried(bo)).bytesReceived).toBeGreaterThan(10_000_000);
   expect(ana.mostBuffered()).toBeLessThan(6 * 1024 * 1024);
-  expect(ana.mostBuffered()).toBeGreaterThan(0);
+});
+
+test('two replicas link by an offer and an answer, with no server anywhere', async () => {
+  const ana = await startPeer('ana');
+  const bo = await startPeer('bo');
+  const offer = await ana.mesh.peers.invite();
+  expect(offer).toMatch(/^mnemesh-offer\.[\w-]+$/);
+  const answer = await bo.mesh.peers.answer(`${offer.slice(0, 40)}\n  ${offer.slice(40)}`);
+  await ana.mesh.peers.complete(answer);
+  await linked([ana, bo], 1);
+  await remember(ana, 'by hand');
+  await allHold([ana, bo], ['by hand']);
+});
+
+test('an offer that was cut, made with another secret, or answered by its maker is refused', async () => {
+  const ana = await startPeer('ana');
+  const stranger = await startPeer('eve', { webrtc: { secret: newMeshSecret(runtime) } });
+  const offer = await ana.mesh.peers.invite();
+  await expect(stranger.mesh.peers.answer(offer)).rejects.toThrow(/another secret/);
+  await expect(ana.mesh.peers.answer(offer)).rejects.toThrow(/itself/);
+  await expect(ana.mesh.peers.answer(offer.slice(0, 200))).rejects.toThrow(/was cut/);
+  await expect(ana.mesh.peers.complete('hello')).rejects.toThrow(/mnemesh-answer/);
 });

@@ -27,6 +27,8 @@ export interface PeerOptions {
   readonly webrtc?: Partial<WebrtcTransportOptions>;
   readonly replica?: Partial<ReplicaOptions>;
   readonly directory?: string;
+  /** Called with each frame that comes over one of its links. */
+  readonly onFrame?: (frame: Uint8Array) => void;
 }
 
 /** A signaling server that ends with the test. */
@@ -40,7 +42,7 @@ export async function startSignaling(port = 0): Promise<SignalingHost> {
 export async function startPeer(name: string, options: PeerOptions = {}): Promise<Peer> {
   const mesh = parseMeshId('team');
   const peers = await webrtcTransport({ mesh, secret, runtime, ...options.webrtc });
-  const watched = watching(peers);
+  const watched = watching(peers, options.onFrame);
   const { relay } = options;
   const transports: Transport[] = [watched.transport];
   if (relay !== undefined) transports.push(websocketTransport({ url: relay, runtime }));
@@ -59,7 +61,11 @@ export function linksTo(kind: 'peer' | 'relay', { mesh }: Peer): number {
 }
 
 /** Bytes and messages its data channels have carried, as the platform counts them. */
-export async function carried({ peers }: Peer): Promise<{
+export async function carried({
+  peers,
+}: {
+  readonly peers: Pick<PeerTransport, 'connections'>;
+}): Promise<{
   readonly bytesSent: number;
   readonly bytesReceived: number;
 }> {
@@ -83,7 +89,10 @@ export async function carried({ peers }: Peer): Promise<{
 }
 
 /** The transport as it is; each frame handed to one of its links is a look at what waits there. */
-function watching(transport: PeerTransport): { transport: Transport; most: () => number } {
+function watching(
+  transport: PeerTransport,
+  onFrame: (frame: Uint8Array) => void = () => undefined,
+): { transport: Transport; most: () => number } {
   let most = 0;
   const watched: Transport = {
     kind: transport.kind,
@@ -108,7 +117,14 @@ function watching(transport: PeerTransport): { transport: Transport; most: () =>
           close: (code, reason) => link.close(code, reason),
         };
         originals.set(seen, link);
-        return accept(seen);
+        const handler = accept(seen);
+        return {
+          received: (frame) => {
+            onFrame(frame);
+            handler.received(frame);
+          },
+          closed: (code, reason) => handler.closed(code, reason),
+        };
       }, changed),
     admitted: (link) => transport.admitted(originals.get(link) ?? link),
     setOffline: (offline) => transport.setOffline(offline),

@@ -1,7 +1,9 @@
 import { Room, WebrtcConn } from 'y-webrtc';
 import { Doc } from 'yjs';
+import type { Channel } from './paced-queue.js';
 import type { RtcPlatform } from './rtc-platform.js';
 import { type PeerId, parseSignal, type Signal } from './signal-message.js';
+import { webrtcLimits } from './webrtc-limits.js';
 
 /** What a connection tells the one who made it. */
 export interface ConnectionOwner {
@@ -56,7 +58,7 @@ export interface RtcStatistics {
  * document and no awareness, and its stock readers, which would let anybody write the carrier document, are taken off
  * before the first byte. The room bears a random name and the carrier document stays empty.
  */
-export class Connection {
+export class Connection implements Channel {
   readonly #conn: WebrtcConn;
   readonly #peer: SimplePeer;
   readonly #owner: ConnectionOwner;
@@ -173,6 +175,7 @@ function carrierRoom({ peer, rtc, iceServers, whole = false }: CarrierOptions): 
       // Without this, simple-peer would ask public STUN servers.
       config: { iceServers },
       trickle: !whole,
+      iceCompleteTimeout: webrtcLimits.gatheredMs,
     },
     emit: () => undefined,
   };

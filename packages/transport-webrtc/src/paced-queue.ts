@@ -1,11 +1,20 @@
 import type { Cancel, Runtime } from '@mnemesh/protocol';
 import { afterChunk, chunkAt, closeChunk } from './chunks.js';
-import type { Connection } from './connection.js';
 import { webrtcLimits } from './webrtc-limits.js';
+
+/** What frames are handed to, in chunks. */
+export interface Channel {
+  /** Bytes handed over that have not left. */
+  readonly bufferedBytes: number;
+  /** @returns false when it takes nothing any more */
+  send(message: Uint8Array): boolean;
+  /** Calls `run` whenever it has little left to send; where the platform tells. */
+  onLow(run: () => void): void;
+}
 
 /** Hands frames to a data channel in chunks, and no more at a time than it can send soon. */
 export class PacedQueue {
-  readonly #connection: Connection;
+  readonly #channel: Channel;
   readonly #runtime: Runtime;
   #frames: Uint8Array[] = [];
   /** The frame that is being sent, and how far it is. */
@@ -17,15 +26,15 @@ export class PacedQueue {
   #ended = false;
   #closing: Uint8Array | undefined;
 
-  constructor(connection: Connection, runtime: Runtime) {
-    this.#connection = connection;
+  constructor(channel: Channel, runtime: Runtime) {
+    this.#channel = channel;
     this.#runtime = runtime;
-    connection.onLow(() => this.#pump());
+    channel.onLow(() => this.#pump());
   }
 
   /** Bytes that have not left: those that wait here, and those in the channel. */
   get bytes(): number {
-    return this.#bytes + this.#connection.bufferedBytes;
+    return this.#bytes + this.#channel.bufferedBytes;
   }
 
   add(frame: Uint8Array): void {
@@ -54,7 +63,7 @@ export class PacedQueue {
     if (this.#ended) return;
     const { highMarkBytes, lowMarkBytes } = webrtcLimits;
     while (this.#first < this.#frames.length) {
-      const buffered = this.#connection.bufferedBytes;
+      const buffered = this.#channel.bufferedBytes;
       if (buffered >= highMarkBytes || (this.#filled && buffered > lowMarkBytes)) {
         this.#filled = true;
         this.#look();
@@ -66,7 +75,7 @@ export class PacedQueue {
     this.#frames = [];
     this.#first = 0;
     if (this.#closing !== undefined) {
-      this.#connection.send(this.#closing);
+      this.#channel.send(this.#closing);
       this.end();
     }
   }
@@ -74,7 +83,7 @@ export class PacedQueue {
   #sendChunk(): boolean {
     const frame = this.#frames[this.#first] as Uint8Array;
     const chunk = chunkAt(frame, this.#at);
-    if (!this.#connection.send(chunk)) return false;
+    if (!this.#channel.send(chunk)) return false;
     this.#bytes -= Math.min(frame.length, afterChunk(this.#at)) - this.#at;
     this.#at = afterChunk(this.#at);
     if (this.#at >= frame.length) {

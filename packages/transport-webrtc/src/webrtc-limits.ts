@@ -36,6 +36,8 @@ export const webrtcLimits = {
   invitations: 4,
   /** Milliseconds to find one's own addresses. */
   gatherMs: 10_000,
+  /** Milliseconds after which the addresses found so far are all, where the platform does not say so. */
+  gatheredMs: 2_000,
   /** Characters of an invitation or its answer. */
   invitationChars: 12_000,
   /** Milliseconds after start without any path until the state says so. */
