@@ -20,6 +20,7 @@ export {
 export { ANY_COLLECTION, type NamespacePolicy } from './documents/projection-rules.js';
 export { type SegmentLimits, segmentLimits } from './documents/segment-limits.js';
 export * from './forgetting/forget-status.js';
+export type { NamespaceRetention } from './forgetting/retention.js';
 export type { Purge, PurgeOptions } from './forgetting/segment-ends.js';
 export * from './identity.js';
 export * from './mesh.js';
@@ -38,10 +39,11 @@ export { normalText } from './records/normal-text.js';
 export { type Policy, policies } from './records/policies.js';
 export type { StoredView } from './records/projection.js';
 export { readRecord } from './records/shown.js';
-export { Replica, type ReplicaOptions } from './replica/replica.js';
+export { Replica } from './replica/replica.js';
+export type { ReplicaOptions } from './replica/replica-options.js';
 export type { ShownContext } from './session.js';
 export * from './status.js';
-export type { Reach } from './sync/relay-link.js';
+export type { Reach } from './sync/backfill.js';
 export {
   type ClaimMode,
   type ClaimToken,

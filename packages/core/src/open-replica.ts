@@ -18,7 +18,8 @@ import type { AgentIdentity } from './identity.js';
 import type { Mesh, MeshAgent } from './mesh.js';
 import { DirectoryPolicies } from './namespace-policies.js';
 import { recall } from './recall.js';
-import { Replica, type ReplicaOptions } from './replica/replica.js';
+import { Replica } from './replica/replica.js';
+import type { ReplicaOptions } from './replica/replica-options.js';
 import type { Session } from './session.js';
 
 /** Opens this device's replica of a mesh, with a session of one agent. @throws MnemeshError; see `ReplicaStoreOpener` */
@@ -68,6 +69,10 @@ export function meshOf(replica: Replica, session: Session): Mesh {
     retain: async (namespace, days) => {
       replica.refuseWhenClosed();
       await replica.retention.set(session, namespace, days);
+    },
+    retentions: async () => {
+      replica.refuseWhenClosed();
+      return replica.retention.list();
     },
     purged: async (namespace) => {
       replica.refuseWhenClosed();

@@ -59,6 +59,7 @@ export const methodTable = {
     purge: settles,
     purged: reads,
     retain: settles,
+    retentions: reads,
   },
   memory: {
     ...collection,

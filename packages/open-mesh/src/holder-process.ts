@@ -15,11 +15,12 @@ const order = v.parse(
     data: v.string(),
     relay: v.optional(v.string()),
     webrtc: v.optional(v.union([v.literal('none'), peerSettingsSchema])),
+    embedding: v.optional(v.object({ url: v.string(), model: v.string() })),
     idleMs: v.optional(v.number()),
   }),
   (await once(process, 'message'))[0],
 );
-const { mesh, data, relay, idleMs } = order;
+const { mesh, data, relay, embedding, idleMs } = order;
 const webrtc = order.webrtc as PeerSettings | 'none' | undefined;
 process.title = `mnemesh hold ${mesh}`;
 const log = cappedLog({ path: holderFile(data, mesh, 'log'), now: () => Date.now() });
@@ -32,7 +33,13 @@ function tell(news: HolderNews): void {
 
 try {
   const held = await holdMesh(
-    { mesh: parseMeshId(mesh), data, relay, ...(webrtc === undefined ? {} : { webrtc }) },
+    {
+      mesh: parseMeshId(mesh),
+      data,
+      relay,
+      ...(webrtc === undefined ? {} : { webrtc }),
+      ...(embedding === undefined ? {} : { embedding }),
+    },
     { log, ...(idleMs === undefined ? {} : { idleMs }) },
   );
   process.on('SIGTERM', () => void held.close().catch(() => undefined));

@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import { Replica, type Transport } from '@mnemesh/core';
 import type { SharedOptions } from '@mnemesh/holder';
 import type { Runtime } from '@mnemesh/protocol';
-import { lexicalRecall } from '@mnemesh/recall';
+import { type Embedder, httpEmbedder, lexicalRecall } from '@mnemesh/recall';
 import { nodeSignatures } from '@mnemesh/runtime-node';
 import { openSqliteStore } from '@mnemesh/storage-sqlite';
 import { websocketTransport } from '@mnemesh/transport-websocket';
@@ -11,11 +11,12 @@ import { isSwitchedOffline } from './offline-switch.js';
 import { readPeerSettings } from './peer-settings.js';
 import { peerTransport } from './peer-transport.js';
 import { replicaDirectory } from './replica-directory.js';
-import { parseAgentName, type Settings } from './settings.js';
+import { type EmbeddingSettings, parseAgentName, type Settings } from './settings.js';
+import { ownSurroundings } from './surroundings.js';
 import { VERSION } from './version.js';
 
 /** What a holder needs of the settings: it acts for no agent of its own. */
-export type HolderSettings = Pick<Settings, 'mesh' | 'data' | 'relay' | 'webrtc'>;
+export type HolderSettings = Pick<Settings, 'mesh' | 'data' | 'relay' | 'webrtc' | 'embedding'>;
 
 /** How a replica is opened and shared by what the settings say, in whatever process that is. */
 export function sharing(
@@ -41,7 +42,7 @@ export async function openReplicaHere(
   settings: HolderSettings,
   runtime: Runtime,
 ): Promise<Replica> {
-  const { mesh, data } = settings;
+  const { mesh, data, embedding } = settings;
   const offline = isSwitchedOffline(data);
   const transports = await openTransports(settings, runtime);
   // Before they start, so that not one packet leaves.
@@ -55,7 +56,9 @@ export async function openReplicaHere(
       transports,
       runtime,
       signatures,
-      recall: lexicalRecall(),
+      recall: lexicalRecall(
+        embedding === undefined ? {} : { embedder: embedderOf(embedding, runtime) },
+      ),
     });
     if (offline) replica.setOffline(true);
     return replica;
@@ -73,6 +76,12 @@ async function openTransports(
   const peers = webrtc === 'none' ? undefined : (webrtc ?? (await readPeerSettings(data, mesh)));
   const linked = peers === undefined ? [] : [await peerTransport(mesh, peers, runtime)];
   return relay === undefined ? linked : [websocketTransport({ url: relay, runtime }), ...linked];
+}
+
+/** Its key is a secret: it is neither in a file nor in a command line. */
+function embedderOf({ url, model }: EmbeddingSettings, runtime: Runtime): Embedder {
+  const apiKey = ownSurroundings().env.MNEMESH_EMBEDDER_KEY || undefined;
+  return httpEmbedder({ url, model, runtime, ...(apiKey === undefined ? {} : { apiKey }) });
 }
 
 /** Where the holder of a mesh keeps what is its own: its log, and the mark of its start. */

@@ -31,14 +31,15 @@ export const hold: Command = {
   examples: ['mnemesh hold --idle 0', 'mnemesh hold --idle 0 --signal 7701'],
   run: async (call) => {
     const { terminal } = call;
-    const { mesh, data, relay } = call.settings();
+    const settings = call.settings();
+    const { mesh, data } = settings;
     const idle = numberFlag(call, 'idle', 0, MOST_SECONDS);
     const stopped = interrupted();
     const signal = call.flag('signal');
-    const webrtc =
-      signal === undefined ? undefined : { ...(await peerSettingsHere(data, mesh)), signal };
+    const peers =
+      signal === undefined ? {} : { webrtc: { ...(await peerSettingsHere(data, mesh)), signal } };
     const held = await holdMesh(
-      { mesh, data, relay, ...(webrtc === undefined ? {} : { webrtc }) },
+      { ...settings, ...peers },
       { log: terminal.log, ...(idle === undefined ? {} : { idleMs: idle * 1000 }) },
     );
     if (terminal.json) terminal.printJson({ mesh, data, pid: process.pid });

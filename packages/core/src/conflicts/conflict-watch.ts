@@ -1,6 +1,7 @@
 import type { Namespace } from '@mnemesh/protocol';
 import type { TopicPlace } from '../ports/index.js';
-import type { RecordChange, Replica } from '../replica/replica.js';
+import type { RecordChange } from '../replica/record-listeners.js';
+import type { Replica } from '../replica/replica.js';
 import { SerialQueue } from '../serial-queue.js';
 import { topicsOf } from './contested-topics.js';
 import { type ConflictFinder, type FoundConflict, MOST_CONFLICTS } from './found-conflicts.js';

@@ -1,14 +1,9 @@
 import {
   type Clock,
-  type Guid,
-  type MeshId,
   MnemeshError,
-  type Namespace,
   type RecordId,
-  type Runtime,
   randomFraction,
   type SessionId,
-  type Signatures,
 } from '@mnemesh/protocol';
 import {
   type DocumentState,
@@ -17,9 +12,7 @@ import {
   type SegmentDocument,
   type VerifiedEnvelope,
 } from '@mnemesh/segment';
-import type { Journal } from '../journal.js';
-import type { ReplicaStore, StoreBatch, StoredDocument, StoredRecord } from '../ports/index.js';
-import { referencesOf } from '../records/references.js';
+import type { StoreBatch, StoredDocument, StoredRecord } from '../ports/index.js';
 import { SerialQueue } from '../serial-queue.js';
 import type { RecordWrite } from './record-write.js';
 import {
@@ -28,47 +21,10 @@ import {
   type RecordOutcome,
   SegmentContent,
 } from './segment-content.js';
-import type { SegmentLimits } from './segment-limits.js';
 import type { SegmentPlace } from './segment-place.js';
 import type { RecordDelta } from './segment-records.js';
-import { storeEnvelopes } from './stored-envelope.js';
-
-/** What a segment takes from its replica. */
-export interface SegmentSurroundings {
-  readonly mesh: MeshId;
-  readonly runtime: Runtime;
-  readonly signatures: Signatures;
-  readonly store: ReplicaStore;
-  readonly journal: Journal;
-  readonly project: (
-    place: SegmentPlace & { readonly id: RecordId },
-    standing: readonly VerifiedEnvelope[],
-  ) => StoredRecord | undefined;
-  /** A part of the next batch: marks the document as holding something the relay may lack. */
-  readonly markUnacked: (guid: Guid) => Pick<StoreBatch, 'unacked'>;
-  /** Nothing is planned any more: it may be unloaded. */
-  readonly rested: () => Promise<void>;
-  /** Likewise, when the document loses elements that are to be put back, or has them again. */
-  readonly markLacking: (guid: Guid, lacking: boolean) => Pick<StoreBatch, 'lacking'>;
-  /** Likewise, when what is stored may hold bytes of forgotten records. */
-  readonly markUnscrubbed: (guid: Guid, origin: ChangeOrigin) => Pick<StoreBatch, 'unscrubbed'>;
-  /** Likewise: its namespace's records are as today's rules say, when nothing of it was stored before. */
-  readonly markProjected: (namespace: Namespace) => Pick<StoreBatch, 'projected'>;
-  /** Called after each change is saved, in order. */
-  readonly changed: (event: SegmentEvent) => void;
-  readonly limits: SegmentLimits;
-  /** False only in tests that show what sweeping is good for. */
-  readonly sweeps: boolean;
-}
-
-export interface SegmentEvent {
-  readonly segment: Segment;
-  readonly origin: ChangeOrigin;
-  readonly records: readonly { readonly id: RecordId; readonly record: StoredRecord | undefined }[];
-}
-
-/** Whose doing a change is: this replica's own, or the link it came by. */
-export type ChangeOrigin = 'local' | { readonly link: number };
+import { SegmentSaves } from './segment-saves.js';
+import type { ChangeOrigin, SegmentSurroundings } from './segment-surroundings.js';
 
 export interface Received {
   /** What each update brings or repeats; undefined where it does not follow on what is held, and was not taken. */
@@ -94,13 +50,10 @@ export class Segment {
   readonly #around: SegmentSurroundings;
   readonly #content: SegmentContent;
   readonly #turn = new SerialQueue();
-  #logged: number;
-  #bytes: number;
-  #saving = 0;
+  readonly #saves: SegmentSaves;
   #closing = false;
   #over = false;
   #sweep: (() => void) | undefined;
-  #emitting: Promise<void> = Promise.resolve();
 
   private constructor(
     around: SegmentSurroundings,
@@ -111,8 +64,10 @@ export class Segment {
     this.#around = around;
     this.place = place;
     this.#content = content;
-    this.#logged = stored?.log.length ?? 0;
-    this.#bytes = stored?.bytes ?? 0;
+    this.#saves = new SegmentSaves(around, place, content, stored, {
+      saved: (origin, records) => around.changed({ segment: this, origin, records }),
+      full: () => this.#planCompaction(),
+    });
   }
 
   /** Loads what is stored. `gaps` counts updates that have a hole before them, which only a peer can fill. */
@@ -128,9 +83,9 @@ export class Segment {
     const segment = new Segment(around, place, content, stored);
     if (delta.ids.size > 0) {
       const forgot = delta.added.some(isTombstone);
-      await segment.#save({ change: undefined, delta, forgot }, 'local', {});
+      await segment.#saves.save({ change: undefined, delta, forgot }, 'local');
     }
-    await segment.#saveMark();
+    await segment.#saves.saveMark();
     if (content.elementCount > 0) segment.#planSweep();
     return { segment, gaps };
   }
@@ -145,12 +100,12 @@ export class Segment {
 
   /** Bytes stored for this segment, about. */
   get bytes(): number {
-    return this.#bytes;
+    return this.#saves.bytes;
   }
 
   /** Nothing is under way or planned: it can be unloaded. */
   get idle(): boolean {
-    return this.#turn.idle && this.#saving === 0 && this.#sweep === undefined && !this.lacking;
+    return this.#turn.idle && this.#saves.idle && this.#sweep === undefined && !this.lacking;
   }
 
   get unverified(): number {
@@ -192,7 +147,7 @@ export class Segment {
       const { change, delta, states } = taken;
       if (change !== undefined && change.added.length > 0) this.#planSweep();
       const isNew = change !== undefined || delta.ids.size > 0;
-      const saved = isNew ? this.#save(taken, origin, also) : this.#flushed(also);
+      const saved = isNew ? this.#saves.save(taken, origin, also) : this.#saves.flushed(also);
       saved.catch(() => undefined); // the journal keeps the failure; not everybody waits for it
       return { states, saved };
     });
@@ -204,10 +159,9 @@ export class Segment {
       if (this.#over) throw segmentOver(this.place);
       const made = await this.#content.write(writes);
       const { outcomes, change } = made;
-      const records = this.#project(writes.map(({ id }) => id));
+      const records = this.#saves.project(writes.map(({ id }) => id));
       const holds = change?.holds ?? emptyState;
-      const done =
-        change === undefined ? this.#around.journal.commit({}) : this.#save(made, 'local', {});
+      const done = change === undefined ? this.#saves.flushed() : this.#saves.save(made, 'local');
       return { outcomes, records, holds, state: this.state, done };
     });
     await done;
@@ -227,7 +181,7 @@ export class Segment {
   /** Appends again what was deleted without a tombstone or successor. To be called after a completed sync. */
   async putBack(): Promise<void> {
     await this.#change(() => unforgotten(this.#content.putBack()));
-    await this.#saveMark();
+    await this.#saves.saveMark();
   }
 
   /** Something other than elements in the same document: the directory's index of subdocuments. */
@@ -249,7 +203,7 @@ export class Segment {
         snapshots: [{ guid, snapshot: this.#content.snapshot(), through }],
       });
       await journal.commit({ prune: [{ guid, through }] });
-      this.#logged = 0;
+      this.#saves.folded();
     });
   }
 
@@ -282,9 +236,7 @@ export class Segment {
   /** Writes the records' views anew, after a change of the namespace's policy. */
   async reproject(): Promise<void> {
     await this.#turn.run(async () => {
-      if (this.#over) return;
-      const records = this.#project(this.#content.ids());
-      await this.#around.journal.commit(this.#recordParts(records));
+      if (!this.#over) await this.#saves.saveViews(this.#content.ids());
     });
   }
 
@@ -294,7 +246,7 @@ export class Segment {
     this.#sweep?.();
     this.#sweep = undefined;
     await this.#turn.drained();
-    await this.#emitting;
+    await this.#saves.told();
     this.#content.destroy();
   }
 
@@ -303,80 +255,9 @@ export class Segment {
     const { done } = await this.#turn.run(async () => {
       if (this.#over) return { done: undefined };
       const made = { ...change(), delta: noDelta };
-      return { done: made.change === undefined ? undefined : this.#save(made, 'local', {}) };
+      return { done: made.change === undefined ? undefined : this.#saves.save(made, 'local') };
     });
     await done;
-  }
-
-  async #saveMark(): Promise<void> {
-    const mark = this.#around.markLacking(this.place.guid, this.lacking);
-    if (mark.lacking !== undefined) await this.#around.journal.commit(mark);
-  }
-
-  /** Resolves when what came before, by whatever link, is as durable as `also` asks for. */
-  async #flushed({ deferred = false }: StoreBatch): Promise<void> {
-    if (!deferred) await this.#around.journal.commit({});
-  }
-
-  /** One atomic batch of document and records; then, in order, the news of it. */
-  #save(
-    { change, delta, forgot }: ContentChange,
-    origin: ChangeOrigin,
-    also: StoreBatch,
-  ): Promise<void> {
-    const { namespace, guid } = this.place;
-    if (change === undefined && delta.ids.size === 0) return Promise.resolve();
-    const records = this.#project(delta.ids);
-    const saved = this.#around.journal.commit({
-      documents: [this.place],
-      ...(change === undefined ? {} : { updates: [{ guid, update: change.update }] }),
-      removeEnvelopes: delta.dropped.map(({ version }) => ({ guid, version })),
-      envelopes: storeEnvelopes(namespace, guid, delta.added),
-      ...this.#recordParts(records),
-      ...this.#around.markProjected(namespace),
-      ...(change === undefined ? {} : this.#around.markUnacked(guid)),
-      ...this.#around.markLacking(guid, this.lacking),
-      ...(forgot ? this.#around.markUnscrubbed(guid, origin) : {}),
-      ...also,
-    });
-    if (change !== undefined) {
-      this.#logged++;
-      this.#bytes += change.update.length;
-    }
-    const news = [...records].map(([id, record]) => ({ id, record }));
-    this.#saving++;
-    const emitted = saved
-      .finally(() => this.#saving--)
-      .then(() => {
-        if (change !== undefined) this.#around.changed({ segment: this, origin, records: news });
-      });
-    this.#emitting = emitted.catch(() => undefined);
-    if (this.#logged >= this.#around.limits.loggedUpdates) this.#planCompaction();
-    return emitted;
-  }
-
-  #project(ids: Iterable<RecordId>): ReadonlyMap<RecordId, StoredRecord | undefined> {
-    const records = new Map<RecordId, StoredRecord | undefined>();
-    for (const id of ids)
-      records.set(id, this.#around.project({ ...this.place, id }, this.#content.standing(id)));
-    return records;
-  }
-
-  #recordParts(
-    records: ReadonlyMap<RecordId, StoredRecord | undefined>,
-  ): Pick<StoreBatch, 'records' | 'removeRecords' | 'references'> {
-    const { namespace, guid } = this.place;
-    const entries = [...records];
-    return {
-      removeRecords: entries
-        .filter(([, record]) => record === undefined)
-        .map(([id]) => ({ namespace, id })),
-      records: entries.flatMap(([, record]) => (record === undefined ? [] : [record])),
-      references: entries.flatMap(([id, record]) => {
-        const references = referencesOf(record, this.#content.standing(id));
-        return references.length === 0 ? [] : [{ guid, namespace, id, references }];
-      }),
-    };
   }
 
   #planSweep(): void {
@@ -393,7 +274,7 @@ export class Segment {
 
   #planCompaction(): void {
     if (this.#closing) return;
-    this.#logged = 0;
+    this.#saves.folded();
     this.compact().catch((error) =>
       this.#around.runtime.log('warn', 'a compaction failed', { error: String(error) }),
     );

@@ -7,30 +7,12 @@ import {
   segmentGuid,
 } from '@mnemesh/protocol';
 import { type DocumentState, emptyState, SegmentDocument, stateCovers } from '@mnemesh/segment';
-import type { AwaitedDocument, StoreBatch } from '../ports/index.js';
-import { isLocalNamespace } from './local-namespace.js';
+import type { AwaitedDocument } from '../ports/index.js';
 import { RestedStates } from './rested-states.js';
-import { type ChangeOrigin, Segment, type SegmentSurroundings, segmentOver } from './segment.js';
+import { Segment, segmentOver } from './segment.js';
+import { type CoveredDocument, SegmentHeads, type StoredMarks } from './segment-heads.js';
 import type { SegmentPlace } from './segment-place.js';
-
-/** What is known of a segment without loading it. */
-interface SegmentHead {
-  readonly place: SegmentPlace;
-  unacked: boolean;
-  lacking: boolean;
-  unscrubbed: boolean;
-  /** Counts changes that concern what is forgotten, likewise for a scrub. */
-  forgets: number;
-  bytes: number;
-  /** Counts changes, so that an ack that was judged before the last one does not hide it. */
-  changes: number;
-}
-
-/** A document that was found wholly held by the relay, as of this many changes. */
-export interface CoveredDocument {
-  readonly guid: Guid;
-  readonly changes: number;
-}
+import type { ChangeOrigin, SegmentSurroundings } from './segment-surroundings.js';
 
 /** What segments take from their replica; the marks on their heads are kept here. */
 export type SegmentsSurroundings = Omit<
@@ -48,20 +30,21 @@ const LOOKED_AT = 16;
 
 /** Every segment this replica has heard of, and the few that are loaded. */
 export class Segments {
+  /** What is known of each without loading it. */
+  readonly heads: SegmentHeads;
   readonly #around: SegmentsSurroundings;
-  readonly #heads = new Map<Guid, SegmentHead>();
   readonly #loaded = new Map<Guid, Promise<Segment>>();
   readonly #opened = new Map<Guid, Segment>();
   readonly #rested = new RestedStates();
   readonly #users = new Map<Guid, number>();
   readonly #newest = new Map<Namespace, number>();
   readonly #gap: (place: SegmentPlace) => void;
-  #unacked = 0;
   #unverified = 0;
 
   /** @param gap called when a stored document turned out to have a hole that only a peer can fill */
   constructor(around: SegmentsSurroundings, gap: (place: SegmentPlace) => void) {
     this.#around = around;
+    this.heads = new SegmentHeads((place) => this.isOver(place), around.unscrubbed);
     this.#gap = gap;
   }
 
@@ -77,23 +60,8 @@ export class Segments {
     return this.#around.mesh;
   }
 
-  get known(): number {
-    return this.#heads.size;
-  }
-
-  /** Segments of which something is stored here. */
-  get stored(): number {
-    let stored = 0;
-    for (const { bytes } of this.#heads.values()) if (bytes > 0) stored++;
-    return stored;
-  }
-
   get loaded(): number {
     return this.#loaded.size;
-  }
-
-  get unacked(): number {
-    return this.#unacked;
   }
 
   get unverified(): number {
@@ -110,7 +78,7 @@ export class Segments {
 
   /** All of which something may be stored, also what is over and not deleted yet. */
   storedPlaces(): readonly SegmentPlace[] {
-    return [...this.#heads.values()].map(({ place }) => place);
+    return this.heads.places();
   }
 
   isOver({ namespace, segment }: Pick<SegmentPlace, 'namespace' | 'segment'>): boolean {
@@ -122,38 +90,27 @@ export class Segments {
     return Math.max(this.#newest.get(namespace) ?? 0, this.#around.ends.floor(namespace) - 1);
   }
 
-  isUnacked(guid: Guid): boolean {
-    return this.#heads.get(guid)?.unacked === true;
-  }
-
   /** Lets go of a segment that is over, and knows it no more. Whoever still holds it finds it closed. */
   async remove({ guid }: SegmentPlace): Promise<void> {
     const loaded = await this.#loaded.get(guid)?.catch(() => undefined);
     this.#loaded.delete(guid);
     this.#opened.delete(guid);
     this.#rested.delete(guid);
-    if (this.#heads.get(guid)?.unacked) this.#unacked--;
-    this.#heads.delete(guid);
+    this.heads.remove(guid);
     await loaded?.close();
   }
 
-  unackedPlaces(): readonly SegmentPlace[] {
-    return [...this.#heads.values()]
-      .filter(({ unacked, place }) => unacked && !this.isOver(place))
-      .map(({ place }) => place);
-  }
-
   has(guid: Guid): boolean {
-    return this.#heads.has(guid);
+    return this.heads.has(guid);
   }
 
   /** Is something of this segment stored here? */
   isStored(guid: Guid): boolean {
-    return (this.#heads.get(guid)?.bytes ?? 0) > 0;
+    return this.heads.bytesOf(guid) > 0;
   }
 
   placeOf(guid: Guid): SegmentPlace | undefined {
-    return this.#heads.get(guid)?.place;
+    return this.heads.placeOf(guid);
   }
 
   place(namespace: Namespace, segment: SegmentName): SegmentPlace {
@@ -164,8 +121,8 @@ export class Segments {
   current(namespace: Namespace): SegmentPlace {
     const { ends, limits } = this.#around;
     let number = Math.max(this.#newest.get(namespace) ?? 1, ends.floor(namespace), 1);
-    const head = this.#heads.get(this.place(namespace, String(number) as SegmentName).guid);
-    if (head !== undefined && head.bytes >= limits.bytes) number++;
+    const { guid } = this.place(namespace, String(number) as SegmentName);
+    if (this.heads.bytesOf(guid) >= limits.bytes) number++;
     while (ends.has(namespace, String(number) as SegmentName)) number++;
     return this.place(namespace, String(number) as SegmentName);
   }
@@ -173,7 +130,7 @@ export class Segments {
   /** Runs `task` on the loaded segment, loading it first; it stays loaded at least that long. */
   async use<T>(place: SegmentPlace, task: (segment: Segment) => Promise<T>): Promise<T> {
     const { guid } = place;
-    if (!this.#heads.has(guid) && this.isOver(place)) throw segmentOver(place);
+    if (!this.heads.has(guid) && this.isOver(place)) throw segmentOver(place);
     this.#users.set(guid, (this.#users.get(guid) ?? 0) + 1);
     try {
       const segment = await this.#load(place);
@@ -208,9 +165,10 @@ export class Segments {
     if (loaded !== undefined) return (await loaded).state;
     const rested = this.#rested.get(guid);
     if (rested !== undefined) return rested;
-    const changes = this.#heads.get(guid)?.changes;
+    const changes = this.heads.changesOf(guid);
+    if (changes === undefined) return emptyState;
     const state = await this.#storedState(guid);
-    const unchanged = !this.#loaded.has(guid) && this.#heads.get(guid)?.changes === changes;
+    const unchanged = !this.#loaded.has(guid) && this.heads.changesOf(guid) === changes;
     if (unchanged) this.#rested.set(guid, state);
     return state;
   }
@@ -222,99 +180,12 @@ export class Segments {
   ): Promise<readonly CoveredDocument[]> {
     const covered: CoveredDocument[] = [];
     for (const guid of guids) {
-      const head = this.#heads.get(guid);
-      if (head === undefined || !head.unacked) continue;
-      const { changes, place } = head;
+      const place = this.heads.placeOf(guid);
+      const changes = this.heads.changesOf(guid);
+      if (place === undefined || changes === undefined || !this.heads.isUnacked(guid)) continue;
       if (stateCovers(known(guid), await this.stateOf(place))) covered.push({ guid, changes });
     }
     return covered;
-  }
-
-  /** Has this document lost elements without a tombstone or successor? */
-  isLacking(guid: Guid): boolean {
-    return this.#heads.get(guid)?.lacking === true;
-  }
-
-  lackingPlaces(): readonly SegmentPlace[] {
-    return [...this.#heads.values()].filter(({ lacking }) => lacking).map(({ place }) => place);
-  }
-
-  /** A part of the batch that changes a document: from now on the relay may lack something of it. */
-  markUnacked(guid: Guid): Pick<StoreBatch, 'unacked'> {
-    const head = this.#heads.get(guid);
-    if (head === undefined) return {};
-    head.changes++;
-    if (head.unacked || isLocalNamespace(head.place.namespace)) return {};
-    head.unacked = true;
-    this.#unacked++;
-    return { unacked: [{ guid, unacked: true }] };
-  }
-
-  #markLacking(guid: Guid, lacking: boolean): Pick<StoreBatch, 'lacking'> {
-    const head = this.#heads.get(guid);
-    if (head === undefined || head.lacking === lacking) return {};
-    head.lacking = lacking;
-    return { lacking: [{ guid, lacking }] };
-  }
-
-  /** Documents whose stored bytes may hold what is forgotten. */
-  unscrubbedPlaces(): readonly SegmentPlace[] {
-    return [...this.#heads.values()]
-      .filter(({ unscrubbed }) => unscrubbed)
-      .map(({ place }) => place);
-  }
-
-  isUnscrubbed(guid: Guid): boolean {
-    return this.#heads.get(guid)?.unscrubbed === true;
-  }
-
-  /** How often something of a document was forgotten since this opening; see `markScrubbed`. */
-  forgets(guid: Guid): number {
-    return this.#heads.get(guid)?.forgets ?? 0;
-  }
-
-  /** A part of the batch that ends scrubs. A document in which more was forgotten since `forgets` was read stays due. */
-  markScrubbed(
-    scrubbed: readonly { readonly guid: Guid; readonly forgets: number }[],
-  ): Pick<StoreBatch, 'unscrubbed'> {
-    const done = scrubbed.filter(({ guid, forgets }) => this.forgets(guid) === forgets);
-    for (const { guid } of done) {
-      const head = this.#heads.get(guid);
-      if (head !== undefined) head.unscrubbed = false;
-    }
-    return { unscrubbed: done.map(({ guid }) => ({ guid, unscrubbed: false })) };
-  }
-
-  #markUnscrubbed(guid: Guid, origin: ChangeOrigin): Pick<StoreBatch, 'unscrubbed'> {
-    const head = this.#heads.get(guid);
-    if (head === undefined) return {};
-    head.forgets++;
-    this.#around.unscrubbed(head.place, origin);
-    if (head.unscrubbed) return {};
-    head.unscrubbed = true;
-    return { unscrubbed: [{ guid, unscrubbed: true }] };
-  }
-
-  /** A part of the batch that records an ack. Documents that changed since they were judged stay unacked. */
-  markAcked(covered: readonly CoveredDocument[]): Pick<StoreBatch, 'unacked'> {
-    const acked = covered.filter(({ guid, changes }) => {
-      const head = this.#heads.get(guid);
-      return head?.unacked === true && head.changes === changes;
-    });
-    for (const { guid } of acked) (this.#heads.get(guid) as SegmentHead).unacked = false;
-    this.#unacked -= acked.length;
-    return acked.length === 0
-      ? {}
-      : { unacked: acked.map(({ guid }) => ({ guid, unacked: false })) };
-  }
-
-  /** The relay forgot, or is another one: what it holds is unknown. The store is told by `resetSync`. */
-  markAllUnacked(): void {
-    for (const head of this.#heads.values()) {
-      if (head.unacked || isLocalNamespace(head.place.namespace)) continue;
-      head.unacked = true;
-      this.#unacked++;
-    }
   }
 
   /** A document that exists elsewhere: fresh records go to the newest segment known. */
@@ -350,7 +221,7 @@ export class Segments {
       this.#touch(place.guid, known);
       return known;
     }
-    this.#know(place, { unacked: false, lacking: false, unscrubbed: false, bytes: 0 });
+    this.#know(place);
     const opening = this.#open(place);
     this.#rested.delete(place.guid);
     this.#loaded.set(place.guid, opening);
@@ -369,9 +240,9 @@ export class Segments {
     const { segment, gaps } = await Segment.open(
       {
         ...this.#around,
-        markUnacked: (guid) => this.markUnacked(guid),
-        markLacking: (guid, lacking) => this.#markLacking(guid, lacking),
-        markUnscrubbed: (guid, origin) => this.#markUnscrubbed(guid, origin),
+        markUnacked: (guid) => this.heads.markUnacked(guid),
+        markLacking: (guid, lacking) => this.heads.markLacking(guid, lacking),
+        markUnscrubbed: (guid, origin) => this.heads.markUnscrubbed(guid, origin),
         rested: () => this.#unloadIdle(),
       },
       place,
@@ -381,27 +252,8 @@ export class Segments {
     return segment;
   }
 
-  #know(
-    place: SegmentPlace,
-    {
-      unacked,
-      lacking,
-      unscrubbed,
-      bytes,
-    }: Pick<SegmentHead, 'unacked' | 'lacking' | 'unscrubbed' | 'bytes'>,
-  ): void {
-    if (this.#heads.has(place.guid)) return;
-    const waits = unacked && !isLocalNamespace(place.namespace);
-    this.#heads.set(place.guid, {
-      place,
-      unacked: waits,
-      lacking,
-      unscrubbed,
-      bytes,
-      changes: 0,
-      forgets: 0,
-    });
-    if (waits) this.#unacked++;
+  #know(place: SegmentPlace, marks?: StoredMarks): void {
+    this.heads.add(place, marks);
     this.#raiseNewest(place.namespace, place.segment);
   }
 
@@ -412,10 +264,9 @@ export class Segments {
   }
 
   #remember(segment: Segment): void {
-    const head = this.#heads.get(segment.place.guid);
-    if (head === undefined) return;
     const { records, bytes } = this.#around.limits;
-    head.bytes = segment.recordCount >= records ? bytes : segment.bytes;
+    const isFull = segment.recordCount >= records;
+    this.heads.setBytes(segment.place.guid, isFull ? bytes : segment.bytes);
   }
 
   async #unloadIdle(): Promise<void> {

@@ -92,9 +92,10 @@ export class Forgetting {
     const entries = this.entries(session, replicaDefinition);
     const globs = [...this.#globs];
     if (known === undefined) {
-      await entries.import({ id: entry, input: { replica: id, agents: [agent], globs, seen } });
+      const input = { replica: id, agents: [agent], globs, seen };
+      const made = (await entries.import({ id: entry, input })) as ReplicaFields;
       // Another session may have just made it, with another agent.
-      await entries.update(entry, { agents: { add: [agent] } });
+      if (!made.agents.includes(agent)) await entries.update(entry, { agents: { add: [agent] } });
     } else {
       await entries.get(entry);
       await entries.update(entry, { agents: { add: [agent] }, globs, seen });
@@ -214,7 +215,7 @@ export class Forgetting {
       ...this.#self,
       agents: this.#signer === undefined ? [] : [this.#signer.agent.id],
       seenAt: new Date(runtime.now()).toISOString(),
-      scrubbed: !segments.isUnscrubbed(guid),
+      scrubbed: !segments.heads.isUnscrubbed(guid),
     };
   }
 

@@ -1,7 +1,7 @@
 import type { Guid, Runtime } from '@mnemesh/protocol';
 import type { VerifiedEnvelope } from '@mnemesh/segment';
-import type { ChangeOrigin } from '../documents/segment.js';
 import type { SegmentPlace } from '../documents/segment-place.js';
+import type { ChangeOrigin } from '../documents/segment-surroundings.js';
 import type { Segments } from '../documents/segments.js';
 import type { Journal } from '../journal.js';
 import type { ReplicaStore } from '../ports/index.js';
@@ -44,7 +44,7 @@ export class Scrubber {
 
   /** What an earlier opening left undone. */
   start(): void {
-    if (this.#around.segments.unscrubbedPlaces().length > 0)
+    if (this.#around.segments.heads.unscrubbedPlaces().length > 0)
       this.#plan(forgettingLimits.arrivedDelayMs);
   }
 
@@ -82,7 +82,7 @@ export class Scrubber {
 
   async #scrubAll(): Promise<void> {
     const { segments, journal, store, runtime } = this.#around;
-    const places = segments.unscrubbedPlaces().filter((place) => !segments.isOver(place));
+    const places = segments.heads.unscrubbedPlaces().filter((place) => !segments.isOver(place));
     if (places.length === 0 || journal.failure !== undefined) return;
     const began = runtime.now();
     const done: ScrubbedSegment[] = [];
@@ -91,7 +91,7 @@ export class Scrubber {
       if (this.#closed) return;
       await segments.use(place, async (segment) => {
         await segment.sweep();
-        forgets.set(place.guid, segments.forgets(place.guid));
+        forgets.set(place.guid, segments.heads.forgets(place.guid));
         done.push({ place, obeyed: await segment.scrub() });
       });
     }
@@ -99,8 +99,8 @@ export class Scrubber {
     this.#notBefore = runtime.now() + (runtime.now() - began) * forgettingLimits.restFactor;
     const settled = await this.#around.receipts(done);
     const marks = settled.map(({ place: { guid } }) => ({ guid, forgets: forgets.get(guid) ?? 0 }));
-    await journal.commit(segments.markScrubbed(marks));
-    if (settled.length === done.length && segments.unscrubbedPlaces().length > 0)
+    await journal.commit(segments.heads.markScrubbed(marks));
+    if (settled.length === done.length && segments.heads.unscrubbedPlaces().length > 0)
       this.#plan(forgettingLimits.arrivedDelayMs);
   }
 }

@@ -260,7 +260,7 @@ export class SegmentEnds {
   async #move(place: SegmentPlace, signer: Session): Promise<void> {
     const { segments, writes } = this.#replica;
     const { namespace, segment } = place;
-    const isUnacked = segments.isUnacked(place.guid);
+    const isUnacked = segments.heads.isUnacked(place.guid);
     const own = await this.#forgetting.ownAgents();
     const live = await segments.use(place, (opened) => opened.end());
     const records = unseenRecords(live, (base) => {

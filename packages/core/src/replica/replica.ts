@@ -1,6 +1,5 @@
 import {
   type AgentId,
-  BASE_FIELD,
   type Clock,
   Ends,
   type Guid,
@@ -12,27 +11,17 @@ import {
   type ReplicaId,
   type Runtime,
   type SessionId,
-  type Signatures,
   type WriterId,
 } from '@mnemesh/protocol';
 import type { VerifiedEnvelope } from '@mnemesh/segment';
-import { encodeUtf8 } from 'lib0/string';
 import { definitionOf } from '../collections/definitions.js';
-import { taskDefinition } from '../collections/task.js';
 import { ThreadPositions } from '../collections/thread-positions.js';
-import {
-  DIRECTORY_NAMESPACE,
-  DirectoryIndex,
-  memberDefinition,
-  memberId,
-  namespaceDefinition,
-  namespaceId,
-} from '../documents/directory.js';
+import { DIRECTORY_NAMESPACE, DirectoryIndex } from '../documents/directory.js';
 import { isLocalNamespace } from '../documents/local-namespace.js';
 import { ProjectionRules } from '../documents/projection-rules.js';
-import type { SegmentEvent } from '../documents/segment.js';
-import { type SegmentLimits, segmentLimits } from '../documents/segment-limits.js';
+import { segmentLimits } from '../documents/segment-limits.js';
 import type { SegmentPlace } from '../documents/segment-place.js';
+import type { SegmentEvent } from '../documents/segment-surroundings.js';
 import { Segments } from '../documents/segments.js';
 import { WriteQueue } from '../documents/write-queue.js';
 import { Forgetting } from '../forgetting/forgetting.js';
@@ -46,53 +35,31 @@ import { Journal } from '../journal.js';
 import type {
   Invitations,
   Recaller,
+  RecallPreparation,
   ReplicaStore,
-  ReplicaStoreOpener,
   StoredRecord,
-  Transport,
 } from '../ports/index.js';
-import { MEMBER_SIGN } from '../records/base-data.js';
-import { canonicalJson } from '../records/canonical-json.js';
-import { projectRecord, type StoredView } from '../records/projection.js';
+import { projectRecord } from '../records/projection.js';
 import { Session } from '../session.js';
 import type { MeshStatus } from '../status.js';
-import type { Reach } from '../sync/relay-link.js';
 import { closedError, SyncEngine } from '../sync/sync-engine.js';
+import { ReplicaTasks } from '../tasks/replica-tasks.js';
 import type { ClaimAnswer, ClaimAsked } from '../tasks/strict-claim.js';
-import { TaskBoard } from '../tasks/task-board.js';
-import { TaskNotices } from '../tasks/task-notices.js';
+import type { TaskBoard } from '../tasks/task-board.js';
+import type { TaskNotices } from '../tasks/task-notices.js';
 import { Timers } from '../timers.js';
+import { Announcements } from './announcements.js';
 import { LocalIds } from './local-ids.js';
+import { readStatus } from './read-status.js';
+import {
+  type EverywhereListener,
+  type RecordListener,
+  RecordListeners,
+} from './record-listeners.js';
+import { Repairs } from './repairs.js';
+import type { ReplicaOptions } from './replica-options.js';
 import { Reprojection } from './reprojection.js';
-
-export interface ReplicaOptions {
-  readonly mesh: string;
-  readonly store: ReplicaStoreOpener;
-  readonly transports?: readonly Transport[];
-  readonly runtime: Runtime;
-  readonly signatures: Signatures;
-  readonly subscription?: {
-    /** Default `**`: everything. The directory always belongs to it. */
-    readonly globs?: readonly string[];
-    /** Default `all`. */
-    readonly reach?: Reach;
-  };
-  /** Answers `recall`; its analyzer takes apart what the store indexes. Without one nothing is indexed. */
-  readonly recall?: Recaller;
-  /** Defaults are in `segmentLimits`. */
-  readonly limits?: Partial<SegmentLimits>;
-  /** Default true. False only in tests that show what sweeping is good for. */
-  readonly sweeps?: boolean;
-}
-
-export interface RecordChange {
-  readonly id: RecordId;
-  readonly record: StoredRecord | undefined;
-  readonly origin: 'local' | 'remote';
-}
-
-export type RecordListener = (changes: readonly RecordChange[]) => void;
-export type EverywhereListener = (namespace: Namespace, changes: readonly RecordChange[]) => void;
+import { StatusListeners } from './status-listeners.js';
 
 /** One local copy of a mesh: owns the store, the segments and the links. */
 export class Replica {
@@ -112,17 +79,16 @@ export class Replica {
   readonly retention: Retention;
   readonly #reprojection: Reprojection;
   readonly #sync: SyncEngine;
+  readonly #repairs: Repairs;
   readonly #writer: WriterId;
   readonly #localIds: LocalIds;
   readonly #agents = new Set<AgentId>();
   readonly #timers: Timers;
-  readonly #announced = new Set<RecordId>();
-  readonly #recordListeners = new Map<Namespace, Set<RecordListener>>();
-  readonly #everywhereListeners = new Set<EverywhereListener>();
-  readonly #boards = new Map<Namespace, TaskBoard>();
-  readonly #notices = new Map<SessionId, TaskNotices>();
-  readonly #statusListeners = new Set<(status: MeshStatus) => void>();
-  #statusPlanned = false;
+  readonly #announcements: Announcements;
+  readonly #records = new RecordListeners();
+  readonly #tasks = new ReplicaTasks(this);
+  readonly #status: StatusListeners;
+  #preparation: RecallPreparation | undefined;
   #closing: Promise<void> | undefined;
 
   private constructor(
@@ -133,12 +99,13 @@ export class Replica {
     this.mesh = parseMeshId(options.mesh);
     this.runtime = options.runtime;
     this.#timers = new Timers(options.runtime);
+    this.#status = new StatusListeners(this.#timers, () => this.status);
     this.store = store;
     this.recaller = options.recall;
     this.positions = new ThreadPositions(store);
     this.#writer = freshWriterId(options.runtime);
     this.#localIds = new LocalIds(options.runtime);
-    this.journal = new Journal(store, options.runtime, () => this.#statusChanged());
+    this.journal = new Journal(store, options.runtime, () => this.#status.changed());
     const ends = new Ends();
     this.segments = new Segments(
       {
@@ -155,7 +122,7 @@ export class Replica {
         limits: { ...segmentLimits, ...options.limits },
         sweeps: options.sweeps ?? true,
       },
-      (place) => this.#damaged(place),
+      (place) => this.#repairs.damaged(place),
     );
     this.scrubber = new Scrubber({
       runtime: options.runtime,
@@ -174,6 +141,7 @@ export class Replica {
     });
     this.index = new DirectoryIndex(this.segments);
     this.writes = new WriteQueue(this.segments);
+    this.#announcements = new Announcements(store, this.segments, this.writes);
     this.#sync = new SyncEngine(
       {
         runtime: options.runtime,
@@ -184,7 +152,7 @@ export class Replica {
         globs,
         reach: options.subscription?.reach ?? 'all',
         agents: () => [...this.#agents].slice(0, 64),
-        changed: () => this.#statusChanged(),
+        changed: () => this.#status.changed(),
         linked: () => {
           this.forgetting.linked();
           this.ends.linked();
@@ -192,6 +160,13 @@ export class Replica {
       },
       sync,
     );
+    this.#repairs = new Repairs({
+      store,
+      segments: this.segments,
+      journal: this.journal,
+      sync: this.#sync,
+      log: options.runtime.log,
+    });
     this.forgetting = new Forgetting(this, this.#sync, globs);
     this.ends = new SegmentEnds(this, this.#sync, this.forgetting, ends);
     this.retention = new Retention(this, this.ends, this.forgetting);
@@ -204,15 +179,12 @@ export class Replica {
       const replica = new Replica(options, store, await store.syncState());
       await replica.ends.open();
       await replica.segments.open();
-      await replica.#readRules();
       await replica.#reprojection.open();
-      for (const { guid } of store.damaged) {
-        const place = replica.segments.placeOf(guid);
-        if (place !== undefined) replica.#damaged(place);
-      }
+      replica.#repairs.open();
       replica.#sync.start();
       replica.scrubber.start();
       replica.retention.start();
+      replica.#preparation = options.recall?.start?.(store, options.runtime);
       return replica;
     } catch (error) {
       await store.close();
@@ -272,23 +244,12 @@ export class Replica {
   }
 
   taskBoard(namespace: Namespace): TaskBoard {
-    const board = this.#boards.get(namespace) ?? new TaskBoard(this, namespace);
-    this.#boards.set(namespace, board);
-    return board;
+    return this.#tasks.board(namespace);
   }
 
-  /** What becomes of one session's tasks. It costs nothing until the session takes one. */
+  /** What becomes of one session's tasks. */
   noticesOf(session: Session): TaskNotices {
-    const known = this.#notices.get(session.id);
-    if (known !== undefined) return known;
-    const notices = new TaskNotices(session.id, () => {
-      this.onRecordsEverywhere((_, changes) => {
-        for (const { record } of changes)
-          if (record?.collection === taskDefinition.name) notices.changed(record);
-      });
-    });
-    this.#notices.set(session.id, notices);
-    return notices;
+    return this.#tasks.noticesOf(session.id);
   }
 
   /** Asks a relay for a strict claim. @throws MnemeshError `relay_unavailable`, at once or when no answer comes */
@@ -321,20 +282,16 @@ export class Replica {
     await this.segments.remove(place);
     this.#sync.ended(place);
     await this.journal.commit({ removeDocuments: [guid] });
-    const changes = [...ids].map((id) => ({ id, record: undefined, origin: 'remote' }) as const);
-    if (changes.length > 0)
-      for (const listener of this.#recordListeners.get(namespace) ?? []) listener(changes);
-    this.#statusChanged();
+    this.#records.removed(namespace, ids);
+    this.#status.changed();
   }
 
   /** Lists in the directory who writes and where, once for each opening. Both are the same entry whoever makes it. */
   async announce(session: Session, place: SegmentPlace): Promise<void> {
     if (isLocalNamespace(place.namespace)) return;
     await Promise.all([
-      this.#announceMember(session),
-      this.#announceOnce(session, namespaceId(place.namespace), namespaceDefinition.name, {
-        namespace: place.namespace,
-      }),
+      this.#announcements.member(session),
+      this.#announcements.namespace(session, place.namespace),
       this.forgetting.announce(session),
     ]);
   }
@@ -344,63 +301,11 @@ export class Replica {
     return isLocalNamespace(place.namespace) ? undefined : this.index.add(place);
   }
 
-  async #announceMember(session: Session): Promise<void> {
-    const { id: agent, name, kind } = session.agent;
-    const id = memberId(agent);
-    if (this.#announced.has(id)) return;
-    await this.#announceOnce(session, id, memberDefinition.name, {
-      agent,
-      name,
-      ...(kind === 'human' ? { kind } : {}),
-    });
-    const declared = session.agent.capabilities;
-    if (declared === undefined) return;
-    const member = await this.store.record(DIRECTORY_NAMESPACE, id);
-    if (member === undefined) return;
-    const { fields, shown } = JSON.parse(member.view) as StoredView;
-    session.show(DIRECTORY_NAMESPACE, id, shown);
-    const changed = changedMembers(fields.capabilities as readonly string[], declared);
-    if (changed.size === 0) return;
-    const writes = [...changed].map(([word, value]) => {
-      const field = `capabilities${MEMBER_SIGN}${word}`;
-      const context = session.contextOf(DIRECTORY_NAMESPACE, id, field);
-      return { field, context, data: encodeUtf8(canonicalJson(value)) };
-    });
-    const place = this.segments.place(DIRECTORY_NAMESPACE, homeSegment(id));
-    await this.writes.write(place, {
-      session,
-      namespace: DIRECTORY_NAMESPACE,
-      id,
-      fields: writes,
-      expects: 'existing',
-    });
-  }
-
-  async #announceOnce(
-    session: Session,
-    id: RecordId,
-    collection: string,
-    values: { readonly [field: string]: string },
-  ): Promise<void> {
-    if (this.#announced.has(id)) return;
-    this.#announced.add(id);
-    if ((await this.store.record(DIRECTORY_NAMESPACE, id)) !== undefined) return;
-    const data = encodeUtf8(canonicalJson({ collection, values }));
-    const place = this.segments.place(DIRECTORY_NAMESPACE, homeSegment(id));
-    await this.writes.write(place, {
-      session,
-      namespace: DIRECTORY_NAMESPACE,
-      id,
-      fields: [{ field: BASE_FIELD, context: new Map(), data }],
-      expects: 'new',
-    });
-  }
-
   /** Resolves once the relay durably holds all that is here now. */
   async allAcked(): Promise<void> {
     await this.writes.settled();
     await this.journal.flushed();
-    for (const place of this.segments.unackedPlaces()) {
+    for (const place of this.segments.heads.unackedPlaces()) {
       if (isLocalNamespace(place.namespace)) continue;
       try {
         await this.#sync.acked(place.guid, await this.segments.stateOf(place));
@@ -433,46 +338,20 @@ export class Replica {
 
   /** Calls `listener` after each saved change of records in this namespace. Returns a function that ends it. */
   onRecords(namespace: Namespace, listener: RecordListener): () => void {
-    const listeners = this.#recordListeners.get(namespace) ?? new Set();
-    this.#recordListeners.set(namespace, listeners.add(listener));
-    return () => {
-      listeners.delete(listener);
-      if (listeners.size === 0 && this.#recordListeners.get(namespace) === listeners)
-        this.#recordListeners.delete(namespace);
-    };
+    return this.#records.add(namespace, listener);
   }
 
   /** As `onRecords`, of every namespace. */
   onRecordsEverywhere(listener: EverywhereListener): () => void {
-    this.#everywhereListeners.add(listener);
-    return () => this.#everywhereListeners.delete(listener);
+    return this.#records.addEverywhere(listener);
   }
 
   onStatus(listener: (status: MeshStatus) => void): () => void {
-    this.#statusListeners.add(listener);
-    return () => this.#statusListeners.delete(listener);
+    return this.#status.add(listener);
   }
 
   get status(): MeshStatus {
-    const unsaved = this.journal.pending + this.writes.length;
-    const { unacked } = this.segments;
-    const { awaited } = this.#sync;
-    return {
-      mesh: this.mesh,
-      replica: this.id,
-      unsaved,
-      unacked,
-      awaited,
-      synced: unsaved === 0 && awaited === 0 && this.#sync.inStep,
-      offline: this.#sync.offline,
-      transports: this.#sync.transports,
-      segments: { known: this.segments.known, loaded: this.segments.loaded },
-      storeError: this.journal.failure?.message,
-      damaged: this.store.damaged.length,
-      unverified: this.segments.unverified,
-      rejected: this.#sync.rejected,
-      unknownFrames: this.#sync.unknownFrames,
-    };
+    return readStatus(this, this.#sync);
   }
 
   refuseWhenClosed(): void {
@@ -486,7 +365,8 @@ export class Replica {
 
   async #close(): Promise<void> {
     this.#timers.end();
-    for (const board of this.#boards.values()) board.close();
+    this.#tasks.close();
+    await this.#preparation?.close();
     await this.#sync.close();
     this.retention.close();
     await this.scrubber.close();
@@ -497,75 +377,26 @@ export class Replica {
     await this.journal.flushed();
     this.journal.close();
     await this.store.close();
-    this.#recordListeners.clear();
-    this.#everywhereListeners.clear();
-    this.#statusListeners.clear();
+    this.#records.clear();
+    this.#status.clear();
   }
 
   #changed(event: SegmentEvent): void {
     const { namespace } = event.segment.place;
     const origin = event.origin === 'local' ? 'local' : 'remote';
     const changes = event.records.map(({ id, record }) => ({ id, record, origin }) as const);
-    if (namespace === DIRECTORY_NAMESPACE) this.#directoryChanged(changes);
-    if (changes.length > 0)
-      for (const listener of this.#recordListeners.get(namespace) ?? []) listener(changes);
-    if (changes.length > 0)
-      for (const listener of this.#everywhereListeners) listener(namespace, changes);
+    if (namespace === DIRECTORY_NAMESPACE)
+      this.#directoryChanged(changes.flatMap(({ record }) => record ?? []));
+    this.#records.changed(namespace, changes);
+    if (changes.length > 0) this.#preparation?.changed();
     this.#sync.changed(event);
-    this.#statusChanged();
+    this.#status.changed();
   }
 
-  #directoryChanged(changes: readonly RecordChange[]): void {
-    for (const { record } of changes) if (record !== undefined) this.ends.learn(record);
-    const isNews = changes.map(({ record }) => record !== undefined && this.rules.learn(record));
-    if (isNews.includes(true)) this.#reprojection.check();
+  #directoryChanged(entries: readonly StoredRecord[]): void {
+    for (const entry of entries) this.ends.learn(entry);
+    this.#reprojection.learn(entries);
   }
-
-  async #readRules(): Promise<void> {
-    for (const { name } of [namespaceDefinition, memberDefinition]) {
-      const entries = await this.store.query({
-        namespaces: [DIRECTORY_NAMESPACE],
-        collection: name,
-        archived: 'any',
-        limit: 10_000,
-      });
-      for (const entry of entries) this.rules.learn(entry);
-    }
-  }
-
-  /** Rows of this document were lost: what is left is loaded, and the rest asked for. */
-  #damaged(place: SegmentPlace): void {
-    this.#repair(place).catch((error) => {
-      this.runtime.log('error', 'asking for a damaged segment failed', { error: String(error) });
-    });
-  }
-
-  async #repair(place: SegmentPlace): Promise<void> {
-    await this.#sync.missing(place);
-    await this.segments.use(place, (segment) => segment.reproject());
-    await this.journal.commit({ repaired: [place.guid] });
-  }
-
-  #statusChanged(): void {
-    if (this.#statusPlanned || this.#statusListeners.size === 0) return;
-    this.#statusPlanned = true;
-    this.#timers.after(0, () => {
-      this.#statusPlanned = false;
-      const { status } = this;
-      for (const listener of this.#statusListeners) listener(status);
-    });
-  }
-}
-
-/** What to write into a set's fields, so that it holds `wanted` and no more. */
-function changedMembers(
-  held: readonly string[],
-  wanted: readonly string[],
-): ReadonlyMap<string, string | null> {
-  const changed = new Map<string, string | null>();
-  for (const word of held) if (!wanted.includes(word)) changed.set(word, null);
-  for (const word of wanted) if (!held.includes(word)) changed.set(word, word);
-  return changed;
 }
 
 function withDirectory(globs: readonly string[]): readonly string[] {

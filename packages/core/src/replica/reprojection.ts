@@ -1,9 +1,14 @@
 import { homeSegment, type Log, type Namespace } from '@mnemesh/protocol';
+import {
+  DIRECTORY_NAMESPACE,
+  memberDefinition,
+  namespaceDefinition,
+} from '../documents/directory.js';
 import type { ProjectionRules } from '../documents/projection-rules.js';
 import type { SegmentPlace } from '../documents/segment-place.js';
 import type { Segments } from '../documents/segments.js';
 import type { Journal } from '../journal.js';
-import type { ReplicaStore, StoreBatch } from '../ports/index.js';
+import type { ReplicaStore, StoreBatch, StoredRecord } from '../ports/index.js';
 import { SerialQueue } from '../serial-queue.js';
 
 /** Records of one namespace with several values in some field; beyond it, the whole namespace is projected anew. */
@@ -40,12 +45,13 @@ export class Reprojection {
     this.#log = around.log;
   }
 
-  /** Reads what is noted, and begins with what a crash or an older version left. Once, when the rules are known. */
+  /** Reads the rules and what is noted, and begins with what a crash or an older version left. Once. */
   async open(): Promise<void> {
+    await this.#readRules();
     const noted = await this.#store.projections();
     this.#noted = new Map(noted);
     this.#unnoted = new Set(this.#namespaces().filter((namespace) => !noted.has(namespace)));
-    this.check();
+    this.#check();
   }
 
   /** A part of the batch that first stores something of a namespace. */
@@ -56,8 +62,25 @@ export class Reprojection {
     return { projected: [{ namespace, rules }] };
   }
 
-  /** The rules may have changed: whatever they show otherwise is written anew, in the background. */
-  check(): void {
+  /** Takes rules from these entries of the directory: whatever they show otherwise is written anew, in the background. */
+  learn(entries: readonly StoredRecord[]): void {
+    const isNews = entries.map((entry) => this.#rules.learn(entry));
+    if (isNews.includes(true)) this.#check();
+  }
+
+  async #readRules(): Promise<void> {
+    for (const { name } of [namespaceDefinition, memberDefinition]) {
+      const entries = await this.#store.query({
+        namespaces: [DIRECTORY_NAMESPACE],
+        collection: name,
+        archived: 'any',
+        limit: 10_000,
+      });
+      for (const entry of entries) this.#rules.learn(entry);
+    }
+  }
+
+  #check(): void {
     for (const namespace of this.#namespaces()) {
       if (this.#noted.get(namespace) === this.#rules.name(namespace)) continue;
       this.#turn

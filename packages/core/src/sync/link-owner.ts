@@ -1,6 +1,6 @@
 import type { FrameOf, Guid, LinkKind } from '@mnemesh/protocol';
-import type { SegmentEvent } from '../documents/segment.js';
 import type { SegmentPlace } from '../documents/segment-place.js';
+import type { SegmentEvent } from '../documents/segment-surroundings.js';
 
 /** One live link of this replica, whatever it leads to. */
 export interface SyncLink {

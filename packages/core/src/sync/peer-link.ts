@@ -13,18 +13,18 @@ import {
   type ReplicaId,
   type Runtime,
 } from '@mnemesh/protocol';
-import { decodeState, emptyState, encodeState, hashState } from '@mnemesh/segment';
-import type { ChangeOrigin, SegmentEvent } from '../documents/segment.js';
+import { decodeState, encodeState, hashState } from '@mnemesh/segment';
 import type { SegmentPlace } from '../documents/segment-place.js';
+import type { ChangeOrigin, SegmentEvent } from '../documents/segment-surroundings.js';
 import type { Segments } from '../documents/segments.js';
 import { Timers } from '../timers.js';
-import { DelayedOffers } from './delayed-offers.js';
-import { Exchange } from './exchange.js';
+import { hashCatalog } from './catalog.js';
+import type { Exchange } from './exchange.js';
 import { FramedLink } from './framed-link.js';
 import type { OtherFrame } from './inbox.js';
 import { KnownStates } from './known-states.js';
+import { LinkDocuments } from './link-documents.js';
 import type { LinkOwner } from './link-owner.js';
-import { hashCatalog } from './summary.js';
 
 /**
  * This replica's end of a link to another replica. Both ends do the same: compare one hash over
@@ -34,14 +34,12 @@ export class PeerLink {
   readonly id: number;
   readonly kind: LinkKind;
   readonly framed: FramedLink;
-  readonly #runtime: Runtime;
   readonly #timers: Timers;
   readonly #segments: Segments;
   readonly #owner: LinkOwner;
+  readonly #documents: LinkDocuments;
   readonly #exchange: Exchange;
   readonly #known = new KnownStates();
-  readonly #asked = new Set<Guid>();
-  readonly #foreign: DelayedOffers;
   /** Changed after the summary was taken and before the catalogs were compared. */
   readonly #early = new Map<Guid, SegmentPlace>();
   readonly #theirs: CatalogEntry[] = [];
@@ -56,19 +54,21 @@ export class PeerLink {
     this.id = id;
     this.kind = link.kind;
     this.framed = new FramedLink(link, runtime);
-    this.#runtime = runtime;
     this.#timers = new Timers(runtime);
-    this.#foreign = new DelayedOffers(this.#timers, (place) => {
-      if (this.framed.open) this.#offer(place);
-      owner.changed(this);
-    });
     this.#segments = segments;
     this.#owner = owner;
-    this.#exchange = new Exchange(this.framed, segments, this.#known, {
-      compare: (place) => this.#ask(place),
-      denied: (place, reason) => owner.denied(place, reason),
-      failed: (error) => this.#fail(error),
+    this.#documents = new LinkDocuments({
+      framed: this.framed,
+      runtime,
+      timers: this.#timers,
+      segments,
+      known: this.#known,
+      owner,
+      offer: (place) => this.#offer(place),
+      compare: (place) => this.#documents.ask(place),
+      offered: () => owner.changed(this),
     });
+    this.#exchange = this.#documents.exchange;
   }
 
   get ready(): boolean {
@@ -76,16 +76,17 @@ export class PeerLink {
   }
 
   get inStep(): boolean {
-    return this.#ready && this.#asked.size === 0 && this.#foreign.isEmpty && this.#exchange.quiet;
+    return this.#ready && this.#documents.settled;
   }
 
   holdsSame(guid: Guid): boolean {
-    return this.#exchange.isLive(guid) && this.#exchange.isQuiet(guid) && !this.#asked.has(guid);
+    return (
+      this.#exchange.isLive(guid) && this.#exchange.isQuiet(guid) && !this.#documents.isAsked(guid)
+    );
   }
 
   ended(guid: Guid): void {
-    this.#asked.delete(guid);
-    this.#exchange.drop(guid);
+    this.#documents.drop(guid);
   }
 
   start(): LinkHandler {
@@ -107,16 +108,14 @@ export class PeerLink {
     return handler;
   }
 
-  changed({ segment, origin }: SegmentEvent): void {
-    const { place } = segment;
+  changed(event: SegmentEvent): void {
+    const { place } = event.segment;
     if (!this.#ready) this.#early.set(place.guid, place);
-    if (!this.#ready || !this.#shares(place) || this.#asked.has(place.guid)) return;
-    if (origin === 'local') this.#offer(place);
-    else if (this.#exchange.lacks(place, segment.state)) this.#foreign.add(place);
+    else if (this.#shares(place)) this.#documents.changed(event);
   }
 
   fetch(place: SegmentPlace): void {
-    if (this.#ready && this.#shares(place)) this.#ask(place);
+    if (this.#ready && this.#shares(place)) this.#documents.ask(place);
   }
 
   async #handle(frame: OtherFrame): Promise<void> {
@@ -213,7 +212,7 @@ export class PeerLink {
       if (own === hash || !this.#owner.wants(place) || this.#owner.isOver(place)) continue;
       // One of the two asks; it is answered with what it lacks and then pushes what the other lacks.
       if (own === undefined || this.#owner.hello().replica < (this.#peer as ReplicaId))
-        this.#ask(place);
+        this.#documents.ask(place);
     }
     this.#theirs.length = 0;
     this.#beReady();
@@ -245,7 +244,7 @@ export class PeerLink {
       .then(() => saved)
       .then(
         () => this.framed.send({ type: 'durable', received, sent: 0, number: 0 }),
-        (error) => this.#fail(error),
+        (error) => this.#documents.fail(error),
       );
   }
 
@@ -263,7 +262,7 @@ export class PeerLink {
 
   #held({ document, state }: FrameOf<'held'>): void {
     const place = this.#exchange.place(document);
-    this.#asked.delete(place.guid);
+    this.#documents.answered(place.guid);
     if (this.#owner.isOver(place)) return;
     const held = decodeState(state);
     this.#known.add(place.guid, held);
@@ -274,20 +273,7 @@ export class PeerLink {
   #offer(place: SegmentPlace): void {
     if (this.#owner.isOver(place)) return;
     if (this.#exchange.isLive(place.guid)) this.#exchange.offer(place);
-    else this.#ask(place);
-  }
-
-  #ask(place: SegmentPlace): void {
-    if (this.#asked.has(place.guid) || !this.framed.open || this.#owner.isOver(place)) return;
-    this.#asked.add(place.guid);
-    this.#exchange.suspend(place);
-    const state = this.#segments.has(place.guid)
-      ? this.#segments.stateOf(place)
-      : Promise.resolve(emptyState);
-    state.then(
-      (own) => this.#exchange.sendState(place, own),
-      (error) => this.#fail(error),
-    );
+    else this.#documents.ask(place);
   }
 
   #shares(place: SegmentPlace): boolean {
@@ -300,10 +286,5 @@ export class PeerLink {
 
   get #origin(): ChangeOrigin {
     return { link: this.id };
-  }
-
-  #fail(error: unknown): void {
-    this.#runtime.log('error', 'a link failed', { error: String(error) });
-    this.framed.close(closeCodes.storeFailed, 'this replica cannot read its store');
   }
 }

@@ -1,6 +1,7 @@
 import type { Guid } from '@mnemesh/protocol';
 import { decodeState, encodeState } from '@mnemesh/segment';
-import type { CoveredDocument, Segments } from '../documents/segments.js';
+import type { CoveredDocument } from '../documents/segment-heads.js';
+import type { Segments } from '../documents/segments.js';
 import type { Journal } from '../journal.js';
 import type { AwaitedDocument, RelayCursor, StoreBatch, StoredSyncState } from '../ports/index.js';
 import { KnownStates } from './known-states.js';
@@ -64,7 +65,7 @@ export class RelayKnowledge {
       deferred: true,
       ...(cursor === undefined ? {} : { cursor }),
       known: guids.map((guid) => ({ guid, state: encodeState(this.known.get(guid)) })),
-      ...this.#segments.markAcked(await this.#covered(guids)),
+      ...this.#segments.heads.markAcked(await this.#covered(guids)),
     };
     await this.#journal.commit(batch);
   }
@@ -81,7 +82,7 @@ export class RelayKnowledge {
       this.#awaited.set(document.guid, document);
       this.#segments.heardOf(document);
     }
-    this.#segments.markAllUnacked();
+    this.#segments.heads.markAllUnacked();
     await this.#journal.commit({ resetSync: true, cursor, awaited });
   }
 
@@ -100,7 +101,7 @@ export class RelayKnowledge {
       deferred: true,
       noLongerAwaited: [guid],
       known: [{ guid, state: encodeState(this.known.get(guid)) }],
-      ...this.#segments.markAcked(await this.#covered([guid])),
+      ...this.#segments.heads.markAcked(await this.#covered([guid])),
     });
   }
 
@@ -120,7 +121,7 @@ export class RelayKnowledge {
     this.#cursor = undefined;
     this.known.forget();
     this.#awaited.clear();
-    this.#segments.markAllUnacked();
+    this.#segments.heads.markAllUnacked();
     return this.#journal.commit({ ...batch, resetSync: true });
   }
 

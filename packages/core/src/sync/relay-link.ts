@@ -17,28 +17,36 @@ import {
   decodeState,
   emptyState,
   encodeState,
-  hashState,
   stateCovers,
   uniteStates,
 } from '@mnemesh/segment';
-import type { ChangeOrigin, SegmentEvent } from '../documents/segment.js';
 import type { SegmentPlace } from '../documents/segment-place.js';
+import type { ChangeOrigin, SegmentEvent } from '../documents/segment-surroundings.js';
 import type { Segments } from '../documents/segments.js';
-import type { AwaitedDocument, RelayCursor } from '../ports/index.js';
+import type { RelayCursor } from '../ports/index.js';
 import type { ClaimAnswer, ClaimAsked } from '../tasks/strict-claim.js';
 import { Timers } from '../timers.js';
+import { Backfill, type Reach } from './backfill.js';
+import { compareCatalog } from './catalog.js';
 import { ClaimRequests, unavailable } from './claim-requests.js';
-import { DelayedOffers } from './delayed-offers.js';
-import { Exchange } from './exchange.js';
+import type { Exchange } from './exchange.js';
 import { FramedLink } from './framed-link.js';
 import type { OtherFrame } from './inbox.js';
+import { LinkDocuments } from './link-documents.js';
 import type { LinkOwner } from './link-owner.js';
 import type { RelayKnowledge } from './relay-knowledge.js';
 import { RelayRequests } from './relay-requests.js';
 import { syncLimits } from './sync-limits.js';
 
-/** Bytes of older segments to fetch unasked. `all` for those who can hold everything. */
-export type Reach = 'all' | { readonly bytes: number };
+/** What a link to a relay takes from its replica. */
+export interface RelayLinkParts {
+  readonly link: Link;
+  readonly runtime: Runtime;
+  readonly segments: Segments;
+  readonly knowledge: RelayKnowledge;
+  readonly owner: LinkOwner;
+  readonly reach: Reach;
+}
 
 /**
  * This replica's end of a link to a relay: resumes the log from the cursor, fetches what the
@@ -49,52 +57,43 @@ export class RelayLink {
   /** Of the relay. */
   readonly address: string;
   readonly framed: FramedLink;
-  readonly #runtime: Runtime;
   readonly #timers: Timers;
   readonly #segments: Segments;
   readonly #knowledge: RelayKnowledge;
   readonly #owner: LinkOwner;
-  readonly #reach: Reach;
+  readonly #documents: LinkDocuments;
   readonly #exchange: Exchange;
+  readonly #backfill: Backfill;
   readonly #catalog: CatalogEntry[] = [];
-  readonly #asked = new Set<Guid>();
-  readonly #foreign: DelayedOffers;
   readonly #touched = new Set<Guid>();
   readonly #requests = new RelayRequests((frame) => this.framed.send(frame));
   readonly #claims: ClaimRequests;
   #incarnation: Incarnation | undefined;
   #resumed = false;
-  #fetchedBytes = 0;
 
-  constructor(
-    id: number,
-    address: string,
-    link: Link,
-    runtime: Runtime,
-    segments: Segments,
-    knowledge: RelayKnowledge,
-    owner: LinkOwner,
-    reach: Reach,
-  ) {
+  constructor(id: number, address: string, parts: RelayLinkParts) {
+    const { link, runtime, segments, knowledge, owner, reach } = parts;
     this.id = id;
     this.address = address;
     this.framed = new FramedLink(link, runtime);
-    this.#runtime = runtime;
     this.#timers = new Timers(runtime);
-    this.#foreign = new DelayedOffers(this.#timers, (place) => {
-      if (this.framed.open) this.#offer(place);
-      owner.changed(this);
-    });
     this.#claims = new ClaimRequests(this.#timers, (frame) => this.framed.send(frame));
     this.#segments = segments;
     this.#knowledge = knowledge;
     this.#owner = owner;
-    this.#reach = reach;
-    this.#exchange = new Exchange(this.framed, segments, knowledge.known, {
-      compare: (place) => this.#askSoon(place),
-      denied: (place, reason) => owner.denied(place, reason),
-      failed: (error) => this.#fail(error),
+    this.#documents = new LinkDocuments({
+      framed: this.framed,
+      runtime,
+      timers: this.#timers,
+      segments,
+      known: knowledge.known,
+      owner,
+      offer: (place) => this.#offer(place),
+      compare: (place) => this.#askIn(syncLimits.foreignDelayMs, place),
+      offered: () => owner.changed(this),
     });
+    this.#exchange = this.#documents.exchange;
+    this.#backfill = new Backfill(segments, knowledge, this.#documents, reach);
   }
 
   /** Resolves when nothing that `state` says is deleted lies at the relay any more. @throws MnemeshError `relay_unavailable` */
@@ -119,7 +118,7 @@ export class RelayLink {
 
   /** Both ends hold the same, as far as anybody can know. */
   get inStep(): boolean {
-    return this.#resumed && this.#asked.size === 0 && this.#foreign.isEmpty && this.#exchange.quiet;
+    return this.#resumed && this.#documents.settled;
   }
 
   holdsSame(guid: Guid): boolean {
@@ -127,13 +126,12 @@ export class RelayLink {
       this.#resumed &&
       !this.#knowledge.isAwaited(guid) &&
       this.#exchange.isQuiet(guid) &&
-      !this.#foreign.has(guid)
+      !this.#documents.isDelayed(guid)
     );
   }
 
   ended(guid: Guid): void {
-    this.#asked.delete(guid);
-    this.#exchange.drop(guid);
+    this.#documents.drop(guid);
   }
 
   start(): LinkHandler {
@@ -164,22 +162,20 @@ export class RelayLink {
   }
 
   /** A change was saved here: the relay should hold it too. */
-  changed({ segment, origin }: SegmentEvent): void {
-    const { place } = segment;
-    if (!this.#resumed || !this.#owner.shares(place) || this.#asked.has(place.guid)) return;
-    if (this.#owner.isOver(place)) return;
-    if (origin === 'local') this.#offer(place);
-    else if (this.#exchange.lacks(place, segment.state)) this.#foreign.add(place);
+  changed(event: SegmentEvent): void {
+    const { place } = event.segment;
+    if (!this.#resumed || !this.#owner.shares(place) || this.#owner.isOver(place)) return;
+    this.#documents.changed(event);
   }
 
   /** Fetch this document now, beyond the reach. */
   fetch(place: SegmentPlace): void {
-    if (this.#resumed) this.#ask(place);
+    if (this.#resumed) this.#documents.ask(place);
   }
 
   /** A strict claim, once this end has read all that the relay knows of the task. @throws MnemeshError `relay_unavailable`, `overloaded` */
   async claim(asked: ClaimAsked, { guid }: SegmentPlace): Promise<ClaimAnswer> {
-    if (this.#resumed && !this.#knowledge.isAwaited(guid) && !this.#asked.has(guid))
+    if (this.#resumed && !this.#knowledge.isAwaited(guid) && !this.#documents.isAsked(guid))
       return this.#claims.ask(asked);
     throw unavailable('What the relay knows of this task is still being fetched.');
   }
@@ -235,26 +231,16 @@ export class RelayLink {
     this.#catalog.length = 0;
     this.#touched.clear();
     this.#resumed = true;
-    for (const place of this.#segments.unackedPlaces()) {
+    for (const place of this.#segments.heads.unackedPlaces()) {
       if (this.#owner.shares(place) && !this.#knowledge.isAwaited(place.guid)) this.#offer(place);
     }
-    this.#fetchMore();
+    this.#backfill.next();
     this.#owner.changed(this);
   }
 
   /** Compares the relay's catalog with what is here. Equal documents are done; the others are awaited. */
   async #restart(cursor: RelayCursor): Promise<void> {
-    const awaited: AwaitedDocument[] = [];
-    const equal: { readonly guid: Guid; readonly state: DocumentState }[] = [];
-    for (const { namespace, segment, bytes, hash } of this.#catalog) {
-      const place = this.#segments.place(namespace, segment);
-      if (!this.#owner.shares(place) || this.#owner.isOver(place)) continue;
-      const state = this.#segments.has(place.guid)
-        ? await this.#segments.stateOf(place)
-        : emptyState;
-      if (hashState(state) === hash) equal.push({ guid: place.guid, state });
-      else awaited.push({ ...place, bytes });
-    }
+    const { awaited, equal } = await compareCatalog(this.#catalog, this.#segments, this.#owner);
     await this.#knowledge.restart(cursor, awaited);
     for (const { guid, state } of equal) this.#knowledge.known.add(guid, state);
     const guids = equal.map(({ guid }) => guid);
@@ -318,15 +304,15 @@ export class RelayLink {
   async #held({ document, state }: FrameOf<'held'>): Promise<void> {
     const place = this.#exchange.place(document);
     if (this.#owner.isOver(place)) {
-      this.#asked.delete(place.guid);
-      return this.#fetchMore();
+      this.#documents.answered(place.guid);
+      return this.#backfill.next();
     }
     const held = decodeState(state);
     const own = await this.#segments.stateOf(place);
-    this.#asked.delete(place.guid);
+    this.#documents.answered(place.guid);
     if (!stateCovers(own, held)) {
       // what arrived left a hole: the relay was folding, or a frame was refused; ask again, later
-      this.#timers.after(syncLimits.stateRetryMs, () => this.#ask(place));
+      this.#askIn(syncLimits.stateRetryMs, place);
       return;
     }
     this.#knowledge.known.add(place.guid, held);
@@ -334,7 +320,7 @@ export class RelayLink {
     this.#exchange.goLive(place, held);
     this.#owner.advanced([place.guid]);
     this.#owner.compared(place);
-    this.#fetchMore();
+    this.#backfill.next();
   }
 
   async #durable(frame: FrameOf<'durable'>): Promise<void> {
@@ -353,7 +339,7 @@ export class RelayLink {
 
   #offer(place: SegmentPlace): void {
     if (this.#owner.isOver(place)) return;
-    if (this.#knowledge.isAwaited(place.guid)) this.#ask(place);
+    if (this.#knowledge.isAwaited(place.guid)) this.#documents.ask(place);
     else if (this.#exchange.isLive(place.guid)) this.#exchange.offer(place);
     else this.#exchange.goLive(place, emptyState);
   }
@@ -362,35 +348,11 @@ export class RelayLink {
   async #missed(place: SegmentPlace, bytes: number): Promise<void> {
     await this.#knowledge.await({ ...place, bytes });
     this.#exchange.suspend(place);
-    this.#ask(place);
+    this.#documents.ask(place);
   }
 
-  #askSoon(place: SegmentPlace): void {
-    this.#timers.after(syncLimits.foreignDelayMs, () => this.#ask(place));
-  }
-
-  /** Newest first, a few at a time, as far as the reach goes. */
-  #fetchMore(): void {
-    for (const document of this.#knowledge.awaited) {
-      if (this.#asked.size >= syncLimits.statesInFlight) return;
-      if (this.#asked.has(document.guid)) continue;
-      const held = this.#segments.has(document.guid);
-      if (!held && this.#reach !== 'all' && this.#fetchedBytes + document.bytes > this.#reach.bytes)
-        continue;
-      // Counted when asked for: several are on their way at once.
-      this.#fetchedBytes += document.bytes;
-      this.#ask(document);
-    }
-  }
-
-  #ask(place: SegmentPlace): void {
-    if (this.#asked.has(place.guid) || !this.framed.open || this.#owner.isOver(place)) return;
-    this.#asked.add(place.guid);
-    this.#exchange.suspend(place);
-    this.#segments.stateOf(place).then(
-      (state) => this.#exchange.sendState(place, state),
-      (error) => this.#fail(error),
-    );
+  #askIn(delayMs: number, place: SegmentPlace): void {
+    this.#timers.after(delayMs, () => this.#documents.ask(place));
   }
 
   #cursorAt(incarnation: Incarnation, number: number): RelayCursor {
@@ -399,10 +361,5 @@ export class RelayLink {
 
   get #origin(): ChangeOrigin {
     return { link: this.id };
-  }
-
-  #fail(error: unknown): void {
-    this.#runtime.log('error', 'a link failed', { error: String(error) });
-    this.framed.close(closeCodes.storeFailed, 'this replica cannot read its store');
   }
 }

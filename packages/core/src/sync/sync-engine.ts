@@ -17,21 +17,23 @@ import {
 } from '@mnemesh/protocol';
 import type { DocumentState } from '@mnemesh/segment';
 import { isLocalNamespace } from '../documents/local-namespace.js';
-import { type SegmentEvent, segmentOver } from '../documents/segment.js';
+import { segmentOver } from '../documents/segment.js';
 import type { SegmentPlace } from '../documents/segment-place.js';
+import type { SegmentEvent } from '../documents/segment-surroundings.js';
 import type { Segments } from '../documents/segments.js';
 import type { Journal } from '../journal.js';
 import type { Invitations, ReplicaStore, StoredSyncState, Transport } from '../ports/index.js';
 import type { RejectedPush, TransportStatus } from '../status.js';
 import type { ClaimAnswer, ClaimAsked } from '../tasks/strict-claim.js';
 import { Timers } from '../timers.js';
+import type { Reach } from './backfill.js';
 import { unavailable } from './claim-requests.js';
 import type { LinkOwner, Subscription, SyncLink } from './link-owner.js';
 import { LinkSignals } from './link-signals.js';
 import { noInvitations } from './no-invitations.js';
 import { PeerLink } from './peer-link.js';
 import { RelayKnowledge } from './relay-knowledge.js';
-import { type Reach, RelayLink } from './relay-link.js';
+import { RelayLink } from './relay-link.js';
 
 /** A put-back waits up to this long, so that one holder does it and the others see it done. */
 const PUT_BACK_DELAY_MS = 1_000;
@@ -260,16 +262,14 @@ export class SyncEngine {
     const owner = this.#ownerFor(transport);
     const created: AnyLink =
       transport.kind === 'relay'
-        ? new RelayLink(
-            id,
-            transport.address,
+        ? new RelayLink(id, transport.address, {
             link,
             runtime,
             segments,
-            this.#knowledge,
+            knowledge: this.#knowledge,
             owner,
             reach,
-          )
+          })
         : new PeerLink(id, link, runtime, segments, owner);
     this.#links.set(id, created);
     this.#transportOf.set(id, transport);
@@ -332,7 +332,7 @@ export class SyncEngine {
   }
 
   #ready(link: SyncLink): void {
-    for (const place of this.#around.segments.lackingPlaces()) {
+    for (const place of this.#around.segments.heads.lackingPlaces()) {
       if (link.holdsSame(place.guid)) this.#planPutBack(place);
     }
     if (link.ready && !this.#linked.has(link)) {
@@ -352,7 +352,7 @@ export class SyncEngine {
     const { runtime, segments } = this.#around;
     const { guid } = place;
     if (this.#puttingBack.has(guid) || this.#closed) return;
-    if (!segments.isLacking(guid)) return;
+    if (!segments.heads.isLacking(guid)) return;
     this.#puttingBack.add(guid);
     this.#timers.after(PUT_BACK_DELAY_MS * randomFraction(runtime), () => {
       this.#puttingBack.delete(guid);

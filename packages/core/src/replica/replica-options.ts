@@ -1,0 +1,24 @@
+import type { Runtime, Signatures } from '@mnemesh/protocol';
+import type { SegmentLimits } from '../documents/segment-limits.js';
+import type { Recaller, ReplicaStoreOpener, Transport } from '../ports/index.js';
+import type { Reach } from '../sync/backfill.js';
+
+export interface ReplicaOptions {
+  readonly mesh: string;
+  readonly store: ReplicaStoreOpener;
+  readonly transports?: readonly Transport[];
+  readonly runtime: Runtime;
+  readonly signatures: Signatures;
+  readonly subscription?: {
+    /** Default `**`: everything. The directory always belongs to it. */
+    readonly globs?: readonly string[];
+    /** Default `all`. */
+    readonly reach?: Reach;
+  };
+  /** Answers `recall`; its analyzer takes apart what the store indexes. Without one nothing is indexed. */
+  readonly recall?: Recaller;
+  /** Defaults are in `segmentLimits`. */
+  readonly limits?: Partial<SegmentLimits>;
+  /** Default true. False only in tests that show what sweeping is good for. */
+  readonly sweeps?: boolean;
+}
