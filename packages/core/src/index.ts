@@ -26,6 +26,8 @@ export * from './mesh.js';
 export type { Policies, PolicyChoice } from './namespace-policies.js';
 export * from './open-replica.js';
 export * from './ports/index.js';
+export * from './presence/presence.js';
+export { presenceLimits } from './presence/presence-limits.js';
 export {
   type RecallAnswer,
   type RecallHit,

@@ -9,6 +9,7 @@ import type { PurgeStatus } from './forgetting/forget-status.js';
 import type { Purge, PurgeOptions } from './forgetting/segment-ends.js';
 import type { AuthorKind } from './identity.js';
 import type { Policies } from './namespace-policies.js';
+import type { Presence } from './presence/presence.js';
 import type { RecallAnswer, RecallOptions } from './recall.js';
 import type { MeshStatus } from './status.js';
 
@@ -24,6 +25,8 @@ export interface Mesh {
   readonly conflicts: Conflicts;
   readonly audit: AuditTrail;
   readonly policies: Policies;
+  /** Who has a session open now. */
+  readonly presence: Presence;
   /** What is true now. */
   readonly status: MeshStatus;
   /** Calls `listener` soon after each change of `status`. Returns a function that ends it. */

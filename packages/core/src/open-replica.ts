@@ -17,6 +17,7 @@ import { DIRECTORY_NAMESPACE, memberDefinition } from './documents/directory.js'
 import type { AgentIdentity } from './identity.js';
 import type { Mesh, MeshAgent } from './mesh.js';
 import { DirectoryPolicies } from './namespace-policies.js';
+import type { Presence } from './presence/presence.js';
 import { recall } from './recall.js';
 import { Replica } from './replica/replica.js';
 import type { ReplicaOptions } from './replica/replica-options.js';
@@ -35,7 +36,11 @@ export function sessionOf(replica: Replica, agent: AgentIdentity): Mesh {
 }
 
 /** The mesh as one session sees and writes it. */
-export function meshOf(replica: Replica, session: Session): Mesh {
+export function meshOf(
+  replica: Replica,
+  session: Session,
+  presence: Presence = replica.presence.join(session),
+): Mesh {
   const { agent } = session;
   replica.writeEntries(
     (one, definition) => new RecordCollection<RecordView, object, object>(replica, one, definition),
@@ -53,6 +58,7 @@ export function meshOf(replica: Replica, session: Session): Mesh {
     conflicts: new ConflictList(replica, session),
     audit: new AuditList(replica),
     policies: new DirectoryPolicies(replica, session),
+    presence,
     get status() {
       return replica.status;
     },

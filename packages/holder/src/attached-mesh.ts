@@ -72,6 +72,8 @@ function attachedMethod(
   switch (kind.kind) {
     case 'reads':
       return (...args) => client.work((ask) => ask(calling(args)));
+    case 'says':
+      return (...args) => client.say(calling(args));
     case 'watches':
       return (...args) =>
         client.watch({ ...calling(args.slice(0, -1)), listener: args.at(-1) as never });

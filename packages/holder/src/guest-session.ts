@@ -188,6 +188,7 @@ export class GuestSession {
 
   /** Nobody listens any more. What was begun goes on. */
   leave(): void {
+    this.#session.leave().catch(noted);
     for (const { stop } of this.#watches.values()) stop();
     this.#watches.clear();
   }
@@ -274,3 +275,6 @@ function parsedRecord({ namespace, id }: RecordName): RecordPlace {
 function keyOf({ namespace, id }: { readonly namespace: string; readonly id: string }): string {
   return `${namespace}\n${id}`;
 }
+
+/** A replica that is closed has told that its sessions leave. */
+function noted(): void {}

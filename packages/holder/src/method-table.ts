@@ -11,16 +11,18 @@ import type { MemoryWrite, Mesh, Write } from '@mnemesh/core';
  *   the clock of the session on that record tells whether it was done; if so, the record is read.
  * - `repeats`: it is done again in any case: for what means the same when done twice. If its first
  *   argument is a record's id, one at a time is sent for each record. `gives` says what it results in.
+ * - `says`: likewise, and to every further holder again: what it says of its session, nobody stores.
  * - `watches`: its last argument is a listener. It is begun again.
  */
 export type Kind =
-  | { readonly kind: 'reads' | 'imports' | 'changes' | 'watches' }
+  | { readonly kind: 'reads' | 'imports' | 'changes' | 'says' | 'watches' }
   | { readonly kind: 'repeats'; readonly gives: 'write' | 'promise' }
   | { readonly kind: 'creates'; readonly options: number; readonly gives: 'write' | 'item' };
 
 const reads = { kind: 'reads' } as const;
 const imports = { kind: 'imports' } as const;
 const changes = { kind: 'changes' } as const;
+const says = { kind: 'says' } as const;
 const watches = { kind: 'watches' } as const;
 const creates = (options: number) => ({ kind: 'creates', options, gives: 'write' }) as const;
 /** Creates that give a `MemoryWrite`. */
@@ -109,6 +111,7 @@ export const methodTable = {
   conflicts: { list: reads, watch: watches, resolve: repeats },
   audit: { list: reads },
   policies: { list: reads, set: settles },
+  presence: { set: says, leave: says, list: reads, watch: watches },
 } as const satisfies MethodTable;
 
 /** What an attached mesh does itself, without a row here. */
@@ -130,7 +133,9 @@ type KindOf<Result> = Result extends MemoryWrite
         | { readonly kind: 'creates'; readonly options: number; readonly gives: 'write' }
         | { readonly kind: 'repeats'; readonly gives: 'write' }
     : Result extends PromiseLike<unknown>
-      ? { readonly kind: 'reads' } | { readonly kind: 'repeats'; readonly gives: 'promise' }
+      ?
+          | { readonly kind: 'reads' | 'says' }
+          | { readonly kind: 'repeats'; readonly gives: 'promise' }
       : Result extends () => void
         ? { readonly kind: 'watches' }
         : never;

@@ -13,5 +13,6 @@ export * from './ids.js';
 export * from './limits.js';
 export * from './link.js';
 export * from './parts.js';
+export * from './presence.js';
 export * from './reading.js';
 export * from './runtime.js';

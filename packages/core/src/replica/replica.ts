@@ -33,6 +33,7 @@ import { SegmentEnds } from '../forgetting/segment-ends.js';
 import { type AgentIdentity, freshSessionId, freshWriterId } from '../identity.js';
 import { Journal } from '../journal.js';
 import type { Recaller, ReplicaStore, StoredRecord } from '../ports/index.js';
+import { ReplicaPresence } from '../presence/replica-presence.js';
 import { projectRecord } from '../records/projection.js';
 import { Session } from '../session.js';
 import type { MeshStatus } from '../status.js';
@@ -71,6 +72,7 @@ export class Replica {
   readonly forgetting: Forgetting;
   readonly ends: SegmentEnds;
   readonly retention: Retention;
+  readonly presence: ReplicaPresence;
   readonly #reprojection: Reprojection;
   readonly #sync: SyncEngine;
   readonly #repairs: Repairs;
@@ -93,6 +95,7 @@ export class Replica {
     this.runtime = options.runtime;
     this.#timers = new Timers(options.runtime);
     this.#status = new StatusListeners(this.#timers, () => this.status);
+    this.presence = new ReplicaPresence(options.runtime, () => this.id);
     this.store = store;
     this.recaller = options.recall;
     this.positions = new ThreadPositions(store);
@@ -146,6 +149,7 @@ export class Replica {
         reach: options.subscription?.reach ?? 'all',
         agents: () => [...this.#agents].slice(0, 64),
         changed: () => this.#status.changed(),
+        presence: this.presence,
         linked: () => {
           this.forgetting.linked();
           this.ends.linked();
@@ -354,6 +358,7 @@ export class Replica {
   async #close(): Promise<void> {
     this.#timers.end();
     this.#tasks.close();
+    this.presence.close();
     await this.#sync.close();
     this.retention.close();
     await this.scrubber.close();

@@ -13,6 +13,8 @@ export interface SyncLink {
   changed(event: SegmentEvent): void;
   fetch(place: SegmentPlace): void;
   holdsSame(guid: Guid): boolean;
+  /** Sends presence, unless so much waits to leave that it is not worth its bytes. @returns whether it was sent */
+  tell(presence: Uint8Array): boolean;
   /** The document is over, and deleted here. */
   ended(guid: Guid): void;
 }
@@ -36,6 +38,7 @@ export interface LinkOwner {
   compared(place: SegmentPlace): void;
   denied(place: SegmentPlace, reason: string): void;
   changed(link: SyncLink): void;
+  presence(link: SyncLink, presence: Uint8Array): void;
   closed(link: SyncLink, code: number, reason: string): void;
 }
 

@@ -85,6 +85,10 @@ export class PeerLink {
     );
   }
 
+  tell(presence: Uint8Array): boolean {
+    return this.framed.tell(presence);
+  }
+
   ended(guid: Guid): void {
     this.#documents.drop(guid);
   }
@@ -143,6 +147,8 @@ export class PeerLink {
         return this.#exchange.gap(frame);
       case 'denied':
         return this.#exchange.denied(frame);
+      case 'presence':
+        return this.#owner.presence(this, frame.presence);
       case 'error':
         return this.#owner.refused(this, frame);
       default:

@@ -130,6 +130,10 @@ export class RelayLink {
     );
   }
 
+  tell(presence: Uint8Array): boolean {
+    return this.framed.tell(presence);
+  }
+
   ended(guid: Guid): void {
     this.#documents.drop(guid);
   }
@@ -205,6 +209,8 @@ export class RelayLink {
         return this.#requests.answered(frame.request);
       case 'claimed':
         return this.#claims.answered(frame);
+      case 'presence':
+        return this.#owner.presence(this, frame.presence);
       case 'error':
         return this.#owner.refused(this, frame);
       default:

@@ -48,6 +48,12 @@ export interface SyncSurroundings {
   readonly changed: () => void;
   /** A link is ready. */
   readonly linked: () => void;
+  /** Who is there, told over links. */
+  readonly presence: {
+    linked(link: SyncLink): void;
+    unlinked(link: SyncLink): void;
+    heard(link: SyncLink, presence: Uint8Array): void;
+  };
 }
 
 type AnyLink = (RelayLink | PeerLink) & SyncLink;
@@ -283,6 +289,7 @@ export class SyncEngine {
       compared: (place) => this.#compared(place),
       denied: (place, reason) => this.#denied(place, reason),
       changed: (link) => this.#ready(link),
+      presence: (link, presence) => this.#around.presence.heard(link, presence),
       closed: (link, code, reason) => this.#linkClosed(link, code, reason),
     };
   }
@@ -327,6 +334,7 @@ export class SyncEngine {
     if (link.ready && !this.#linked.has(link)) {
       this.#linked.add(link);
       this.#around.linked();
+      this.#around.presence.linked(link);
     }
     this.#progress();
   }
@@ -361,6 +369,7 @@ export class SyncEngine {
     const closed = this.#links.get(link.id);
     this.#links.delete(link.id);
     this.#transportOf.delete(link.id);
+    this.#around.presence.unlinked(link);
     this.#unknownFrames += closed?.framed.unknownFrames ?? 0;
     this.#around.runtime.log('debug', 'a link closed', { code, reason });
     this.#around.changed();
