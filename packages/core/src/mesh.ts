@@ -1,4 +1,4 @@
-import type { AgentId, MeshId, ReplicaId } from '@mnemesh/protocol';
+import type { AgentId, MeshId, ReplicaId, SessionId } from '@mnemesh/protocol';
 import type { Conversations } from './collections/conversation.js';
 import type { Memory } from './collections/memory.js';
 import type { Tasks } from './collections/task.js';
@@ -18,6 +18,8 @@ export interface Mesh {
   readonly id: MeshId;
   readonly replica: ReplicaId;
   readonly agent: MeshAgent;
+  /** Of this very session: the same that presence and claims name. */
+  readonly session: SessionId;
   readonly memory: Memory;
   readonly tasks: Tasks;
   readonly tools: Tools;

@@ -51,6 +51,7 @@ export function meshOf(
       return replica.id;
     },
     agent: { id: agent.id, name: agent.name, kind: agent.kind ?? 'agent' },
+    session: session.id,
     memory: new MemoryCollection(replica, session),
     tasks: new TaskCollection(replica, session, replica.noticesOf(session)),
     tools: new RecordCollection<ToolState, ToolInput, ToolPatch>(replica, session, toolDefinition),

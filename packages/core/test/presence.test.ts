@@ -71,7 +71,7 @@ describe('through a relay', () => {
     await world.time.advance(4 * limits.presenceLastsMs);
     expect(await namesAt(b)).toEqual(['a', 'b']);
     expect(await namesAt(a)).toEqual(['a', 'b']);
-    world.machine('a').crash('process');
+    world.machine('a').crash('kill');
     await world.time.advance(limits.presenceLastsMs);
     expect(await namesAt(b)).toEqual(['b']);
   });
@@ -109,7 +109,7 @@ describe('between replicas', () => {
     for (const mesh of [a, b, c]) await see(world, mesh, ['a', 'b', 'c']);
     // Every replica that heard of it late hears how late that was.
     await world.time.advance(presenceLimits.beatMs - 1_000);
-    world.machine('a').crash('process');
+    world.machine('a').crash('kill');
     const killed = b.inner.runtime.now();
     const d = await world.open('d', { dials: ['b'] });
     await see(world, d, ['a', 'b', 'c', 'd']);

@@ -121,6 +121,10 @@ export class AttachedClient {
     return this.#status as MeshStatus;
   }
 
+  get session(): string {
+    return this.#session ?? '';
+  }
+
   get agentId(): string {
     return this.#agentId;
   }

@@ -35,6 +35,7 @@ export function attachedMesh(
   };
   // The table lists every method that the type demands: without one it would not compile.
   return Object.defineProperties(mesh, {
+    session: { get: () => client.session, enumerable: true },
     status: { get: () => client.status, enumerable: true },
     replica: { get: () => client.status.replica, enumerable: true },
   }) as Mesh;

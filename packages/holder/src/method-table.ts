@@ -115,7 +115,16 @@ export const methodTable = {
 } as const satisfies MethodTable;
 
 /** What an attached mesh does itself, without a row here. */
-type Own = 'id' | 'replica' | 'agent' | 'status' | 'onStatus' | 'setOffline' | 'acked' | 'close';
+type Own =
+  | 'id'
+  | 'replica'
+  | 'agent'
+  | 'session'
+  | 'status'
+  | 'onStatus'
+  | 'setOffline'
+  | 'acked'
+  | 'close';
 // biome-ignore lint/suspicious/noExplicitAny: any arguments and any result
 type AnyMethod = (...args: any[]) => unknown;
 

@@ -13,6 +13,7 @@ import { mcp } from './mcp.js';
 import { memoryForget, memoryShow } from './memory.js';
 import { offline } from './offline.js';
 import { policyList, policySet } from './policy.js';
+import { presenceCommand } from './presence.js';
 import { purge } from './purge.js';
 import { recall } from './recall.js';
 import { remember } from './remember.js';
@@ -55,6 +56,7 @@ export const commands: readonly Command[] = [
   importServerMemory,
   exportCommand,
   statusCommand,
+  presenceCommand,
   watch,
   mcp,
   setup,
