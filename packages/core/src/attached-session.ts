@@ -7,6 +7,7 @@ import {
   type SessionId,
 } from '@mnemesh/protocol';
 import type { AgentIdentity } from './identity.js';
+import { RecordSessions } from './collections/record-sessions.js';
 import type { Mesh } from './mesh.js';
 import { meshOf } from './open-replica.js';
 import type { Presence } from './presence/presence.js';
@@ -97,6 +98,11 @@ export class AttachedSession {
   /** The user was shown this before, by a process that is gone. */
   restore(namespace: Namespace, id: RecordId, context: ShownContext): void {
     this.#session.keep(namespace, id, context);
+  }
+
+  /** The session goes on here that another process held before. */
+  resume(): Promise<void> {
+    return new RecordSessions(this.#replica, this.#session).resume();
   }
 
   /** Its user is gone, and nobody need believe that it is there. */

@@ -7,6 +7,18 @@ export { derivedOfView } from './collections/definitions.js';
 export * from './collections/memory.js';
 export * from './collections/memory-item.js';
 export { MemoryWrite } from './collections/memory-write.js';
+export type {
+  Persona,
+  PersonaInput,
+  PersonaPatch,
+  Personas,
+} from './collections/persona.js';
+export type {
+  SessionInput,
+  SessionQuery,
+  SessionRecord,
+  Sessions,
+} from './collections/session-record.js';
 export * from './collections/task.js';
 export * from './collections/tool-state.js';
 export * from './conflicts/conflict.js';

@@ -1,6 +1,8 @@
 import type { AgentId, MeshId, ReplicaId, SessionId } from '@mnemesh/protocol';
 import type { Conversations } from './collections/conversation.js';
 import type { Memory } from './collections/memory.js';
+import type { Personas } from './collections/persona.js';
+import type { Sessions } from './collections/session-record.js';
 import type { Tasks } from './collections/task.js';
 import type { Tools } from './collections/tool-state.js';
 import type { AuditTrail, Conflicts } from './conflicts/conflict.js';
@@ -29,6 +31,10 @@ export interface Mesh {
   readonly policies: Policies;
   /** Who has a session open now. */
   readonly presence: Presence;
+  /** Roles that sessions take on. */
+  readonly personas: Personas;
+  /** Sessions that were written down. */
+  readonly sessions: Sessions;
   /** What is true now. */
   readonly status: MeshStatus;
   /** Calls `listener` soon after each change of `status`. Returns a function that ends it. */

@@ -1,8 +1,15 @@
 import type { AgentId } from '@mnemesh/protocol';
 import type { RecordView } from './collections/collection.js';
 import { MemoryCollection } from './collections/memory-collection.js';
+import {
+  type Persona,
+  type PersonaInput,
+  type PersonaPatch,
+  personaDefinition,
+} from './collections/persona.js';
 import { RecordCollection } from './collections/record-collection.js';
 import { RecordConversations } from './collections/record-conversations.js';
+import { RecordSessions } from './collections/record-sessions.js';
 import { TaskCollection } from './collections/task-collection.js';
 import {
   type ToolInput,
@@ -60,6 +67,12 @@ export function meshOf(
     audit: new AuditList(replica),
     policies: new DirectoryPolicies(replica, session),
     presence,
+    personas: new RecordCollection<Persona, PersonaInput, PersonaPatch>(
+      replica,
+      session,
+      personaDefinition,
+    ),
+    sessions: new RecordSessions(replica, session),
     get status() {
       return replica.status;
     },

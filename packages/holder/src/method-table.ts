@@ -111,6 +111,9 @@ export const methodTable = {
   conflicts: { list: reads, watch: watches, resolve: repeats },
   audit: { list: reads },
   policies: { list: reads, set: settles },
+  personas: { ...collection },
+  // Each has one record, of an id derived from the session's own.
+  sessions: { begin: repeats, end: repeats, get: reads, list: reads },
   presence: { set: says, leave: says, list: reads, watch: watches },
 } as const satisfies MethodTable;
 

@@ -32,6 +32,20 @@ test('what a session said is told to the next holder, too', async () => {
   expect(await bob.presence.list()).toMatchObject([{ session, persona: 'reviewer' }]);
 });
 
+test('the persona that a session has taken on outlives its holder, and its one record', async () => {
+  const data = await temporaryPlace();
+  const holder = await openAt(data, 'holder');
+  const [ann, bob] = [await openAt(data, 'ann'), await openAt(data, 'bob')];
+  await ann.personas.create({ name: 'reviewer', instructions: 'Look twice.' });
+  await ann.sessions.begin({ persona: 'reviewer' });
+  await holder.close();
+  const persona = async () =>
+    (await bob.presence.list()).find(({ session }) => session === ann.session)?.persona;
+  await expect.poll(persona).toBe('reviewer');
+  await ann.sessions.begin({ persona: 'reviewer', title: 'Again' });
+  expect(await bob.sessions.list()).toMatchObject([{ session: ann.session, title: 'Again' }]);
+});
+
 test('a watcher is told of who comes and goes', async () => {
   const data = await temporaryPlace();
   await openAt(data, 'holder');
