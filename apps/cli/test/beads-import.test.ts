@@ -147,6 +147,18 @@ describe('a file with faults', () => {
     expect((await importIssues(mesh, [plainIssue, second])).dangling).toEqual([]);
   });
 
+  test('[DL] leaves forgotten what somebody forgot, and imports the rest', async () => {
+    const mesh = await openPlace();
+    await importIssues(mesh, [plainIssue]);
+    await mesh.tasks.forget((await taskNamed(mesh, 'tm-1')).id);
+    expect(await importIssues(mesh, [plainIssue, second])).toMatchObject({
+      created: 1,
+      forgotten: 1,
+      bad: [],
+    });
+    expect(await mesh.tasks.getByRef('beads:tm-1')).toBeUndefined();
+  });
+
   test('more lines than one chunk are imported and reported on the way', async () => {
     const mesh = await openPlace();
     const many = Array.from({ length: 1200 }, (_, i) =>

@@ -52,3 +52,16 @@ test('[DL] purge wants the name twice, and then leaves nothing of the namespace'
   expect(status.out).toContain('nothing of it is left at any of 1 holders');
   expect((await run(at, ['purge', 'shared/tasks', '--status'])).out).toContain('never purged');
 });
+
+test('retain chooses how many days a namespace keeps what is done with, and lists it', async () => {
+  const at = await place();
+  expect((await run(at, ['retain'])).err).toContain('everything is kept');
+  expect((await run(at, ['retain', 'shared/tasks', '--days', '30'])).out).toContain('30 days');
+  expect((await run(at, ['retain', '--json'])).json()).toEqual({
+    retentions: [{ namespace: 'shared/tasks', days: 30 }],
+  });
+  expect((await run(at, ['retain', 'shared/tasks', '--forever'])).code).toBe(0);
+  expect((await run(at, ['retain', '--json'])).json()).toEqual({ retentions: [] });
+  expect((await run(at, ['retain', 'shared/tasks'])).code).toBe(2);
+  expect((await run(at, ['retain', '--days', '3'])).code).toBe(2);
+});

@@ -32,6 +32,7 @@ export {
 export { ANY_COLLECTION, type NamespacePolicy } from './documents/projection-rules.js';
 export { type SegmentLimits, segmentLimits } from './documents/segment-limits.js';
 export * from './forgetting/forget-status.js';
+export type { NamespaceRetention } from './forgetting/retention.js';
 export type { Purge, PurgeOptions } from './forgetting/segment-ends.js';
 export * from './identity.js';
 export * from './mesh.js';

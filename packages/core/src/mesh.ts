@@ -8,6 +8,7 @@ import type { Tools } from './collections/tool-state.js';
 import type { AuditTrail, Conflicts } from './conflicts/conflict.js';
 import type { ContextOptions, ContextPack } from './context-pack.js';
 import type { PurgeStatus } from './forgetting/forget-status.js';
+import type { NamespaceRetention } from './forgetting/retention.js';
 import type { Purge, PurgeOptions } from './forgetting/segment-ends.js';
 import type { AuthorKind } from './identity.js';
 import type { Policies } from './namespace-policies.js';
@@ -68,6 +69,8 @@ export interface Mesh {
    * @throws MnemeshError `bad_input`, `store_failed`
    */
   retain(namespace: string, days: number | undefined): Promise<void>;
+  /** What was chosen by `retain`. Everything else is kept. */
+  retentions(): Promise<readonly NamespaceRetention[]>;
   /** Who still has to say that nothing is left of what was purged. Undefined for a namespace that never was. */
   purged(namespace: string): Promise<PurgeStatus | undefined>;
   /** Simulates losing the network, for this replica only. */

@@ -89,6 +89,10 @@ export function meshOf(
       replica.refuseWhenClosed();
       await replica.retention.set(session, namespace, days);
     },
+    retentions: async () => {
+      replica.refuseWhenClosed();
+      return replica.retention.list();
+    },
     purged: async (namespace) => {
       replica.refuseWhenClosed();
       return replica.ends.status(namespace);

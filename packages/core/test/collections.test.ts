@@ -3,6 +3,33 @@ import { describe, expect, test } from 'vitest';
 import type { CollectionChange, MemoryItem, Task } from '../src/index.js';
 import { World } from './world.js';
 
+describe('a page', () => {
+  test.each([-1, 0, 1.5, Number.NaN, 10_001])('of %d records is refused', async (limit) => {
+    const { memory, tasks, tools, conversations, conflicts, audit } = await new World().open('a');
+    const { id } = await conversations.create({ title: 'Talk' });
+    const asked = [
+      () => memory.list({ limit }),
+      () => memory.list({ limit, asOf: '2026-01-01' }),
+      () => tasks.list({ limit }),
+      () => tasks.ready({ limit }),
+      () => tasks.blocked({ limit }),
+      () => tasks.stale({ limit }),
+      () => tools.list({ limit }),
+      () => conversations.list({ limit }),
+      () => conversations.events(id, { limit }),
+      () => conflicts.list({ limit }),
+      () => audit.list({ limit }),
+    ];
+    for (const ask of asked) await expect(ask()).rejects.toMatchObject({ code: 'bad_input' });
+  });
+});
+
+test('nobody edits or forgets what the directory says', async () => {
+  const { memory, tasks, tools, conversations } = await new World().open('a');
+  for (const one of [memory, tasks, tools, conversations])
+    expect(() => one.in('directory')).toThrow(expect.objectContaining({ code: 'bad_input' }));
+});
+
 describe('a record', () => {
   test('is read back as it was created, with who made it and when', async () => {
     const world = new World();

@@ -61,6 +61,7 @@ export const methodTable = {
     purge: settles,
     purged: reads,
     retain: settles,
+    retentions: reads,
   },
   memory: {
     ...collection,

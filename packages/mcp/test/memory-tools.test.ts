@@ -89,10 +89,14 @@ describe('what one agent remembers', () => {
     expect(await found()).not.toContain(id);
     await call(client, 'forget', { id, level: 'restore' });
     expect(await found()).toContain(id);
-    const forgotten = await call<{ dependents: { id: string }[] }>(client, 'forget', {
-      id,
-      level: 'forget',
-    });
+    const forgotten = await call<{
+      dependents: { id: string }[];
+      receipts: { holders: number; outstanding: { kind: string }[] };
+    }>(client, 'forget', { id, level: 'forget' });
+    expect(forgotten.receipts.holders).toBe(1);
+    // Whoever asks again is told who has given a receipt by then.
+    const again = await call<typeof forgotten>(client, 'forget', { id, level: 'forget' });
+    expect(again.receipts.holders).toBe(1);
     expect(forgotten.dependents.map((one) => one.id)).toEqual([other.id]);
     expect(await found()).not.toContain(id);
     expect(await failing(client, 'get_memory', { ids: [id] })).toMatchObject({ code: 'not_found' });

@@ -1,5 +1,5 @@
 import type { Dependency, Json } from '@mnemesh/core';
-import { isObject, isStorable, type JsonObject, without } from './json-value.js';
+import { isObject, isStorable, type JsonObject, without } from '../imports/json-value.js';
 
 /** Characters of a dependency's type. */
 const TYPE_CHARS = 64;

@@ -1,12 +1,10 @@
 import type { Task, Tasks } from '@mnemesh/core';
 import { MnemeshError } from '@mnemesh/protocol';
+import { isArray, isObject } from '../imports/json-value.js';
+import { CHUNK_RECORDS, faultOf, written } from '../imports/outcome.js';
 import { changesOfIssue } from './changes-of-issue.js';
 import { type BeadsIssue, parseIssue } from './issue.js';
-import { isArray, isObject } from './json-value.js';
 import { importedTask, refOf, taskId } from './task-of-issue.js';
-
-/** Lines imported at a time: enough to fill several commits of the store, few enough to hold in memory. */
-const CHUNK_LINES = 500;
 
 export interface ImportReport {
   /** Lines that are not blank. */
@@ -14,6 +12,8 @@ export interface ImportReport {
   readonly created: number;
   readonly updated: number;
   readonly unchanged: number;
+  /** Tasks that somebody forgot here; they stay so. */
+  readonly forgotten: number;
   /** Dependencies that the file lists. */
   readonly dependencies: number;
   readonly bad: readonly BadLine[];
@@ -49,7 +49,7 @@ export async function importBeads(
   for await (const text of lines) {
     const issue = run.read(text);
     if (issue !== undefined) chunk.push(issue);
-    if (chunk.length < CHUNK_LINES) continue;
+    if (chunk.length < CHUNK_RECORDS) continue;
     await run.write(chunk);
     chunk = [];
     onProgress(run.linesRead);
@@ -64,7 +64,7 @@ class ImportRun {
   readonly #seen = new Map<string, number>();
   readonly #dependencies: DanglingDependency[] = [];
   readonly #bad: BadLine[] = [];
-  readonly #counts = { lines: 0, created: 0, updated: 0, unchanged: 0 };
+  readonly #counts = { lines: 0, created: 0, updated: 0, unchanged: 0, forgotten: 0 };
   #line = 0;
 
   constructor(tasks: Tasks) {
@@ -119,11 +119,8 @@ class ImportRun {
   async #writeOne(
     issue: BeadsIssue,
     existing: Task | undefined,
-  ): Promise<'created' | 'updated' | 'unchanged'> {
-    if (existing === undefined) {
-      await this.#tasks.import(importedTask(issue));
-      return 'created';
-    }
+  ): Promise<'created' | 'updated' | 'unchanged' | 'forgotten'> {
+    if (existing === undefined) return written(this.#tasks.import(importedTask(issue)));
     const patch = changesOfIssue(existing, issue);
     if (patch === undefined) return 'unchanged';
     await this.#tasks.updateImported(existing.id, patch);
@@ -139,10 +136,8 @@ class ImportRun {
     }
   }
 
-  /** Only what is wrong with the record itself is noted; a store that fails ends the import. */
   #refuse(line: number, id: string | undefined, error: unknown): void {
-    if (!(error instanceof MnemeshError) || !RECORD_ERRORS.has(error.code)) throw error;
-    this.#bad.push({ line, ...(id === undefined ? {} : { id }), reason: error.message });
+    this.#bad.push({ line, ...(id === undefined ? {} : { id }), reason: faultOf(error) });
   }
 
   async report(): Promise<ImportReport> {
@@ -159,5 +154,3 @@ class ImportRun {
     };
   }
 }
-
-const RECORD_ERRORS: ReadonlySet<string> = new Set(['bad_input', 'too_large', 'write_once']);

@@ -1,6 +1,6 @@
 import type { Json, Task } from '@mnemesh/core';
+import type { JsonObject } from '../imports/json-value.js';
 import { dependencyList, REF_PREFIX } from './dependencies.js';
-import type { JsonObject } from './json-value.js';
 import { type Kept, keptOf } from './kept.js';
 import { digestOf, type MappedField, mappedFields, scalars } from './mapped-fields.js';
 import { wordOf } from './status-words.js';

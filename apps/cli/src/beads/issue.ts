@@ -1,6 +1,6 @@
 import { MnemeshError } from '@mnemesh/protocol';
-import { isObject, isStorable, type JsonObject } from './json-value.js';
-import { readJson } from './read-json.js';
+import { isObject, isStorable, type JsonObject } from '../imports/json-value.js';
+import { readJson } from '../imports/read-json.js';
 
 /** One line of a beads file: a task as that tracker writes it. */
 export interface BeadsIssue {

@@ -1,5 +1,5 @@
 import { canonicalJson, type Json, type Task } from '@mnemesh/core';
-import { isObject, isStorable, type JsonObject } from './json-value.js';
+import { isObject, isStorable, type JsonObject } from '../imports/json-value.js';
 
 /** What a task carries in `extra.beads`, besides its own fields, so that its line can be written again. */
 export interface Kept {

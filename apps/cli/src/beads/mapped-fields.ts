@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { canonicalJson, type Json, type Task } from '@mnemesh/core';
-import { isStorable } from './json-value.js';
+import { isStorable } from '../imports/json-value.js';
 
 /** A task's fields that the tracker knows too. */
 export type MappedFields = Partial<

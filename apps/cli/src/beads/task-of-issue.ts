@@ -1,8 +1,8 @@
 import type { ImportedTask, Json, Task } from '@mnemesh/core';
 import { importedRecordId } from '@mnemesh/protocol';
+import { isArray, isObject, isStorable, type JsonObject, without } from '../imports/json-value.js';
 import { dependenciesOf, REF_PREFIX } from './dependencies.js';
 import type { BeadsIssue } from './issue.js';
-import { isArray, isObject, isStorable, type JsonObject, without } from './json-value.js';
 import { extraOf, type Kept } from './kept.js';
 import { digestsOf, type MappedFields, scalars, TITLE_CHARS } from './mapped-fields.js';
 import { stateOf } from './status-words.js';

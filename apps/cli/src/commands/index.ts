@@ -6,7 +6,9 @@ import { doctor } from './doctor.js';
 import { exportCommand } from './export.js';
 import { hold } from './hold.js';
 import { importBeadsCommand } from './import-beads.js';
+import { importClaudeCode } from './import-claude-code.js';
 import { importLocomoCommand } from './import-locomo.js';
+import { importMarkdown } from './import-markdown.js';
 import { importServerMemory } from './import-server-memory.js';
 import { init } from './init.js';
 import { mcp } from './mcp.js';
@@ -17,6 +19,7 @@ import { presenceCommand } from './presence.js';
 import { purge } from './purge.js';
 import { recall } from './recall.js';
 import { remember } from './remember.js';
+import { retain } from './retain.js';
 import { serveCommand } from './serve.js';
 import { setup } from './setup.js';
 import { statusCommand } from './status.js';
@@ -33,6 +36,7 @@ export const commands: readonly Command[] = [
   memoryShow,
   memoryForget,
   purge,
+  retain,
   contextCommand,
   conflictsList,
   conflictsResolve,
@@ -52,7 +56,9 @@ export const commands: readonly Command[] = [
   conversationList,
   conversationShow,
   importBeadsCommand,
+  importClaudeCode,
   importLocomoCommand,
+  importMarkdown,
   importServerMemory,
   exportCommand,
   statusCommand,

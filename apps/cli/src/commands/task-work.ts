@@ -3,17 +3,12 @@ import { MnemeshError } from '@mnemesh/protocol';
 import type { Call, Command, Flag } from '../command-line/command.js';
 import { exitCodes } from '../command-line/exit-codes.js';
 import { choiceFlag, given, numberFlag, wordsFlag } from '../command-line/flag-values.js';
-import {
-  ackedFlag,
-  finishWrite,
-  type OpenCall,
-  reachedText,
-  withMesh,
-} from '../command-line/open-call.js';
+import { ackedFlag, withMesh } from '../command-line/open-call.js';
 import { UsageError } from '../command-line/usage-error.js';
 import { findTask } from './find-task.js';
 import { taskLine } from './record-text.js';
 import { taskArgument } from './task-argument.js';
+import { writtenTask } from './written-task.js';
 
 const MOST_TASKS = 10_000;
 const MOST_MINUTES = 7 * 24 * 60;
@@ -87,7 +82,7 @@ export const taskClaim: Command = {
         name === undefined
           ? await nextOf(open.mesh, given<TaskQuery>({ capabilities: wordsFlag(call, 'can') }))
           : await findTask(open.mesh.tasks, name);
-      return written(call, open, await open.mesh.tasks.claim(task.id, options));
+      return writtenTask(call, open, await open.mesh.tasks.claim(task.id, options));
     });
   },
 };
@@ -124,7 +119,7 @@ function onTask(call: Call, write: (mesh: Mesh, task: Task) => PromiseLike<Task>
   return withMesh(call, async (open) => {
     await open.catchUp();
     const task = await findTask(open.mesh.tasks, call.argument('ID') as string);
-    return written(call, open, await write(open.mesh, task));
+    return writtenTask(call, open, await write(open.mesh, task));
   });
 }
 
@@ -153,16 +148,6 @@ async function showBlocked({ terminal }: Call, mesh: Mesh, query: TaskQuery): Pr
         `these wait for each other, the last dependency is ignored: ${tasks.join(' → ')}`,
       );
     terminal.note(`${blocked.length} blocked`);
-  }
-  return exitCodes.ok;
-}
-
-async function written(call: Call, open: OpenCall, task: Task): Promise<0> {
-  const reached = await finishWrite(call, open);
-  if (call.terminal.json) call.terminal.printJson({ reached, record: task });
-  else {
-    call.terminal.print(taskLine(call.terminal, task));
-    call.terminal.note(reachedText(open.mesh, reached));
   }
   return exitCodes.ok;
 }

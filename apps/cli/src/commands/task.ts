@@ -1,7 +1,6 @@
 import {
   type Dependency,
   type ListQuery,
-  type Task,
   type TaskInput,
   type TaskPatch,
   type Tasks,
@@ -10,18 +9,13 @@ import {
 import type { Call, Command, Flag } from '../command-line/command.js';
 import { exitCodes } from '../command-line/exit-codes.js';
 import { choiceFlag, given, numberFlag, wordsFlag } from '../command-line/flag-values.js';
-import {
-  ackedFlag,
-  finishWrite,
-  type OpenCall,
-  reachedText,
-  withMesh,
-} from '../command-line/open-call.js';
+import { ackedFlag, withMesh } from '../command-line/open-call.js';
 import { UsageError } from '../command-line/usage-error.js';
 import { findTask } from './find-task.js';
 import { agentNames, taskLine, taskPage } from './record-text.js';
 import { taskArgument } from './task-argument.js';
 import { logLines, situationLines } from './task-text.js';
+import { writtenTask } from './written-task.js';
 
 const MOST_TASKS = 10_000;
 
@@ -61,7 +55,7 @@ export const taskAdd: Command = {
     const blockers = wordsFlag(call, 'blocked-by') ?? [];
     return withMesh(call, async (open) => {
       const dependencies = await blockedBy(open.mesh.tasks, blockers);
-      return written(call, open, await open.mesh.tasks.create({ ...input, dependencies }));
+      return writtenTask(call, open, await open.mesh.tasks.create({ ...input, dependencies }));
     });
   },
 };
@@ -160,7 +154,7 @@ export const taskUpdate: Command = {
       const { id } = await findTask(tasks, call.argument('ID') as string);
       const dependencies = await changedBlockers(tasks, more, fewer);
       const write = tasks.update(id, { ...patch, ...given({ dependencies }) }, call.flag('why'));
-      return written(call, open, await write);
+      return writtenTask(call, open, await write);
     });
   },
 };
@@ -202,14 +196,4 @@ function tagsOf(call: Call): Pick<TaskPatch, 'tags'> {
   return add === undefined && remove === undefined
     ? {}
     : { tags: { add: add ?? [], remove: remove ?? [] } };
-}
-
-async function written(call: Call, open: OpenCall, task: Task): Promise<0> {
-  const reached = await finishWrite(call, open);
-  if (call.terminal.json) call.terminal.printJson({ reached, record: task });
-  else {
-    call.terminal.print(taskLine(call.terminal, task));
-    call.terminal.note(reachedText(open.mesh, reached));
-  }
-  return exitCodes.ok;
 }

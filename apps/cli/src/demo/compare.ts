@@ -1,8 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { canonicalJson, type Json } from '@mnemesh/core';
 import { openMesh } from '@mnemesh/open-mesh';
-import type { JsonObject } from '../beads/json-value.js';
 import { beadsLines } from '../commands/export.js';
+import type { JsonObject } from '../imports/json-value.js';
 import type { CompareOrder, LineDifference, StoreReport } from './compare-order.js';
 import { holdingOf } from './holding.js';
 

@@ -1,12 +1,9 @@
 import type { Conversations, ImportedEvent } from '@mnemesh/core';
-import { hasCode, MnemeshError } from '@mnemesh/protocol';
-import { isArray } from '../beads/json-value.js';
-import { readJson } from '../beads/read-json.js';
+import { isArray } from '../imports/json-value.js';
+import { CHUNK_RECORDS, faultOf, written } from '../imports/outcome.js';
+import { readJson } from '../imports/read-json.js';
 import { recordsOf, type SampleRecords } from './records.js';
 import { parseSample } from './sample.js';
-
-/** Events written together: enough to fill several commits, few enough to hold in memory. */
-const CHUNK_EVENTS = 500;
 
 export interface LocomoReport {
   readonly conversations: number;
@@ -56,9 +53,7 @@ export async function importLocomo(
       counts.conversations += 1;
       counts.sessions += sample.sessions.length;
     } catch (error) {
-      // Only what is wrong with the conversation itself is noted; a store that fails ends the import.
-      if (!(error instanceof MnemeshError) || !RECORD_ERRORS.has(error.code)) throw error;
-      bad.push({ conversation: i + 1, reason: error.message });
+      bad.push({ conversation: i + 1, reason: faultOf(error) });
     }
   }
   return { ...counts, bad };
@@ -75,8 +70,8 @@ async function importSample(
   const known = await conversations.get(conversation.id);
   if (known !== undefined) counts.unchanged += 1;
   else counts[await written(conversations.import(conversation))] += 1;
-  for (let from = 0; from < events.length; from += CHUNK_EVENTS) {
-    const chunk = events.slice(from, from + CHUNK_EVENTS);
+  for (let from = 0; from < events.length; from += CHUNK_RECORDS) {
+    const chunk = events.slice(from, from + CHUNK_RECORDS);
     const outcomes = await Promise.all(chunk.map((event) => importEvent(conversations, event)));
     for (const outcome of outcomes) counts[outcome] += 1;
     counts.events += chunk.length;
@@ -91,15 +86,3 @@ async function importEvent(
   if ((await conversations.event(event.id)) !== undefined) return 'unchanged';
   return written(conversations.importEvents([event]));
 }
-
-async function written(write: PromiseLike<unknown>): Promise<'created' | 'forgotten'> {
-  try {
-    await write;
-    return 'created';
-  } catch (error) {
-    if (hasCode(error, 'not_found')) return 'forgotten';
-    throw error;
-  }
-}
-
-const RECORD_ERRORS: ReadonlySet<string> = new Set(['bad_input', 'too_large', 'write_once']);

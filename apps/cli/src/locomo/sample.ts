@@ -1,6 +1,6 @@
 import type { Json } from '@mnemesh/core';
 import { MnemeshError } from '@mnemesh/protocol';
-import { isArray, isObject, isStorable, type JsonObject } from '../beads/json-value.js';
+import { isArray, isObject, isStorable, type JsonObject } from '../imports/json-value.js';
 
 /** One conversation of a LoCoMo file: https://github.com/snap-research/LoCoMo. */
 export interface Sample {

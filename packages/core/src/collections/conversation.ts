@@ -69,6 +69,11 @@ export interface EventQuery {
   readonly last?: boolean;
 }
 
+/** One event for one, several for several. */
+export type Appended<Given> = Given extends readonly EventInput[]
+  ? readonly ConversationEvent[]
+  : ConversationEvent;
+
 /**
  * Conversations and what happened in them, in one namespace. Events are written once and stand in the
  * order of their positions; those that were given one position apart, by when they were written.
@@ -93,16 +98,11 @@ export interface Conversations {
   forget(id: RecordId): Write<void>;
   watch(listener: (changes: readonly CollectionChange<Conversation>[]) => void): () => void;
   /** Adds what happened to the end of a conversation. Several events are saved together. @throws MnemeshError `not_found` too */
-  append(
+  append<Given extends EventInput | readonly EventInput[]>(
     conversation: RecordId,
-    event: EventInput,
+    given: Given,
     options?: CreateOptions,
-  ): Write<ConversationEvent>;
-  append(
-    conversation: RecordId,
-    events: readonly EventInput[],
-    options?: CreateOptions,
-  ): Write<readonly ConversationEvent[]>;
+  ): Write<Appended<Given>>;
   /** In their order, also the last ones. */
   events(conversation: RecordId, query?: EventQuery): Promise<readonly ConversationEvent[]>;
   event(id: RecordId): Promise<ConversationEvent | undefined>;

@@ -7,6 +7,7 @@ import {
 } from '@mnemesh/protocol';
 import * as v from 'valibot';
 import { settledTopics } from '../conflicts/settled-topics.js';
+import { parseOpenNamespace } from '../documents/directory.js';
 import type { FieldWrite } from '../documents/record-write.js';
 import type { RecordQuery, StoredRecord } from '../ports/index.js';
 import { MEMBER_SIGN } from '../records/base-data.js';
@@ -23,6 +24,7 @@ import type { CreateOptions, Json, ListQuery } from './collection.js';
 import { lineageOf } from './lineage.js';
 import type { Lineage, Memory, MemoryQuery } from './memory.js';
 import {
+  type ImportedItem,
   INHERITED_TOPICS,
   type MemoryInput,
   type MemoryItem,
@@ -32,7 +34,8 @@ import {
 } from './memory-item.js';
 import { MemoryWrite, type WrittenItem } from './memory-write.js';
 import { nearDuplicates } from './near-duplicates.js';
-import { DEFAULT_LIMIT, MAX_LIMIT, RecordCollection, type Shown } from './record-collection.js';
+import { parseLimit } from './page-limit.js';
+import { RecordCollection, type Shown } from './record-collection.js';
 import { parse } from './schema.js';
 
 /** Dependents that are offered. */
@@ -55,11 +58,20 @@ export class MemoryCollection
   }
 
   override in(namespace: string): MemoryCollection {
-    return new MemoryCollection(this.#replica, this.#session, namespace);
+    return new MemoryCollection(this.#replica, this.#session, parseOpenNamespace(namespace));
   }
 
   override create(input: MemoryInput, options?: CreateOptions): MemoryWrite {
     return this.#write(() => this.#remember(input, options));
+  }
+
+  override import({ id, input }: ImportedItem): Write<MemoryItem> {
+    const bring = async (): Promise<Written<MemoryItem>> => {
+      checkValidity(input);
+      if ((input.supersedes ?? []).length > 0) return this.#supersede(input, { derived: id });
+      return this.#add(input, this.#topicsOf(input), { derived: id });
+    };
+    return this.attempt(() => this.#replica.writes.prepare(bring()));
   }
 
   reconcile(
@@ -102,7 +114,7 @@ export class MemoryCollection
     const { asOf, ...rest } = query;
     if (asOf === undefined) return super.list(rest);
     const found: MemoryItem[] = [];
-    const limit = Math.min(query.limit ?? DEFAULT_LIMIT, MAX_LIMIT);
+    const limit = parseLimit(query.limit);
     for await (const record of this.#validAt(rest, parseMoment(asOf))) {
       found.push(this.shown(record, 'read'));
       if (found.length >= limit) break;
@@ -185,11 +197,12 @@ export class MemoryCollection
   }
 
   protected override recordQuery(query: ListQuery): Omit<RecordQuery, 'limit' | 'before'> {
-    const { topic, pinned, superseded } = query as MemoryQuery;
+    const { topic, pinned, source, superseded } = query as MemoryQuery;
     return {
       ...super.recordQuery(query),
       ...(superseded === undefined ? {} : { superseded }),
       ...(pinned === undefined ? {} : { refersTo: { kind: 'pin' } as const }),
+      ...(source === undefined ? {} : { refersTo: { kind: 'source', target: source } as const }),
       ...(topic === undefined
         ? {}
         : { refersTo: { kind: 'topic', target: topicHash(this.namespace, topic) } as const }),
@@ -211,22 +224,29 @@ export class MemoryCollection
         : undefined;
     const confirmed = known === undefined ? undefined : await this.#confirm(known, input);
     if (confirmed !== undefined) return { ...confirmed, confirmed: true };
-    const topics = typeof input.topic === 'string' ? [topicHash(this.namespace, input.topic)] : [];
-    return fresh(await this.#add(input, topics, options));
+    return fresh(await this.#add(input, this.#topicsOf(input), options));
+  }
+
+  #topicsOf({ topic }: MemoryInput): readonly string[] {
+    return isText(topic) ? [topicHash(this.namespace, topic)] : [];
   }
 
   #add(
     input: MemoryInput & { readonly lineage?: readonly string[] },
     topics: readonly string[],
-    { id }: NewItem,
+    { id, derived }: NewItem,
     fields: readonly FieldWrite[] = [],
   ): Promise<Written<MemoryItem>> {
     const context = topicContext(this.#session, this.namespace, topics);
-    return this.add(input, { context, fields, ...(id === undefined ? {} : { id }) });
+    const at = derived !== undefined ? { derived } : id === undefined ? {} : { id };
+    return this.add(input, { context, fields, ...at });
   }
 
   /** An item in the topics of all that it takes the place of, so that it meets whoever does the same apart. */
-  async #supersede(input: MemoryInput, { reason, id }: NewItem): Promise<Written<MemoryItem>> {
+  async #supersede(
+    input: MemoryInput,
+    { reason, id, derived }: NewItem,
+  ): Promise<Written<MemoryItem>> {
     checkValidity(input);
     const ids = parse(idList, input.supersedes, 'supersedes').map(parseRecordId);
     const { store } = this.#replica;
@@ -252,7 +272,7 @@ export class MemoryCollection
     const context = topicContext(this.#session, this.namespace, topics);
     const { namespace } = this;
     const successor = { namespace, topics, supersedes: ids, context, reason };
-    return this.#add(item, topics, { id }, await settledTopics(store, successor));
+    return this.#add(item, topics, { id, derived }, await settledTopics(store, successor));
   }
 
   /** @returns undefined when the item is gone, says something else, or is about something else */
@@ -329,6 +349,7 @@ export class MemoryCollection
 /** What a call says of the item that it makes, beside its input. */
 interface NewItem {
   readonly id?: RecordId | undefined;
+  readonly derived?: RecordId | undefined;
   readonly reason?: string | undefined;
 }
 

@@ -5,7 +5,7 @@ import type { Reference } from '../ports/index.js';
 import { momentMs } from '../records/moment.js';
 import { topicHash } from '../records/topics.js';
 import type { Json, RecordView, SetChange } from './collection.js';
-import { defineCollection, setOf, setOfAuthors } from './schema.js';
+import { defineCollection, jsonObject, setOf, setOfAuthors } from './schema.js';
 
 export const memoryKinds = [
   'observation',
@@ -58,6 +58,8 @@ export const memoryDefinition = defineCollection({
     /** Hashes of the topics of what it replaces, beside its own. */
     lineage: v.optional(v.pipe(v.array(v.string()), v.maxLength(INHERITED_TOPICS))),
     confirmations: setOfAuthors,
+    /** What an import knew and this version has no field for. */
+    extra: v.optional(jsonObject),
   },
   writeOnce: ['content', 'kind', 'topic', 'sources', 'supersedes', 'lineage', 'confirmations'],
   searched: ['content', 'topic', 'tags'],
@@ -102,6 +104,8 @@ export interface MemoryItem extends RecordView {
   readonly lineage?: readonly string[];
   /** Agents who stored the same text again after reading it here. */
   readonly confirmations: readonly Confirmation[];
+  /** What an import knew and this version has no field for. */
+  readonly extra?: { readonly [key: string]: Json };
   /** What `createdBy` declared itself to be. */
   readonly authorKind: AuthorKind;
 }
@@ -134,12 +138,14 @@ export interface MemoryPatch {
   readonly pinned?: boolean;
   readonly sensitivity?: Sensitivity;
   readonly tags?: SetChange<string>;
+  /** As a whole: an import that ran again. */
+  readonly extra?: { readonly [key: string]: Json };
 }
 
 /** An item under an id derived from its source, so that replicas importing apart make the same one. */
 export interface ImportedItem {
   readonly id: RecordId;
-  readonly input: MemoryInput;
+  readonly input: MemoryInput & Pick<MemoryItem, 'extra'>;
 }
 
 /** An item whose words are nearly those of another. */

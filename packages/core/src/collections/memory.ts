@@ -13,6 +13,8 @@ import type { MemoryWrite } from './memory-write.js';
 export interface MemoryQuery extends ListQuery {
   readonly topic?: string;
   readonly pinned?: true;
+  /** Only items that name this among their `sources`. Of `topic`, `pinned` and `source`, give one. */
+  readonly source?: string;
   /** False leaves out what some other item takes the place of; true gives only that. Default: both. */
   readonly superseded?: boolean;
   /**
@@ -36,7 +38,7 @@ export interface Memory extends Collection<MemoryItem, MemoryInput, MemoryPatch>
   in(namespace: string): Memory;
   /** Text that this session read in an item, stored again, becomes a confirmation of that item: see `MemoryWrite.confirmed`. */
   create(input: MemoryInput, options?: CreateOptions): MemoryWrite;
-  /** Creates an item under a derived id. One that exists already is left as it is. @throws MnemeshError `not_found` when it was forgotten */
+  /** Creates an item under a derived id, in the topics of what it supersedes. One that exists already is left as it is. @throws MnemeshError `not_found` when it was forgotten */
   import(item: ImportedItem): Write<MemoryItem>;
   get(id: RecordId, at?: { readonly asOf?: string }): Promise<MemoryItem | undefined>;
   list(query?: MemoryQuery): Promise<readonly MemoryItem[]>;

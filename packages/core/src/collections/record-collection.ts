@@ -11,6 +11,7 @@ import {
   TOMBSTONE_FIELD,
 } from '@mnemesh/protocol';
 import { encodeUtf8 } from 'lib0/string';
+import { parseOpenNamespace } from '../documents/directory.js';
 import type { FieldWrite, RecordWrite } from '../documents/record-write.js';
 import type { SegmentPlace } from '../documents/segment-place.js';
 import type { ForgetStatus } from '../forgetting/forget-status.js';
@@ -30,6 +31,7 @@ import type {
   ListQuery,
   RecordView,
 } from './collection.js';
+import { parseLimit } from './page-limit.js';
 import {
   type CollectionDefinition,
   parse,
@@ -42,8 +44,13 @@ import {
 /** Whether a session gets a record back that it asked for, or that it wrote itself just now. */
 export type Shown = 'read' | 'wrote';
 
-export const DEFAULT_LIMIT = 50;
-export const MAX_LIMIT = 10_000;
+/** What a call says of the record that it makes, beside its input. */
+export interface NewRecord extends CreateOptions {
+  /** An id that follows from where the record was imported from. */
+  readonly derived?: RecordId;
+  readonly context?: Context;
+  readonly fields?: readonly FieldWrite[];
+}
 
 /** Records of one definition in one namespace, as one session sees and writes them. */
 export class RecordCollection<View extends RecordView, Input extends object, Patch extends object>
@@ -67,7 +74,8 @@ export class RecordCollection<View extends RecordView, Input extends object, Pat
   }
 
   in(namespace: string): RecordCollection<View, Input, Patch> {
-    return new RecordCollection(this.replica, this.session, this.#definition, namespace);
+    const own = parseOpenNamespace(namespace);
+    return new RecordCollection(this.replica, this.session, this.#definition, own);
   }
 
   create(input: Input, options?: CreateOptions): Write<View> {
@@ -77,13 +85,14 @@ export class RecordCollection<View extends RecordView, Input extends object, Pat
   /** A fresh record, with more fields in the same commit. */
   protected add(
     input: object,
-    {
-      id,
-      context = new Map(),
-      fields = [],
-    }: CreateOptions & { readonly context?: Context; readonly fields?: readonly FieldWrite[] } = {},
+    { id, derived, context = new Map(), fields = [] }: NewRecord = {},
   ): Promise<Written<View>> {
-    const at = id === undefined ? this.#freshId() : this.#ownId(id);
+    const at =
+      derived !== undefined
+        ? this.replica.ends.raised(this.namespace, parseRecordId(derived))
+        : id === undefined
+          ? this.#freshId()
+          : this.#ownId(id);
     return this.writeRecord(at, [{ ...this.#base(input), context }, ...fields], 'new');
   }
 
@@ -107,10 +116,7 @@ export class RecordCollection<View extends RecordView, Input extends object, Pat
 
   /** Creates a record under a derived id; one that exists is left as it is. */
   import({ id, input }: { readonly id: RecordId; readonly input: object }): Write<View> {
-    return this.attempt(() => {
-      const raised = this.replica.ends.raised(this.namespace, parseRecordId(id));
-      return this.writeRecord(raised, [this.#base(input)], 'new');
-    });
+    return this.attempt(() => this.add(input, { derived: id }));
   }
 
   async get(id: RecordId): Promise<View | undefined> {
@@ -129,7 +135,7 @@ export class RecordCollection<View extends RecordView, Input extends object, Pat
 
   async list(query: ListQuery = {}): Promise<readonly View[]> {
     this.replica.refuseWhenClosed();
-    const limit = Math.min(query.limit ?? DEFAULT_LIMIT, MAX_LIMIT);
+    const limit = parseLimit(query.limit);
     const records = await this.replica.store.query({
       ...this.recordQuery(query),
       ...(await this.pageStart(query)),

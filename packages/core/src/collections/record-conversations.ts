@@ -1,10 +1,12 @@
 import { MnemeshError, type Namespace, parseRecordId, type RecordId } from '@mnemesh/protocol';
+import { parseOpenNamespace } from '../documents/directory.js';
 import type { StoredRecord, ThreadPlace } from '../ports/index.js';
 import type { Replica } from '../replica/replica.js';
 import type { Session } from '../session.js';
 import { allOf, type Write } from '../write.js';
 import type { CollectionChange, CreateOptions, ListQuery } from './collection.js';
 import {
+  type Appended,
   type Conversation,
   type ConversationInput,
   type ConversationPatch,
@@ -19,10 +21,9 @@ import {
   eventDefinition,
   type ImportedEvent,
 } from './conversation-event.js';
+import { parseLimit } from './page-limit.js';
 import { RecordCollection } from './record-collection.js';
 
-const DEFAULT_LIMIT = 50;
-const MAX_LIMIT = 10_000;
 /** Events forgotten at a time: a few commits' worth. */
 const FORGOTTEN_TOGETHER = 500;
 
@@ -45,7 +46,7 @@ export class RecordConversations implements Conversations {
   }
 
   in(namespace: string): Conversations {
-    return new RecordConversations(this.#replica, this.#session, namespace);
+    return new RecordConversations(this.#replica, this.#session, parseOpenNamespace(namespace));
   }
 
   create(input: ConversationInput, options?: CreateOptions): Write<Conversation> {
@@ -93,32 +94,21 @@ export class RecordConversations implements Conversations {
     return this.#conversations.watch(listener);
   }
 
-  append(
+  append<Given extends EventInput | readonly EventInput[]>(
     conversation: RecordId,
-    event: EventInput,
-    options?: CreateOptions,
-  ): Write<ConversationEvent>;
-  append(
-    conversation: RecordId,
-    events: readonly EventInput[],
-    options?: CreateOptions,
-  ): Write<readonly ConversationEvent[]>;
-  append(
-    conversation: RecordId,
-    given: EventInput | readonly EventInput[],
+    given: Given,
     { id }: CreateOptions = {},
-  ): Write<ConversationEvent> | Write<readonly ConversationEvent[]> {
-    if (isList(given)) return allOf(this.#append(conversation, given, id), (events) => events);
-    return allOf(this.#append(conversation, [given], id), ([one]) => one as never);
+  ): Write<Appended<Given>> {
+    const isOne = !isList(given);
+    const appending = this.#append(conversation, isOne ? [given] : given, id);
+    return allOf(appending, (events) => (isOne ? events[0] : events) as Appended<Given>);
   }
 
   async events(id: RecordId, query: EventQuery = {}): Promise<readonly ConversationEvent[]> {
     const { after, before, last = before !== undefined } = query;
     if (after !== undefined && (before !== undefined || last))
       throw new MnemeshError('bad_input', 'Ask for events after one, or before one, not both.');
-    const limit = Math.min(query.limit ?? DEFAULT_LIMIT, MAX_LIMIT);
-    if (!Number.isInteger(limit) || limit < 1)
-      throw new MnemeshError('bad_input', '"limit" is a whole number from 1.');
+    const limit = parseLimit(query.limit);
     const from = await this.#place(after ?? before);
     const records = await this.#thread(id, {
       limit,

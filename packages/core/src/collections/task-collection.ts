@@ -8,6 +8,7 @@ import {
 import type { VerifiedEnvelope } from '@mnemesh/segment';
 import { encodeUtf8 } from 'lib0/string';
 import * as v from 'valibot';
+import { parseOpenNamespace } from '../documents/directory.js';
 import type { FieldWrite } from '../documents/record-write.js';
 import { loadEnvelopes } from '../documents/stored-envelope.js';
 import type { StoredRecord } from '../ports/index.js';
@@ -69,7 +70,8 @@ export class TaskCollection extends RecordCollection<Task, TaskInput, TaskPatch>
   }
 
   override in(namespace: string): TaskCollection {
-    return new TaskCollection(this.replica, this.session, this.#notices, namespace);
+    const own = parseOpenNamespace(namespace);
+    return new TaskCollection(this.replica, this.session, this.#notices, own);
   }
 
   /** Whatever comes before the write, it counts as given from the call on. */

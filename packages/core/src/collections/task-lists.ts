@@ -5,7 +5,7 @@ import type { Session } from '../session.js';
 import type { TaskBoard } from '../tasks/task-board.js';
 import type { TaskNode } from '../tasks/task-graph.js';
 import { isEnd } from '../tasks/task-state.js';
-import { DEFAULT_LIMIT, MAX_LIMIT } from './record-collection.js';
+import { parseLimit } from './page-limit.js';
 import type { BlockedTask, Task, TaskQuery, TaskSituation } from './task.js';
 import { taskOf } from './task-claiming.js';
 
@@ -72,12 +72,12 @@ export class TaskLists {
 
   async #firstOf(
     ids: Iterable<RecordId>,
-    { limit = DEFAULT_LIMIT }: TaskQuery,
+    { limit }: TaskQuery,
     fits: (id: RecordId) => boolean,
   ): Promise<readonly Task[]> {
     this.#replica.refuseWhenClosed();
     const chosen: RecordId[] = [];
-    const most = Math.min(limit, MAX_LIMIT);
+    const most = parseLimit(limit);
     for (const id of ids) {
       if (chosen.length >= most) break;
       if (fits(id)) chosen.push(id);

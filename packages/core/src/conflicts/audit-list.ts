@@ -1,4 +1,5 @@
 import { parseNamespace } from '@mnemesh/protocol';
+import { parseLimit } from '../collections/page-limit.js';
 import type { StoredRecord } from '../ports/index.js';
 import type { AuditedValue } from '../records/audit.js';
 import type { StoredView } from '../records/projection.js';
@@ -13,7 +14,6 @@ import type {
 } from './conflict.js';
 import { ConflictFinder } from './found-conflicts.js';
 
-const DEFAULT_LIMIT = 50;
 const MOST = 1_000;
 
 /**
@@ -34,6 +34,7 @@ export class AuditList implements AuditTrail {
     const namespaces = query.namespaces?.map(parseNamespace);
     const within = namespaces === undefined ? {} : { namespaces };
     const { id, record } = query;
+    const limit = parseLimit(query.limit, MOST);
     const refersTo = { kind: 'audit', ...(id === undefined ? {} : { target: id }) } as const;
     const records = await this.#replica.store.query({
       ...within,
@@ -54,7 +55,7 @@ export class AuditList implements AuditTrail {
       .filter((audit) => id === undefined || audit.id === id)
       .filter((audit) => record === undefined || concerns(audit, record))
       .sort((a, b) => compareLatest(a, b))
-      .slice(0, Math.min(query.limit ?? DEFAULT_LIMIT, MOST));
+      .slice(0, limit);
   }
 
   #persisted(record: StoredRecord): readonly AuditRecord[] {

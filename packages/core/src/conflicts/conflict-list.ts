@@ -3,6 +3,7 @@ import type { Json, RecordView } from '../collections/collection.js';
 import { definitionOf } from '../collections/definitions.js';
 import { MemoryCollection } from '../collections/memory-collection.js';
 import type { MemoryInput } from '../collections/memory-item.js';
+import { parseLimit } from '../collections/page-limit.js';
 import { RecordCollection } from '../collections/record-collection.js';
 import { type CollectionDefinition, parsePatch } from '../collections/schema.js';
 import { taskDefinition } from '../collections/task.js';
@@ -23,8 +24,6 @@ import type {
 import { ConflictWatch } from './conflict-watch.js';
 import { ConflictFinder, type FoundConflict, MOST_CONFLICTS } from './found-conflicts.js';
 
-const DEFAULT_LIMIT = 50;
-
 /** Conflicts as one session sees and settles them. */
 export class ConflictList implements Conflicts {
   readonly #replica: Replica;
@@ -39,7 +38,7 @@ export class ConflictList implements Conflicts {
 
   async list(query: ConflictQuery = {}): Promise<readonly Conflict[]> {
     this.#replica.refuseWhenClosed();
-    const limit = Math.min(query.limit ?? DEFAULT_LIMIT, MOST_CONFLICTS);
+    const limit = parseLimit(query.limit, MOST_CONFLICTS);
     return (await this.#finder.find(query, limit)).map((found) => this.#show(found));
   }
 

@@ -1,5 +1,6 @@
 import {
   type AgentId,
+  MnemeshError,
   type Namespace,
   parseNamespace,
   type RecordId,
@@ -17,6 +18,16 @@ import type { Segments } from './segments.js';
 
 /** The namespace of the directory's own records, and its only segment. */
 export const DIRECTORY_NAMESPACE = parseNamespace('directory');
+
+/** A namespace that users may name. @throws MnemeshError `bad_input` */
+export function parseOpenNamespace(name: string): Namespace {
+  const namespace = parseNamespace(name);
+  if (namespace !== DIRECTORY_NAMESPACE) return namespace;
+  throw new MnemeshError(
+    'bad_input',
+    "The directory is the mesh's own: what is said there of members and namespaces is neither edited nor forgotten by hand. Choose another namespace.",
+  );
+}
 const DIRECTORY_SEGMENT = '0' as SegmentName;
 /** Root map of the directory document: one subdocument for each segment, an index for any Yjs tool. Never authority. */
 const INDEX = 'segments';

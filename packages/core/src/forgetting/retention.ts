@@ -20,6 +20,8 @@ import type { SegmentEnds } from './segment-ends.js';
 const DAY_MS = 86_400_000;
 /** A hundred years. */
 const MOST_DAYS = 36_500;
+/** Entries of the directory that are read. */
+const NAMESPACES = 10_000;
 /** Tasks in these states are done with. */
 const TERMINAL_TASKS: ReadonlySet<string> = new Set([
   'completed',
@@ -27,6 +29,12 @@ const TERMINAL_TASKS: ReadonlySet<string> = new Set([
   'canceled',
   'rejected',
 ]);
+
+/** After how many days a namespace ends what is done with. */
+export interface NamespaceRetention {
+  readonly namespace: Namespace;
+  readonly days: number;
+}
 
 /** Ends segments of which nobody needs anything any more, where the directory gives a namespace a retention. */
 export class Retention {
@@ -67,21 +75,30 @@ export class Retention {
     await this.check();
   }
 
+  /** Where something was chosen, in the order of the names. */
+  async list(): Promise<readonly NamespaceRetention[]> {
+    const entries = await this.#replica.store.query({
+      namespaces: [DIRECTORY_NAMESPACE],
+      collection: namespaceDefinition.name,
+      limit: NAMESPACES,
+    });
+    return entries
+      .flatMap(({ view }) => {
+        const { namespace, retentionDays } = (JSON.parse(view) as StoredView)
+          .fields as unknown as Partial<NamespaceRetention> & { readonly retentionDays?: number };
+        return namespace === undefined || retentionDays === undefined
+          ? []
+          : [{ namespace, days: retentionDays }];
+      })
+      .sort((a, b) => (a.namespace < b.namespace ? -1 : 1));
+  }
+
   /** Ends what has expired by now. */
   async check(): Promise<void> {
     const { signer } = this.#forgetting;
     if (signer === undefined) return;
-    const entries = await this.#replica.store.query({
-      namespaces: [DIRECTORY_NAMESPACE],
-      collection: namespaceDefinition.name,
-      limit: 10_000,
-    });
-    for (const { view } of entries) {
-      const { fields } = JSON.parse(view) as {
-        readonly fields: { readonly namespace: Namespace; readonly retentionDays?: number };
-      };
-      if (fields.retentionDays === undefined) continue;
-      const expired = await this.#expired(fields.namespace, fields.retentionDays * DAY_MS);
+    for (const { namespace, days } of await this.list()) {
+      const expired = await this.#expired(namespace, days * DAY_MS);
       if (expired.length > 0) await this.#ends.endSegments(signer, expired);
     }
   }

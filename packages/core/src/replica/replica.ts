@@ -32,7 +32,7 @@ import { Scrubber } from '../forgetting/scrubber.js';
 import { SegmentEnds } from '../forgetting/segment-ends.js';
 import { type AgentIdentity, freshSessionId, freshWriterId } from '../identity.js';
 import { Journal } from '../journal.js';
-import type { Recaller, ReplicaStore, StoredRecord } from '../ports/index.js';
+import type { Recaller, RecallPreparation, ReplicaStore, StoredRecord } from '../ports/index.js';
 import { ReplicaPresence } from '../presence/replica-presence.js';
 import { projectRecord } from '../records/projection.js';
 import { Session } from '../session.js';
@@ -84,6 +84,7 @@ export class Replica {
   readonly #records = new RecordListeners();
   readonly #tasks = new ReplicaTasks(this);
   readonly #status: StatusListeners;
+  #preparation: RecallPreparation | undefined;
   #closing: Promise<void> | undefined;
 
   private constructor(
@@ -181,6 +182,7 @@ export class Replica {
       replica.#sync.start();
       replica.scrubber.start();
       replica.retention.start();
+      replica.#preparation = options.recall?.start?.(store, options.runtime);
       return replica;
     } catch (error) {
       await store.close();
@@ -359,6 +361,7 @@ export class Replica {
     this.#timers.end();
     this.#tasks.close();
     this.presence.close();
+    await this.#preparation?.close();
     await this.#sync.close();
     this.retention.close();
     await this.scrubber.close();
@@ -380,6 +383,7 @@ export class Replica {
     if (namespace === DIRECTORY_NAMESPACE)
       this.#directoryChanged(changes.flatMap(({ record }) => record ?? []));
     this.#records.changed(namespace, changes);
+    if (changes.length > 0) this.#preparation?.changed();
     this.#sync.changed(event);
     this.#status.changed();
   }

@@ -1,3 +1,4 @@
+import type { ForgetStatus } from '@mnemesh/core';
 import * as v from 'valibot';
 import { cut, quoted } from '../answer-text.js';
 import { mcpLimits } from '../mcp-limits.js';
@@ -31,6 +32,19 @@ export const forget = defineTool({
         'Items that name a forgotten one as a source or took its place: they may say the same',
       ),
     ),
+    receipts: v.pipe(
+      v.optional(
+        v.object({
+          holders: v.number(),
+          outstanding: v.array(
+            v.object({ kind: v.string(), holder: v.string(), seenAt: v.optional(v.string()) }),
+          ),
+        }),
+      ),
+      v.description(
+        'Of a forgotten item: how many hold copies of the mesh, and which have not said yet that nothing of it is left there. Call again to see who has by then',
+      ),
+    ),
   }),
   run: async ({ id, level = 'archive', namespace }, session) => {
     const mesh = await session.acting();
@@ -44,15 +58,58 @@ export const forget = defineTool({
           : 'Brought back.';
       return { data: { id: name.id, level, dependents: [] }, text };
     }
-    await memory.forget(name.id);
+    if ((await memory.forgotten(name.id)) === undefined) await memory.forget(name.id);
+    const receipts = receiptsOf(await memory.forgotten(name.id));
     const dependents = (await memory.dependents(name.id))
       .slice(0, mcpLimits.named)
       .map((item) => ({ id: item.id, content: cut(item.content) }));
     const lines = [
-      'Forgotten here; devices that are away follow when they come back.',
+      ...receiptLines(receipts),
       ...(dependents.length === 0 ? [] : ['These name it, and may say the same:']),
       ...dependents.map((item) => `${item.id}\n${quoted(item.content)}`),
     ];
-    return { data: { id: name.id, level, dependents }, text: lines.join('\n') };
+    const data = {
+      id: name.id,
+      level,
+      dependents,
+      ...(receipts === undefined ? {} : { receipts }),
+    };
+    return { data, text: lines.join('\n') };
   },
 });
+
+interface Receipts {
+  readonly holders: number;
+  readonly outstanding: {
+    readonly kind: string;
+    readonly holder: string;
+    readonly seenAt?: string;
+  }[];
+}
+
+function receiptsOf(status: ForgetStatus | undefined): Receipts | undefined {
+  if (status === undefined) return undefined;
+  return {
+    holders: status.holders.length,
+    outstanding: status.outstanding.slice(0, mcpLimits.named).map(({ kind, holder, seenAt }) => ({
+      kind,
+      holder,
+      ...(seenAt === undefined ? {} : { seenAt }),
+    })),
+  };
+}
+
+function receiptLines(receipts: Receipts | undefined): readonly string[] {
+  const forgotten = 'Forgotten here; devices that are away follow when they come back.';
+  if (receipts === undefined) return [forgotten];
+  if (receipts.outstanding.length === 0)
+    return [`Forgotten: nothing of it is left at any of ${receipts.holders} holders.`];
+  return [
+    forgotten,
+    `Of ${receipts.holders} holders, these have not said yet that nothing of it is left:`,
+    ...receipts.outstanding.map(
+      ({ kind, holder, seenAt }) =>
+        `${kind} ${holder}, ${seenAt === undefined ? 'no receipt yet' : `last seen ${seenAt}`}`,
+    ),
+  ];
+}
