@@ -6,8 +6,8 @@ import {
   type RecordId,
   type SessionId,
 } from '@mnemesh/protocol';
-import type { AgentIdentity } from './identity.js';
 import { RecordSessions } from './collections/record-sessions.js';
+import type { AgentIdentity } from './identity.js';
 import type { Mesh } from './mesh.js';
 import { meshOf } from './open-replica.js';
 import type { Presence } from './presence/presence.js';
