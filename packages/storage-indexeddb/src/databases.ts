@@ -1,14 +1,8 @@
 import type { MeshId, Runtime } from '@mnemesh/protocol';
 import { MnemeshError } from '@mnemesh/protocol';
-import { Connection, type Put } from './connection.js';
+import { Connection } from './connection.js';
 import { isWhole } from './content.js';
 import { deleteDatabase, openDatabase } from './open-database.js';
-
-/** Number of a database that holds nothing of anybody's; stores begin at 1. */
-const SCRATCH = 0;
-/** Together more than Chromium holds in memory (4 MB), each less than it keeps in a file of its own (64 kB). */
-const FILL_ROWS = 100;
-const FILL_ROW_BYTES = 60_000;
 
 /**
  * The databases of one store. There is one, but while the store is rewritten: then a second one is
@@ -17,12 +11,12 @@ const FILL_ROW_BYTES = 60_000;
 export class Databases {
   readonly #factory: IDBFactory;
   readonly #prefix: string;
-  readonly #runtime: Pick<Runtime, 'after' | 'randomBytes'>;
+  readonly #runtime: Pick<Runtime, 'after'>;
 
   constructor(
     factory: IDBFactory,
     { prefix, mesh }: { readonly prefix: string; readonly mesh: MeshId },
-    runtime: Pick<Runtime, 'after' | 'randomBytes'>,
+    runtime: Pick<Runtime, 'after'>,
   ) {
     this.#factory = factory;
     this.#prefix = `${prefix}/${mesh}/`;
@@ -55,29 +49,9 @@ export class Databases {
     return new Connection(await this.#openNumber(next), onLost);
   }
 
-  /**
-   * Deletes a database that is closed, and its bytes from the files. Chromium rewrites a file when it deletes
-   * a database that lies in it, but not what it still held in memory: so that is pushed out to a file first.
-   */
-  async dropForGood(connection: Connection): Promise<void> {
-    const scratch = new Connection(await this.#openNumber(SCRATCH), () => undefined);
-    try {
-      await this.#fill(scratch);
-      await this.#delete(this.#numberOf(connection.name));
-    } finally {
-      scratch.close();
-      await this.#delete(SCRATCH);
-    }
-  }
-
-  async #fill(scratch: Connection): Promise<void> {
-    const rows = Array.from({ length: FILL_ROWS }, () => this.#runtime.randomBytes(FILL_ROW_BYTES));
-    const puts = rows.map(
-      (row, n): Put =>
-        (stores) =>
-          stores('meta').put(row, n),
-    );
-    await scratch.write(['meta'], 'strict', puts);
+  /** Deletes a database that is closed. */
+  drop(connection: Connection): Promise<void> {
+    return this.#delete(this.#numberOf(connection.name));
   }
 
   /** Newest first. @throws MnemeshError `store_failed` where the browser does not tell */
