@@ -29,6 +29,10 @@ export const usage = `Usage: pnpm bench [SCENARIO...] [--repeat N] [--peers NAME
   --write-baseline  makes these results the new bench/baseline.json
        pnpm bench recall --data FILE [--tune N] [--json FILE]
   evidence recall on a LoCoMo file, beside MiniSearch and plain baselines
+       pnpm bench recall-scale [--records N] [--queries N] [--repeat N]
+  times of recall by kinds of queries, opening, memory and index of a replica of 100,000 records
+       pnpm bench first-calls [--tasks N] [--topics N] [--items N] [--forgets N,…] [--repeat N]
+  the first and later calls of tasks.ready() and conflicts.list(), and scrubs after forgets
        pnpm bench memory-servers [--clients N] [--writes N] [--at-once N,…]
   clients that write at the same time, to the official MCP memory server and to ours`;
 

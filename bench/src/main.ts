@@ -1,9 +1,10 @@
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
-import { arch, cpus, loadavg, platform, release, tmpdir, totalmem } from 'node:os';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { type Command, parseCommand, usage } from './command.js';
 import { runInterleaved } from './interleaved.js';
+import { machine } from './measure/machine.js';
 import { runMemoryServers } from './memory-servers/index.js';
 import { installPeers } from './peers.js';
 import { runRecall } from './recall/index.js';
@@ -13,8 +14,9 @@ import {
   runReplicaScale,
 } from './replica-scale/index.js';
 import { type Baseline, baselineOf, regressions, unmeasured } from './report/baseline.js';
-import type { Machine, Results, ScenarioResult } from './report/results.js';
+import type { Results, ScenarioResult } from './report/results.js';
 import { tableOf } from './report/table.js';
+import { runFirstCalls, runRecallScale } from './scale/index.js';
 import { scenarios } from './scenarios/index.js';
 
 const bench = fileURLToPath(new URL('..', import.meta.url));
@@ -23,6 +25,8 @@ const baselineFile = join(bench, 'baseline.json');
 async function main(): Promise<void> {
   const [first, ...rest] = process.argv.slice(2).filter((arg) => arg !== '--');
   if (first === 'recall') return runRecall(rest);
+  if (first === 'recall-scale') return runRecallScale(rest);
+  if (first === 'first-calls') return runFirstCalls(rest);
   if (first === 'memory-servers') return runMemoryServers(rest);
   const command = commandOrUsage();
   installPeers();
@@ -63,18 +67,6 @@ async function measureReplicaScale(
   });
   console.log(`\n### S9 a replica of so many records\n\n${replicaScaleTable(replicaScale)}`);
   return { replicaScale };
-}
-
-function machine(): Machine {
-  const [cpu] = cpus();
-  return {
-    node: process.version,
-    cpu: cpu?.model ?? 'unknown',
-    cores: cpus().length,
-    memoryMb: Math.round(totalmem() / 1024 / 1024),
-    system: `${platform()} ${release()} ${arch()}`,
-    load: loadavg()[0] ?? 0,
-  };
 }
 
 function write(results: Results): string {

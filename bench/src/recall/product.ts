@@ -6,9 +6,9 @@ import { openAgent } from '@mnemesh/open-mesh';
 import { parseNamespace } from '@mnemesh/protocol';
 import { lexicalRecall, type RecallWeights } from '@mnemesh/recall';
 import { nodeRuntime, nodeSignatures } from '@mnemesh/runtime-node';
-import { openDatabase } from '@mnemesh/sqlite';
 import { openSqliteStore } from '@mnemesh/storage-sqlite';
 import { importLocomo } from 'mnemesh';
+import { indexBytes } from '../measure/index-bytes.js';
 import { ASKED_FOR, type Subject } from './measures.js';
 import type { Corpus } from './questions.js';
 
@@ -94,20 +94,4 @@ async function turnNames(
   if (conversation === undefined) throw new Error(`${name} was not imported`);
   const events = await conversations.events(conversation.id, { limit: 10_000 });
   return new Map(events.map(({ id, ref = '' }) => [id, ref.slice(ref.indexOf('/') + 1)]));
-}
-
-/** What the index's rows take. Records after the last full block of 1,024 are not in it. */
-function indexBytes(path: string): number {
-  const database = openDatabase(path, { readOnly: true });
-  try {
-    const row = database
-      .prepare(
-        `SELECT (SELECT COALESCE(SUM(LENGTH(bytes) + LENGTH(term) + 12), 0) FROM search_postings)
-              + (SELECT COALESCE(SUM(LENGTH(bytes) + 12), 0) FROM search_slots) AS bytes`,
-      )
-      .get<{ bytes: number }>();
-    return row?.bytes ?? 0;
-  } finally {
-    database.close();
-  }
 }

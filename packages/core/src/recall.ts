@@ -41,6 +41,8 @@ export interface RecallAnswer {
   readonly abstain: boolean;
   /** Hits that were left out because of `maxTokens`. */
   readonly omitted: number;
+  /** What to know of this answer: that the embedder was not reached, for example, and words alone ranked it. */
+  readonly note?: string;
   /** Segments this replica holds, of those it knows to exist. */
   readonly coverage: { readonly held: number; readonly known: number };
 }
@@ -87,7 +89,7 @@ export async function recall(
     );
   }
   checkQuery(query);
-  const { ranked, abstain, omitted } = await recaller.recall(store, {
+  const { ranked, abstain, omitted, note } = await recaller.recall(store, {
     query,
     limit: parseLimit(options.limit),
     now: options.now ?? replica.runtime.now(),
@@ -108,6 +110,7 @@ export async function recall(
     hits: ranked.map((one) => hitOf(one, session, contradicted.has(one.record))),
     abstain,
     omitted,
+    ...(note === undefined ? {} : { note }),
     coverage: { held, known: held + replica.status.awaited },
   };
 }

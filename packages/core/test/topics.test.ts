@@ -25,6 +25,26 @@ async function twoSessions(): Promise<{ world: World; a: OpenReplica; b: Mesh }>
   return { world, a, b: await world.session(a, 'b') };
 }
 
+test('of many contested topics, those that were written on last are listed first, also after a forget', async () => {
+  const { world, a, b } = await twoSessions();
+  const c = await world.session(a, 'c');
+  for (let n = 0; n < 6; n++) {
+    await a.memory.create({ content: `It is ${n}.`, topic: `topic ${n}` });
+    await world.time.advance(10);
+    await b.memory.create({ content: `It is not ${n}.`, topic: `topic ${n}` });
+    await world.time.advance(10);
+  }
+  const listed = async (limit: number) =>
+    (await a.conflicts.list({ kind: 'topic', limit })).map(({ topic }) => topic);
+  expect(await listed(2)).toEqual(['topic 5', 'topic 4']);
+  const late = await c.memory.create({ content: 'It is neither.', topic: 'topic 1' });
+  expect(await listed(2)).toEqual(['topic 1', 'topic 5']);
+  await c.memory.forget(late.id);
+  expect(await listed(1)).toEqual(['topic 5']);
+  expect(await listed(3)).toEqual(['topic 5', 'topic 4', 'topic 3']);
+  expect(await listed(50)).toHaveLength(6);
+});
+
 describe('two items on one topic', () => {
   test('written by two sessions of one process, unread of each other, are a conflict that shows both [CF]', async () => {
     const { world, a, b } = await twoSessions();

@@ -10,6 +10,8 @@ const schema = v.strictObject({
   agent: v.optional(v.string()),
   relay: v.optional(v.string()),
   data: v.optional(v.string()),
+  embedder: v.optional(v.string()),
+  embeddingModel: v.optional(v.string()),
 });
 
 export interface ConfigFile {

@@ -12,11 +12,12 @@ const order = v.parse(
     mesh: v.string(),
     data: v.string(),
     relay: v.optional(v.string()),
+    embedding: v.optional(v.object({ url: v.string(), model: v.string() })),
     idleMs: v.optional(v.number()),
   }),
   JSON.parse(process.argv[2] ?? ''),
 );
-const { mesh, data, relay, idleMs } = order;
+const { mesh, data, relay, embedding, idleMs } = order;
 process.title = `mnemesh hold ${mesh}`;
 const log = cappedLog({ path: holderFile(data, mesh, 'log'), now: () => Date.now() });
 
@@ -28,7 +29,12 @@ function tell(news: HolderNews): void {
 
 try {
   const held = await holdMesh(
-    { mesh: parseMeshId(mesh), data, relay },
+    {
+      mesh: parseMeshId(mesh),
+      data,
+      relay,
+      ...(embedding === undefined ? {} : { embedding }),
+    },
     { log, ...(idleMs === undefined ? {} : { idleMs }) },
   );
   process.on('SIGTERM', () => void held.close().catch(() => undefined));

@@ -13,10 +13,25 @@ export interface MeshOptions {
   readonly relay?: string;
   /** Directory of keys and replicas. Default `~/.mnemesh`. */
   readonly data?: string;
+  /**
+   * Address of an embeddings API in the shape of OpenAI's, `http://127.0.0.1:11434/v1`: recall then finds by meaning,
+   * too. Texts of records are sent there by the process that holds the replica. Its key, if it
+   * wants one, is in `MNEMESH_EMBEDDER_KEY`. Without it, or with `none`, recall goes by words.
+   */
+  readonly embedder?: string;
+  /** Name of its model. */
+  readonly embeddingModel?: string;
 }
 
 export type SettingName = keyof MeshOptions;
-export const settingNames = ['mesh', 'agent', 'relay', 'data'] as const;
+export const settingNames = [
+  'mesh',
+  'agent',
+  'relay',
+  'data',
+  'embedder',
+  'embeddingModel',
+] as const;
 
 /** One setting, and why it is what it is. */
 export interface Setting {
@@ -33,6 +48,12 @@ export interface Settings {
   readonly agent: string;
   readonly relay: string | undefined;
   readonly data: string;
+  readonly embedding?: EmbeddingSettings;
+}
+
+export interface EmbeddingSettings {
+  readonly url: string;
+  readonly model: string;
 }
 
 /** Where settings come from, weakest first: defaults, options, config file, variables, overrides. */
@@ -45,15 +66,15 @@ export interface SettingSources {
   readonly surroundings?: Surroundings;
 }
 
-/** The word for having no relay, where a weaker source names one. */
-const NO_RELAY = 'none';
+/** The word for having none, where a weaker source names one. */
+const NONE = 'none';
 
 /** @throws MnemeshError `bad_input` for a config file that is not right */
 export function explainSettings(sources: SettingSources): Explanation {
   const surroundings = sources.surroundings ?? ownSurroundings();
   const file = findConfigFile(surroundings.directory);
   const explain = (name: SettingName): Setting => {
-    const variable = `MNEMESH_${name.toUpperCase()}`;
+    const variable = `MNEMESH_${name.replace(/[A-Z]/g, '_$&').toUpperCase()}`;
     // An empty variable is how shells unset one for a single command.
     const fromEnvironment = surroundings.env[variable] || undefined;
     const candidates: Setting[] = [
@@ -70,14 +91,18 @@ export function explainSettings(sources: SettingSources): Explanation {
   return {
     mesh: explain('mesh'),
     agent: explain('agent'),
-    relay: withoutRelay(explain('relay')),
+    relay: unlessNone(explain('relay')),
     data: { from: data.from, value: placeOf(data, file?.path, surroundings) },
+    embedder: unlessNone(explain('embedder')),
+    embeddingModel: explain('embeddingModel'),
   };
 }
 
 /** @throws MnemeshError `bad_input` for what is missing or malformed, saying where it came from */
-export function checkSettings({ mesh, agent, relay, data }: Explanation): Settings {
+export function checkSettings(explanation: Explanation): Settings {
+  const { mesh, agent, relay, data } = explanation;
   return {
+    ...checkEmbedding(explanation),
     mesh: checkMesh(mesh),
     agent: checkAgent(agent),
     relay: relay.value,
@@ -85,8 +110,21 @@ export function checkSettings({ mesh, agent, relay, data }: Explanation): Settin
   };
 }
 
-function withoutRelay({ value, from }: Setting): Setting {
-  return { value: value === NO_RELAY || value === '' ? undefined : value, from };
+function checkEmbedding({ embedder, embeddingModel }: Explanation): Pick<Settings, 'embedding'> {
+  const url = embedder.value;
+  if (url === undefined) return {};
+  if (!/^https?:\/\/[^/]/.test(url))
+    throw new MnemeshError(
+      'bad_input',
+      `"${url}" is no address of an embedder, like http://127.0.0.1:11434/v1. (It came from: ${embedder.from}.)`,
+    );
+  const model = embeddingModel.value;
+  if (model === undefined) throw missing('model for the embedder', 'MNEMESH_EMBEDDING_MODEL');
+  return { embedding: { url, model } };
+}
+
+function unlessNone({ value, from }: Setting): Setting {
+  return { value: value === NONE || value === '' ? undefined : value, from };
 }
 
 /** Relative places in a config file are relative to it, others to the working directory. */

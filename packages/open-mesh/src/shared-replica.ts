@@ -2,18 +2,19 @@ import { join } from 'node:path';
 import { parseAgentName, Replica } from '@mnemesh/core';
 import type { SharedOptions } from '@mnemesh/holder';
 import type { Runtime } from '@mnemesh/protocol';
-import { lexicalRecall } from '@mnemesh/recall';
+import { type Embedder, httpEmbedder, lexicalRecall } from '@mnemesh/recall';
 import { nodeSignatures } from '@mnemesh/runtime-node';
 import { openSqliteStore } from '@mnemesh/storage-sqlite';
 import { websocketTransport } from '@mnemesh/transport-websocket';
 import { loadAgent } from './agent-keys.js';
 import { isSwitchedOffline } from './offline-switch.js';
 import { replicaDirectory } from './replica-directory.js';
-import type { Settings } from './settings.js';
+import type { EmbeddingSettings, Settings } from './settings.js';
+import { ownSurroundings } from './surroundings.js';
 import { VERSION } from './version.js';
 
 /** What a holder needs of the settings: it acts for no agent of its own. */
-export type HolderSettings = Pick<Settings, 'mesh' | 'data' | 'relay'>;
+export type HolderSettings = Pick<Settings, 'mesh' | 'data' | 'relay' | 'embedding'>;
 
 /** How a replica is opened and shared by what the settings say, in whatever process that is. */
 export function sharing(
@@ -36,7 +37,7 @@ export function sharing(
 
 /** @throws MnemeshError `bad_input`, `store_in_use`, `store_too_new`, `store_failed` */
 export async function openReplicaHere(
-  { mesh, data, relay }: HolderSettings,
+  { mesh, data, relay, embedding }: HolderSettings,
   runtime: Runtime,
 ): Promise<Replica> {
   const offline = isSwitchedOffline(data);
@@ -52,7 +53,9 @@ export async function openReplicaHere(
       transports,
       runtime,
       signatures,
-      recall: lexicalRecall(),
+      recall: lexicalRecall(
+        embedding === undefined ? {} : { embedder: embedderOf(embedding, runtime) },
+      ),
     });
     if (offline) replica.setOffline(true);
     return replica;
@@ -61,6 +64,12 @@ export async function openReplicaHere(
     await Promise.all(transports.map((transport) => transport.close()));
     throw error;
   }
+}
+
+/** Its key is a secret: it is neither in a file nor in a command line. */
+function embedderOf({ url, model }: EmbeddingSettings, runtime: Runtime): Embedder {
+  const apiKey = ownSurroundings().env.MNEMESH_EMBEDDER_KEY || undefined;
+  return httpEmbedder({ url, model, runtime, ...(apiKey === undefined ? {} : { apiKey }) });
 }
 
 /** Where the holder of a mesh keeps what is its own: its log, and the mark of its start. */

@@ -59,12 +59,12 @@ function takeMark(mark: string, now: number): boolean {
 }
 
 function startProcess(settings: HolderSettings & { readonly idleMs?: number }): ChildProcess {
-  const { mesh, data, relay, idleMs } = settings;
+  const { mesh, data, relay, embedding, idleMs } = settings;
   const script = fileURLToPath(new URL('../dist/holder-process.js', import.meta.url));
   // What a crash prints follows what the log tells.
   const log = openSync(holderFile(data, mesh, 'log'), 'a', 0o600);
   try {
-    const order = JSON.stringify({ mesh, data, relay, idleMs });
+    const order = JSON.stringify({ mesh, data, relay, embedding, idleMs });
     return spawn(process.execPath, [script, order], {
       detached: true,
       cwd: data,

@@ -9,7 +9,8 @@ import type {
 import { MnemeshError } from '@mnemesh/protocol';
 import { lexicalAnalyzer } from './analysis/analyzer.js';
 import type { Embedder } from './embedding/embedder.js';
-import { vectorList } from './embedding/vector-list.js';
+import { VectorFiller } from './embedding/vector-filler.js';
+import { type EmbeddedStore, vectorList } from './embedding/vector-list.js';
 import { Evidence } from './scoring/evidence.js';
 import { type Candidate, scorePostings } from './scoring/first-scoring.js';
 import { fused } from './scoring/fusion.js';
@@ -31,9 +32,24 @@ export interface LexicalRecallOptions {
 /** Lexical recall: no model, no network; with an embedder, its vectors as one more list. */
 export function lexicalRecall(options: LexicalRecallOptions = {}): Recaller {
   const weights = { ...defaultWeights, ...options.weights };
+  const { embedder } = options;
+  if (embedder === undefined) {
+    return {
+      analyzer: lexicalAnalyzer,
+      recall: (source, request) => recall(source, request, weights, undefined),
+    };
+  }
+  // One recaller may serve several replicas of a process.
+  const embedded = new WeakMap<object, EmbeddedStore>();
   return {
     analyzer: lexicalAnalyzer,
-    recall: (source, request) => recall(source, request, weights, options.embedder),
+    recall: (source, request) => recall(source, request, weights, embedded.get(source)),
+    start: (source, runtime) => {
+      const { vectors } = source;
+      const filler = new VectorFiller(vectors, embedder, runtime);
+      embedded.set(source, { vectors, embedder, filler });
+      return filler;
+    },
   };
 }
 
@@ -41,7 +57,7 @@ async function recall(
   source: RecallSource,
   request: RecallRequest,
   weights: RecallWeights,
-  embedder: Embedder | undefined,
+  embedded: EmbeddedStore | undefined,
 ): Promise<RankedRecords> {
   const question = readQuestion(request.query);
   if (question.terms.length === 0) {
@@ -55,7 +71,7 @@ async function recall(
   const candidates = scorePostings(postings, most, weights);
   const found = await evidenceAt(source, candidates, request);
   const lexical = [...scoreEvidence(found, question, request.now, weights)].sort(byScore);
-  const similar = await similarTo(source, request, embedder, most);
+  const { similar, note } = await similarTo(source, request, embedded, most);
   const scored =
     similar === undefined
       ? lexical
@@ -69,27 +85,28 @@ async function recall(
     tokens: tokensOf(evidence.record.text),
   }));
   const { kept, omitted } = packed(ranked, request.maxTokens);
-  return { ranked: kept, omitted, abstain: abstains(lexical, weights) };
+  const answer = { ranked: kept, omitted, abstain: abstains(lexical, weights) };
+  return note === undefined ? answer : { ...answer, note };
 }
 
 /** What an embedder finds similar, best first. */
 async function similarTo(
   source: RecallSource,
   request: RecallRequest,
-  embedder: Embedder | undefined,
+  embedded: EmbeddedStore | undefined,
   limit: number,
-): Promise<readonly Scored[] | undefined> {
-  if (embedder === undefined || source.vectors === undefined) return undefined;
-  const filters = filtersOf(request);
-  const slots = await vectorList(source.vectors, embedder, request, filters, limit);
-  if (slots === undefined) return undefined;
+): Promise<{ readonly similar?: readonly Scored[]; readonly note?: string }> {
+  if (embedded === undefined) return {};
+  const { slots, ...more } = await vectorList(embedded, request.query, filtersOf(request), limit);
+  if (slots === undefined) return more;
   const records = await source.recordsAt(slots);
-  return slots.flatMap((slot) => {
+  const similar = slots.flatMap((slot) => {
     const record = records.get(slot);
     if (record === undefined) return [];
     const evidence = new Evidence(record);
     return isValidAt(evidence, request) ? [{ evidence, score: 0, why: [] }] : [];
   });
+  return { similar, ...more };
 }
 
 /** Nothing found, or nothing that speaks of most of what was asked. */

@@ -1,9 +1,12 @@
 import { createServer, type IncomingMessage } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { text } from 'node:stream/consumers';
+import { nodeRuntime } from '@mnemesh/runtime-node';
 import { describe, expect, it, onTestFinished } from 'vitest';
-import { httpEmbedder } from '../src/index.js';
+import { Ending, httpEmbedder } from '../src/index.js';
 import { openTeam } from './team.js';
+
+const runtime = nodeRuntime();
 
 interface Asked {
   readonly path: string | undefined;
@@ -11,6 +14,19 @@ interface Asked {
   readonly model: string;
   readonly input: readonly string[];
 }
+
+/** Waits before another try are over at once; answers have all the time they need. */
+const eager = {
+  after: (ms: number, run: () => void) => runtime.after(ms > 1_000 ? ms : 0, run),
+};
+
+/** Time passes at once: every answer is late. */
+const hurried = {
+  after: (_ms: number, run: () => void) => {
+    const timer = setImmediate(run);
+    return () => clearImmediate(timer);
+  },
+};
 
 /** A server that speaks the embeddings call. Texts of one subject get nearly one vector, whatever their words. */
 async function startServer(answer?: (asked: Asked) => { status: number; body: string }) {
@@ -39,7 +55,7 @@ function vectorsFor(input: readonly string[]): string {
 describe('an embedder over HTTP', () => {
   it('asks as the OpenAI API is asked, and keeps the order of the texts', async () => {
     const { asked, url } = await startServer();
-    const embedder = httpEmbedder({ url, model: 'small', apiKey: 'k' });
+    const embedder = httpEmbedder({ url, runtime, model: 'small', apiKey: 'k' });
     const vectors = await embedder.embed(['a vehicle', 'a meadow']);
     expect(vectors.map((vector) => Math.round(vector[0] as number))).toEqual([1, 0]);
     expect(asked).toEqual([
@@ -49,7 +65,9 @@ describe('an embedder over HTTP', () => {
 
   it('asks for many texts in several requests', async () => {
     const { asked, url } = await startServer();
-    const vectors = await httpEmbedder({ url, model: 'small' }).embed(Array(150).fill('a car'));
+    const vectors = await httpEmbedder({ url, runtime, model: 'small' }).embed(
+      Array(150).fill('a car'),
+    );
     expect(vectors).toHaveLength(150);
     expect(asked.map(({ input }) => input.length)).toEqual([64, 64, 22]);
   });
@@ -61,12 +79,48 @@ describe('an embedder over HTTP', () => {
     ['answers no JSON', 200, '<html>', { code: 'bad_input', retryable: false }],
   ])('tells that the server %s', async (_what, status, body, error) => {
     const { url } = await startServer(() => ({ status, body }));
-    const embedding = httpEmbedder({ url, model: 'small' }).embed(['a car']);
+    const embedding = httpEmbedder({ url, runtime, model: 'small' }).embed(['a car']);
     await expect(embedding).rejects.toMatchObject(error);
   });
 
+  it('tries again what may be better later, and no more than three times', async () => {
+    let left = 2;
+    const { asked, url } = await startServer(({ input }) => {
+      left -= 1;
+      return left < 0
+        ? { status: 200, body: vectorsFor(input) }
+        : { status: 503, body: 'loading the model' };
+    });
+    const embedder = httpEmbedder({ url, runtime: eager, model: 'small' });
+    expect(await embedder.embed(['a car'])).toHaveLength(1);
+    expect(asked).toHaveLength(3);
+    left = 100;
+    await expect(embedder.embed(['a car'])).rejects.toMatchObject({ retryable: true });
+    expect(asked).toHaveLength(6);
+    await expect(embedder.embed(['a car'], { urgent: true })).rejects.toThrow();
+    expect(asked).toHaveLength(7);
+  });
+
+  it('gives up a server that does not answer, and when nobody waits any more', async () => {
+    const silent = createServer(() => undefined);
+    await new Promise<void>((resolve) => silent.listen(0, '127.0.0.1', resolve));
+    onTestFinished(() => {
+      silent.closeAllConnections();
+      silent.close();
+    });
+    const url = `http://127.0.0.1:${(silent.address() as AddressInfo).port}/v1`;
+    const late = httpEmbedder({ url, runtime: hurried, model: 'small' });
+    await expect(late.embed(['a car'])).rejects.toThrow(/gave no answer within/);
+    const until = new Ending();
+    const given = httpEmbedder({ url, runtime, model: 'small' }).embed(['a car'], { until });
+    until.end();
+    await expect(given).rejects.toMatchObject({ code: 'offline', retryable: false });
+  });
+
   it('tells that there is no server', async () => {
-    const embedding = httpEmbedder({ url: 'http://127.0.0.1:1/v1', model: 'small' }).embed(['a']);
+    const embedding = httpEmbedder({ url: 'http://127.0.0.1:1/v1', runtime, model: 'small' }).embed(
+      ['a'],
+    );
     await expect(embedding).rejects.toMatchObject({ code: 'offline', retryable: true });
   });
 });
@@ -74,7 +128,7 @@ describe('an embedder over HTTP', () => {
 describe('recall with an embedder', () => {
   it('finds what shares no word with the query, and says why', async () => {
     const { asked, url } = await startServer();
-    const [ana, bo] = await openTeam({ embedder: httpEmbedder({ url, model: 'small' }) });
+    const [ana, bo] = await openTeam({ embedder: httpEmbedder({ url, runtime, model: 'small' }) });
     const item = await ana.memory.create({ content: 'Her automobile is parked outside.' });
     await ana.memory.create({ content: 'The meadow is green.' });
     const { hits } = await bo.recall('which car does she drive?');
@@ -87,7 +141,7 @@ describe('recall with an embedder', () => {
 
   it('[DL] does not find by its vector what was forgotten', async () => {
     const { url } = await startServer();
-    const [ana, bo] = await openTeam({ embedder: httpEmbedder({ url, model: 'small' }) });
+    const [ana, bo] = await openTeam({ embedder: httpEmbedder({ url, runtime, model: 'small' }) });
     const item = await ana.memory.create({ content: 'Her automobile is parked outside.' });
     expect((await bo.recall('a vehicle')).hits).toHaveLength(1);
     await ana.memory.forget(item.id);
@@ -96,8 +150,10 @@ describe('recall with an embedder', () => {
 
   it('goes on by words alone when the embedder fails', async () => {
     const { url } = await startServer(() => ({ status: 500, body: 'broken' }));
-    const [ana, bo] = await openTeam({ embedder: httpEmbedder({ url, model: 'small' }) });
+    const [ana, bo] = await openTeam({ embedder: httpEmbedder({ url, runtime, model: 'small' }) });
     await ana.memory.create({ content: 'The meadow is green.' });
-    expect((await bo.recall('the green meadow')).hits).toHaveLength(1);
+    const { hits, note } = await bo.recall('the green meadow');
+    expect(hits).toHaveLength(1);
+    expect(note).toMatch(/^Ranked by words alone: .* answered 500/);
   });
 });

@@ -48,6 +48,12 @@ export const globalFlags: readonly Flag[] = [
   { name: 'agent', value: 'NAME', help: 'the agent to act as' },
   { name: 'relay', value: 'URL', help: 'the relay to sync with; "none" for none' },
   { name: 'data', value: 'DIR', help: 'where keys and replicas are kept (default ~/.mnemesh)' },
+  {
+    name: 'embedder',
+    value: 'URL',
+    help: 'an embeddings API, so that recall finds by meaning too; "none" for none',
+  },
+  { name: 'embedding-model', value: 'NAME', help: 'its model; its key is in MNEMESH_EMBEDDER_KEY' },
   { name: 'wait', value: 'SECONDS', help: 'how long to wait for the relay (default 3)' },
   { name: 'json', help: 'print JSON, for programs' },
   { name: 'help', help: 'print help' },

@@ -47,7 +47,9 @@ function callOf(parsed: ParsedCall, terminal: Terminal): Call {
     return typeof value === 'string' ? value : undefined;
   };
   const overrides = Object.fromEntries(
-    settingNames.map((name) => [name, text(name)]).filter(([, value]) => value !== undefined),
+    settingNames
+      .map((name) => [name, text(flagOf(name))])
+      .filter(([, value]) => value !== undefined),
   );
   const explanation = explainSettings({
     overrides,
@@ -61,6 +63,11 @@ function callOf(parsed: ParsedCall, terminal: Terminal): Call {
     flag: text,
     isSet: (name) => parsed.flags.has(name),
   };
+}
+
+/** `embeddingModel` is `--embedding-model`. */
+function flagOf(setting: string): string {
+  return setting.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
 }
 
 /** The person's own name on this device, as far as an agent can have it. */

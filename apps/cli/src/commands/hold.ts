@@ -25,13 +25,14 @@ export const hold: Command = {
   examples: ['mnemesh hold --idle 0'],
   run: async (call) => {
     const { terminal } = call;
-    const { mesh, data, relay } = call.settings();
+    const settings = call.settings();
+    const { mesh, data } = settings;
     const idle = numberFlag(call, 'idle', 0, MOST_SECONDS);
     const stopped = interrupted();
-    const held = await holdMesh(
-      { mesh, data, relay },
-      { log: terminal.log, ...(idle === undefined ? {} : { idleMs: idle * 1000 }) },
-    );
+    const held = await holdMesh(settings, {
+      log: terminal.log,
+      ...(idle === undefined ? {} : { idleMs: idle * 1000 }),
+    });
     if (terminal.json) terminal.printJson({ mesh, data, pid: process.pid });
     else terminal.print(`holding ${mesh} of ${data} (pid ${process.pid})`);
     await stayAlive(Promise.race([stopped.then(() => held.close()), held.ended]));

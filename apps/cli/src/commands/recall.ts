@@ -38,6 +38,7 @@ export const recall: Command = {
         call.terminal.printAll(hitLines(call.terminal, hits, await agentNames(mesh)));
         if (abstain) call.terminal.note('None of these speaks of most of what was asked.');
       }
+      if (!call.terminal.json && answer.note !== undefined) call.terminal.note(answer.note);
       if (!call.terminal.json && coverage.held < coverage.known)
         call.terminal.note(`Searched ${coverage.held} of ${coverage.known} segments.`);
       return exitCodes.ok;

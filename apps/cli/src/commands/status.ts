@@ -28,7 +28,7 @@ function explain({ terminal, explanation }: Call): 0 {
 function explanationLines(terminal: Terminal, explanation: Explanation): readonly string[] {
   return settingNames.map((name) => {
     const { value, from } = explanation[name];
-    return `${name.padEnd(6)} ${value ?? '(none)'}  ${terminal.paint('dim', `from ${from}`)}`;
+    return `${name.padEnd(14)} ${value ?? '(none)'}  ${terminal.paint('dim', `from ${from}`)}`;
   });
 }
 

@@ -1,9 +1,10 @@
+import type { Clock } from '@mnemesh/protocol';
 import type { StoredRecord, TopicPlace } from '../ports/index.js';
 import type { StoredView } from '../records/projection.js';
 import { targets } from '../records/references.js';
 import type { Replica } from '../replica/replica.js';
 import { SerialQueue } from '../serial-queue.js';
-import { contradictionIn } from './topic-heads.js';
+import { contradictionIn, latestOf } from './topic-heads.js';
 
 /** Topics with several heads that are read from the store at a time. */
 const PAGE = 1_000;
@@ -19,11 +20,17 @@ export function contestedTopics(replica: Replica): ContestedTopics {
   return contested;
 }
 
+/** A topic in which something contradicts something. */
+export interface ContestedTopic extends TopicPlace {
+  /** The clock of its latest head when it was last looked at. What was forgotten since can only have lowered it. */
+  readonly latest: Clock;
+}
+
 /** The topics in which something contradicts something: read from the store once, then kept up with what changes. */
 class ContestedTopics {
   readonly #replica: Replica;
   /** Undefined until somebody asks. */
-  #places: Map<string, TopicPlace> | undefined;
+  #places: Map<string, ContestedTopic> | undefined;
   readonly #changed = new Map<string, TopicPlace>();
   #isReading = false;
   readonly #turn = new SerialQueue();
@@ -43,24 +50,25 @@ class ContestedTopics {
     });
   }
 
-  /** In no order. Some may be over already. */
-  places(): Promise<readonly TopicPlace[]> {
+  /** The latest first. Some may be over already. */
+  places(): Promise<readonly ContestedTopic[]> {
     return this.#turn.run(() => this.#catchUp());
   }
 
-  async #catchUp(): Promise<readonly TopicPlace[]> {
+  async #catchUp(): Promise<readonly ContestedTopic[]> {
     const places = this.#places ?? (await this.#readAll());
     this.#places = places;
     const changed = [...this.#changed];
     this.#changed.clear();
     for (const [key, place] of changed) {
-      if (await this.#isContested(place)) places.set(key, place);
-      else places.delete(key);
+      const contested = await this.#contested(place);
+      if (contested === undefined) places.delete(key);
+      else places.set(key, contested);
     }
-    return [...places.values()];
+    return [...places.values()].sort((a, b) => b.latest - a.latest);
   }
 
-  async #readAll(): Promise<Map<string, TopicPlace>> {
+  async #readAll(): Promise<Map<string, ContestedTopic>> {
     this.#isReading = true;
     try {
       return await this.#read();
@@ -69,22 +77,26 @@ class ContestedTopics {
     }
   }
 
-  async #read(): Promise<Map<string, TopicPlace>> {
-    const places = new Map<string, TopicPlace>();
+  async #read(): Promise<Map<string, ContestedTopic>> {
+    const places = new Map<string, ContestedTopic>();
     let after: TopicPlace | undefined;
     for (;;) {
       const page = await this.#replica.store.contestedTopics({
         ...(after === undefined ? {} : { after }),
         limit: PAGE,
       });
-      for (const place of page) if (await this.#isContested(place)) places.set(keyOf(place), place);
+      for (const place of page) {
+        const contested = await this.#contested(place);
+        if (contested !== undefined) places.set(keyOf(place), contested);
+      }
       after = page.at(-1);
       if (page.length < PAGE) return places;
     }
   }
 
-  async #isContested({ namespace, topic }: TopicPlace): Promise<boolean> {
-    return (await contradictionIn(this.#replica.store, namespace, topic)) !== undefined;
+  async #contested({ namespace, topic }: TopicPlace): Promise<ContestedTopic | undefined> {
+    const found = await contradictionIn(this.#replica.store, namespace, topic);
+    return found === undefined ? undefined : { namespace, topic, latest: latestOf(found.heads) };
   }
 }
 

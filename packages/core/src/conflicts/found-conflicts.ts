@@ -1,4 +1,4 @@
-import { type Namespace, parseNamespace, type RecordId } from '@mnemesh/protocol';
+import { type Clock, type Namespace, parseNamespace, type RecordId } from '@mnemesh/protocol';
 import type { FieldConflict, FieldValue } from '../collections/collection.js';
 import { memoryDefinition } from '../collections/memory-item.js';
 import { clockIso } from '../hybrid-clock.js';
@@ -7,10 +7,11 @@ import { resolveValue } from '../records/policies.js';
 import type { StoredView } from '../records/projection.js';
 import type { Replica } from '../replica/replica.js';
 import type { Conflict, ConflictQuery, ConflictValue } from './conflict.js';
-import { contestedTopics, topicsOf } from './contested-topics.js';
+import { type ContestedTopic, contestedTopics, topicsOf } from './contested-topics.js';
 import {
   type ContradictingHeads,
   contradictionIn,
+  latestOf,
   type TopicHead,
   textOf,
   topicName,
@@ -25,6 +26,8 @@ export interface FoundConflict {
   readonly records: readonly StoredRecord[];
   /** Of a topic: as the store knows it. */
   readonly topic?: string;
+  /** Of a topic: the clock of its latest head. */
+  readonly latest?: Clock;
 }
 
 /** Reads conflicts from the store. Shows nothing to anybody. */
@@ -41,7 +44,7 @@ export class ConflictFinder {
     const namespaces = query.namespaces?.map(parseNamespace);
     const found: FoundConflict[] = [];
     if (kind !== 'topic') found.push(...(await this.#inFields(namespaces, record, open, limit)));
-    if (kind !== 'field') found.push(...(await this.#inTopics(namespaces, record)));
+    if (kind !== 'field') found.push(...(await this.#inTopics(namespaces, record, open, limit)));
     return found
       .filter(({ conflict }) => open === 'any' || conflict.open)
       .sort((a, b) => compareLatest(a.conflict, b.conflict))
@@ -96,23 +99,30 @@ export class ConflictFinder {
   async #inTopics(
     namespaces: readonly Namespace[] | undefined,
     id: RecordId | undefined,
+    open: true | 'any',
+    limit: number,
   ): Promise<readonly FoundConflict[]> {
     const found = new Map<string, FoundConflict>();
+    const latest: Clock[] = [];
     for await (const place of this.#topics(namespaces, id)) {
+      // Topics come by what was their latest: those that follow are no later than this one.
+      if (isBefore(place.latest, latest[limit - 1])) break;
       const one = await this.ofTopic(place);
+      if (one === undefined || (open === true && !one.conflict.open)) continue;
+      if (id !== undefined && !one.records.some((record) => record.id === id)) continue;
       // Items that share two topics contradict each other once.
-      if (one !== undefined) found.set(`${place.namespace} ${one.conflict.id}`, one);
+      const key = `${place.namespace} ${one.conflict.id}`;
+      if (!found.has(key)) insertDescending(latest, one.latest ?? (0 as Clock));
+      found.set(key, one);
     }
-    return [...found.values()].filter(
-      ({ records }) => id === undefined || records.some((record) => record.id === id),
-    );
+    return [...found.values()];
   }
 
-  /** Every topic that may hold a contradiction; of an item whose namespace is given, only its own. */
+  /** Every topic that may hold a contradiction, the latest first; of an item whose namespace is given, only its own. */
   async *#topics(
     namespaces: readonly Namespace[] | undefined,
     id: RecordId | undefined,
-  ): AsyncGenerator<TopicPlace> {
+  ): AsyncGenerator<TopicPlace & Partial<ContestedTopic>> {
     const { store } = this.#replica;
     if (id !== undefined && namespaces !== undefined) {
       for (const namespace of namespaces) {
@@ -181,8 +191,19 @@ export class ConflictFinder {
       },
       records: heads.map(({ record }) => record),
       topic,
+      latest: latestOf(heads),
     };
   }
+}
+
+/** By milliseconds, as conflicts are ordered. */
+function isBefore(one: Clock | undefined, other: Clock | undefined): boolean {
+  return one !== undefined && other !== undefined && clockIso(one) < clockIso(other);
+}
+
+function insertDescending(clocks: Clock[], clock: Clock): void {
+  const at = clocks.findIndex((one) => one < clock);
+  clocks.splice(at === -1 ? clocks.length : at, 0, clock);
 }
 
 function causalOf({ version, agent, session, clock }: TopicHead) {

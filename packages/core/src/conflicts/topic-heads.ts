@@ -1,4 +1,4 @@
-import type { Namespace, RecordId } from '@mnemesh/protocol';
+import type { Clock, Namespace, RecordId } from '@mnemesh/protocol';
 import type { ReplicaStore, StoredRecord } from '../ports/index.js';
 import { conflictId } from '../records/conflict-id.js';
 import { normalText } from '../records/normal-text.js';
@@ -68,6 +68,11 @@ export function topicHead(record: StoredRecord): TopicHead | undefined {
 export function topicName(heads: readonly TopicHead[]): string | undefined {
   const names = [...heads].reverse().map(({ view }) => view.fields.topic);
   return names.find((name) => typeof name === 'string');
+}
+
+/** The clock of the one that was written last. */
+export function latestOf(heads: readonly Pick<TopicHead, 'clock'>[]): Clock {
+  return Math.max(...heads.map(({ clock }) => clock)) as Clock;
 }
 
 export function textOf({ view }: TopicHead): string {

@@ -1,4 +1,4 @@
-import type { Namespace } from '@mnemesh/protocol';
+import type { Namespace, Runtime } from '@mnemesh/protocol';
 import type { Analyzer } from './analyzer.js';
 import type { ReplicaStore, StoredRecord } from './replica-store.js';
 import type { VectorStore } from './vectors.js';
@@ -12,6 +12,19 @@ export interface Recaller {
   readonly analyzer: Analyzer;
   /** @throws MnemeshError `bad_input`, `too_large`, and what the store throws */
   recall(source: RecallSource, request: RecallRequest): Promise<RankedRecords>;
+  /** Begins what is done for a store in the background, where there is any; whoever opened the store closes it first. */
+  start?(
+    source: Pick<ReplicaStore, 'vectors'>,
+    runtime: Pick<Runtime, 'after' | 'now' | 'log'>,
+  ): RecallPreparation;
+}
+
+/** Work for recall in the background. It never holds up a write. */
+export interface RecallPreparation {
+  /** Records of the store changed. */
+  changed(): void;
+  /** Resolves when it will not touch the store any more. Idempotent. */
+  close(): Promise<void>;
 }
 
 /** What recall reads of a store. */
@@ -45,6 +58,8 @@ export interface RankedRecords {
   readonly abstain: boolean;
   /** Records that were as good, but did not fit into `maxTokens`. */
   readonly omitted: number;
+  /** What whoever asked should know: that an embedder was not reached, for example. */
+  readonly note?: string;
 }
 
 export interface RankedRecord {

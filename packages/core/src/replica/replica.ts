@@ -32,7 +32,7 @@ import { Scrubber } from '../forgetting/scrubber.js';
 import { SegmentEnds } from '../forgetting/segment-ends.js';
 import { type AgentIdentity, freshSessionId, freshWriterId } from '../identity.js';
 import { Journal } from '../journal.js';
-import type { Recaller, ReplicaStore, StoredRecord } from '../ports/index.js';
+import type { Recaller, RecallPreparation, ReplicaStore, StoredRecord } from '../ports/index.js';
 import { projectRecord } from '../records/projection.js';
 import { Session } from '../session.js';
 import type { MeshStatus } from '../status.js';
@@ -82,6 +82,7 @@ export class Replica {
   readonly #records = new RecordListeners();
   readonly #tasks = new ReplicaTasks(this);
   readonly #status: StatusListeners;
+  #preparation: RecallPreparation | undefined;
   #closing: Promise<void> | undefined;
 
   private constructor(
@@ -177,6 +178,7 @@ export class Replica {
       replica.#sync.start();
       replica.scrubber.start();
       replica.retention.start();
+      replica.#preparation = options.recall?.start?.(store, options.runtime);
       return replica;
     } catch (error) {
       await store.close();
@@ -354,6 +356,7 @@ export class Replica {
   async #close(): Promise<void> {
     this.#timers.end();
     this.#tasks.close();
+    await this.#preparation?.close();
     await this.#sync.close();
     this.retention.close();
     await this.scrubber.close();
@@ -375,6 +378,7 @@ export class Replica {
     if (namespace === DIRECTORY_NAMESPACE)
       this.#directoryChanged(changes.flatMap(({ record }) => record ?? []));
     this.#records.changed(namespace, changes);
+    if (changes.length > 0) this.#preparation?.changed();
     this.#sync.changed(event);
     this.#status.changed();
   }

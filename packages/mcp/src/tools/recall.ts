@@ -45,6 +45,7 @@ export const recall = defineTool({
       v.boolean(),
       v.description('Nothing found speaks of most of what was asked: say that it is not known'),
     ),
+    note: v.pipe(v.optional(v.string()), v.description('What to know of this answer')),
   }),
   run: async (args, session) => {
     const {
@@ -90,9 +91,11 @@ export const recall = defineTool({
         : [
             `${counted(lines.length, 'record')}. ${EVIDENCE}`,
             ...(found.abstain ? ['None of them speaks of most of what was asked.'] : []),
+            ...(found.note === undefined ? [] : [found.note]),
             ...lines,
           ].join('\n\n');
-    return { data: { hits: [...shown], omitted, abstain: found.abstain }, text };
+    const note = found.note === undefined ? {} : { note: found.note };
+    return { data: { hits: [...shown], omitted, abstain: found.abstain, ...note }, text };
   },
 });
 

@@ -1,46 +1,41 @@
-import type { NearestQuery, RecallRequest, RecordText, VectorStore } from '@mnemesh/core';
+import type { NearestQuery, VectorStore } from '@mnemesh/core';
 import { MnemeshError } from '@mnemesh/protocol';
 import type { Embedder } from './embedder.js';
+import type { VectorFiller } from './vector-filler.js';
 
-/** Records that one recall gives vectors to, newest first: what was written since the last one. */
-const EMBEDDED_TOGETHER = 256;
+export interface VectorList {
+  /** Slots whose vectors are nearest to the query's, best first. Undefined when the embedder fails: recall goes on without it. */
+  readonly slots: readonly number[] | undefined;
+  /** What whoever asked should know of it. */
+  readonly note?: string;
+}
 
-/**
- * The slots whose vectors are nearest to the query's, best first. What lacks a vector gets one, up to a
- * bound. Undefined when the embedder fails: recall goes on without it.
- */
+/** Asks the embedder, and the vectors that records have by now. */
 export async function vectorList(
-  vectors: VectorStore,
-  embedder: Embedder,
-  request: RecallRequest,
+  { vectors, embedder, filler }: EmbeddedStore,
+  query: string,
   filters: Omit<NearestQuery, 'embedder' | 'vector' | 'limit'>,
   limit: number,
-): Promise<readonly number[] | undefined> {
+): Promise<VectorList> {
   try {
-    await embedMissing(vectors, embedder);
-    const [vector] = await embedder.embed([request.query]);
-    if (vector === undefined) return undefined;
+    const vector = await filler.query(query);
+    if (vector === undefined) return { slots: undefined };
     const found = await vectors.nearest({ ...filters, embedder: embedder.id, vector, limit });
-    return found.map(({ slot }) => slot);
+    const slots = found.map(({ slot }) => slot);
+    return filler.isBehind ? { slots, note: BEHIND } : { slots };
   } catch (error) {
-    if (error instanceof MnemeshError && EMBEDDER_ERRORS.has(error.code)) return undefined;
-    throw error;
+    if (!(error instanceof MnemeshError) || !EMBEDDER_ERRORS.has(error.code)) throw error;
+    return { slots: undefined, note: `Ranked by words alone: ${error.message}` };
   }
 }
 
-const EMBEDDER_ERRORS: ReadonlySet<string> = new Set(['offline', 'bad_input', 'not_permitted']);
-
-async function embedMissing(vectors: VectorStore, embedder: Embedder): Promise<void> {
-  const missing: readonly (readonly [number, RecordText])[] = [
-    ...(await vectors.missing(embedder.id, EMBEDDED_TOGETHER)),
-  ];
-  if (missing.length === 0) return;
-  const made = await embedder.embed(missing.map(([, { text }]) => text));
-  await vectors.put(
-    embedder.id,
-    missing.flatMap(([slot, record], i) => {
-      const vector = made[i];
-      return vector === undefined ? [] : [{ slot, record, vector }];
-    }),
-  );
+/** A store whose records are given vectors. */
+export interface EmbeddedStore {
+  readonly vectors: VectorStore;
+  readonly embedder: Embedder;
+  readonly filler: VectorFiller;
 }
+
+const BEHIND = 'Some records have no vector yet, and are ranked by words alone.';
+
+const EMBEDDER_ERRORS: ReadonlySet<string> = new Set(['offline', 'bad_input', 'not_permitted']);
