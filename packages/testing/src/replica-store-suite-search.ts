@@ -29,7 +29,7 @@ export function describePostings(name: string, create: () => Promise<PostingsPla
   describe(`the postings ${name}`, () => testPostings(create));
 }
 
-export function testSearch(bench: StoreBench): void {
+export function testSearch(bench: StoreBench, many = MANY): void {
   describe('postings', () => {
     testPostings(async () => {
       const store = await bench.open();
@@ -38,7 +38,7 @@ export function testSearch(bench: StoreBench): void {
         source: store,
         reopen: () => bench.reopen(store),
       };
-    });
+    }, many);
 
     it('[CP] never speak of a commit that was refused', async () => {
       const store = await bench.with({ records: [record('A', { text: 'kept' })] });
@@ -53,7 +53,7 @@ export function testSearch(bench: StoreBench): void {
   });
 }
 
-function testPostings(create: () => Promise<PostingsPlace>): void {
+function testPostings(create: () => Promise<PostingsPlace>, many = MANY): void {
   const filled = async (records: readonly StoredRecord[]): Promise<PostingsPlace> => {
     const place = await create();
     await place.commit({ records });
@@ -78,13 +78,13 @@ function testPostings(create: () => Promise<PostingsPlace>): void {
   });
 
   it('count exactly the records that pass the filters', async () => {
-    const records = manyRecords(MANY);
+    const records = manyRecords(many);
     const { source } = await filled(records);
     for (const query of queries) await expectSame(source, records, query);
   });
 
   it('follow every later change, in records old and new', async () => {
-    const records = new Map(manyRecords(MANY).map((one) => [one.id, one]));
+    const records = new Map(manyRecords(many).map((one) => [one.id, one]));
     const place = await filled([...records.values()]);
     const { source } = place;
     await expectSame(source, [...records.values()], { terms: ['relay', 'rewritten', 'fresh'] });
