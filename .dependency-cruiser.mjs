@@ -26,9 +26,10 @@ export default {
     only('runtime-browser', ['protocol'], 'the runtime of browsers knows only the protocol.'),
     only('core', ['protocol', 'segment'], 'core knows ports, never an adapter.'),
     only('recall', ['protocol', 'core'], 'recall knows the ports, never a store.'),
+    only('signaling', ['protocol'], 'a signaling server knows no mesh.'),
     only(
       'relay',
-      ['protocol', 'segment', 'sqlite', 'runtime-node'],
+      ['protocol', 'segment', 'signaling', 'sqlite', 'runtime-node'],
       'the relay runs without the sync engine.',
     ),
     {
@@ -52,9 +53,10 @@ export default {
         'holder',
         'recall',
         'runtime-[^/]+',
+        'open-mesh-browser',
+        'signaling',
         'storage-[^/]+',
         'transport-[^/]+',
-        'open-mesh-browser',
       ],
       'open-mesh puts core and the adapters together, and nothing else.',
     ),
@@ -131,6 +133,8 @@ export default {
             'storage-sqlite',
             'relay',
             'transport-websocket',
+            'transport-webrtc',
+            'signaling',
             'holder',
             'mcp',
             'mcp-clients',
@@ -149,7 +153,7 @@ export default {
       from: {
         pathNot: [
           testFile,
-          members('segment', 'relay', 'transport-websocket', 'testing'),
+          members('segment', 'relay', 'transport-websocket', 'transport-webrtc', 'testing'),
           '^packages/core/src/documents',
           '^bench/',
         ],

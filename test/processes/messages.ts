@@ -1,3 +1,4 @@
+import type { PeerSettings } from '@mnemesh/open-mesh';
 import type { RecordId } from '@mnemesh/protocol';
 
 /** What a resolved write lets everybody expect, for ever. */
@@ -58,6 +59,8 @@ export interface SharerPlace {
   readonly data: string;
   readonly agent: string;
   readonly holder: 'here' | 'apart';
+  /** Peer links; none when absent. */
+  readonly webrtc?: PeerSettings;
 }
 
 /** From a process to the test. */

@@ -4,7 +4,7 @@ import type { RecordId } from '@mnemesh/protocol';
 import type { SharerPlace } from './messages.js';
 import { fail, follow, given, report } from './parent.js';
 
-const { data, agent, holder } = given<SharerPlace>();
+const { data, agent, holder, webrtc = 'none' } = given<SharerPlace>();
 
 async function burst(mesh: Mesh, items: number): Promise<void> {
   const creates = Array.from({ length: items }, async (_, n) => {
@@ -40,7 +40,7 @@ async function look(mesh: Mesh): Promise<void> {
 }
 
 async function main(): Promise<void> {
-  const mesh = await openMesh({ mesh: 'team', agent, data, relay: 'none', holder });
+  const mesh = await openMesh({ mesh: 'team', agent, data, relay: 'none', holder, webrtc });
   report({ kind: 'opened', synchronous: [] });
   follow(async (order) => {
     switch (order.kind) {

@@ -8,6 +8,7 @@ import {
   serveRelay,
 } from '@mnemesh/relay';
 import { nodeRuntime, nodeSignatures } from '@mnemesh/runtime-node';
+import { SignalingServer } from '@mnemesh/signaling';
 import { type McpOptions, mcpRoute } from './mcp-route.js';
 
 /** Where MCP is served. */
@@ -58,7 +59,8 @@ export async function serve(options: ServeOptions): Promise<Server> {
   };
   const served = mcp === undefined ? undefined : mcpRoute(mcp, runtime);
   const routes = served === undefined ? {} : { [MCP_PATH]: served.route };
-  const listening = await serveRelay({ relay, rooms, routes, host, port }).catch(
+  const signaling = new SignalingServer({ runtime });
+  const listening = await serveRelay({ relay, rooms, signaling, routes, host, port }).catch(
     async (error: unknown) => {
       await closeStores();
       throw error;

@@ -10,6 +10,7 @@ import type { NamespaceRetention } from './forgetting/retention.js';
 import type { Purge, PurgeOptions } from './forgetting/segment-ends.js';
 import type { AuthorKind } from './identity.js';
 import type { Policies } from './namespace-policies.js';
+import type { Invitations } from './ports/transport.js';
 import type { RecallAnswer, RecallOptions } from './recall.js';
 import type { MeshStatus } from './status.js';
 
@@ -25,6 +26,8 @@ export interface Mesh {
   readonly conflicts: Conflicts;
   readonly audit: AuditTrail;
   readonly policies: Policies;
+  /** Links with another replica of this mesh by two texts that people carry, without any server. */
+  readonly peers: Invitations;
   /** What is true now. */
   readonly status: MeshStatus;
   /** Calls `listener` soon after each change of `status`. Returns a function that ends it. */

@@ -53,6 +53,7 @@ export function meshOf(replica: Replica, session: Session): Mesh {
     conflicts: new ConflictList(replica, session),
     audit: new AuditList(replica),
     policies: new DirectoryPolicies(replica, session),
+    peers: replica.invitations,
     get status() {
       return replica.status;
     },

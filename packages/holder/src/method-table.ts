@@ -110,6 +110,8 @@ export const methodTable = {
   conflicts: { list: reads, watch: watches, resolve: repeats },
   audit: { list: reads },
   policies: { list: reads, set: settles },
+  // An invitation dies with the holder that made it: a new one is asked for, and completing the old one fails.
+  peers: { invite: settles, answer: settles, complete: settles },
 } as const satisfies MethodTable;
 
 /** What an attached mesh does itself, without a row here. */

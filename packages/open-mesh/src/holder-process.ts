@@ -1,23 +1,27 @@
+import { once } from 'node:events';
 import { MnemeshError, parseMeshId } from '@mnemesh/protocol';
 import * as v from 'valibot';
 import { cappedLog } from './capped-log.js';
 import { holdMesh } from './hold-mesh.js';
+import { type PeerSettings, peerSettingsSchema } from './peer-settings.js';
 import { holderFile } from './shared-replica.js';
 import type { HolderNews } from './start-holder.js';
 
-// The process that holds a replica for thin ones. Its only argument is what `startHolder` gave it.
+// The process that holds a replica for thin ones. Its first message is what `startHolder` orders.
 
 const order = v.parse(
   v.object({
     mesh: v.string(),
     data: v.string(),
     relay: v.optional(v.string()),
+    webrtc: v.optional(v.union([v.literal('none'), peerSettingsSchema])),
     embedding: v.optional(v.object({ url: v.string(), model: v.string() })),
     idleMs: v.optional(v.number()),
   }),
-  JSON.parse(process.argv[2] ?? ''),
+  (await once(process, 'message'))[0],
 );
 const { mesh, data, relay, embedding, idleMs } = order;
+const webrtc = order.webrtc as PeerSettings | 'none' | undefined;
 process.title = `mnemesh hold ${mesh}`;
 const log = cappedLog({ path: holderFile(data, mesh, 'log'), now: () => Date.now() });
 
@@ -33,6 +37,7 @@ try {
       mesh: parseMeshId(mesh),
       data,
       relay,
+      ...(webrtc === undefined ? {} : { webrtc }),
       ...(embedding === undefined ? {} : { embedding }),
     },
     { log, ...(idleMs === undefined ? {} : { idleMs }) },

@@ -14,6 +14,12 @@ export {
   openMesh,
   openSettings,
 } from './open-mesh.js';
+export {
+  type PeerSettings,
+  peerSettingsPath,
+  readPeerSettings,
+  writePeerSettings,
+} from './peer-settings.js';
 export { replicaDirectory } from './replica-directory.js';
 export {
   checkSettings,

@@ -3,6 +3,7 @@ import { openShared } from '@mnemesh/holder';
 import type { Log } from '@mnemesh/protocol';
 import { nodeRuntime, nodeSignatures } from '@mnemesh/runtime-node';
 import { loadAgent } from './agent-keys.js';
+import { type PeerSettings, parsePeerSettings } from './peer-settings.js';
 import {
   checkSettings,
   type Explanation,
@@ -26,6 +27,12 @@ export interface OpenMeshOptions extends MeshOptions {
   readonly mesh: string;
   readonly agent: string;
   readonly holder?: HolderChoice;
+  /**
+   * Links to the peers of the mesh, which go on when the relay does not. Without it, those that `mnemesh invite`
+   * or `mnemesh join` set up on this device, if any; `none` for no peer links. Whichever process holds the
+   * replica links it, by its own settings.
+   */
+  readonly webrtc?: PeerSettings | 'none';
   /** Told what the mesh does that nobody asked about. Silent when absent. */
   readonly log?: Log;
 }
@@ -39,8 +46,11 @@ export interface OpenMeshOptions extends MeshOptions {
  *   the store and lets nobody in
  */
 export async function openMesh(options: OpenMeshOptions): Promise<Mesh> {
-  const { log, holder, ...chosen } = options;
-  return openSettings(checkSettings(explainSettings({ options: chosen })), log, holder);
+  const { log, holder, webrtc, ...chosen } = options;
+  const settings = checkSettings(explainSettings({ options: chosen }));
+  const peers =
+    webrtc === undefined || webrtc === 'none' ? webrtc : parsePeerSettings(webrtc as unknown);
+  return openSettings(peers === undefined ? settings : { ...settings, webrtc: peers }, log, holder);
 }
 
 /** What `openMesh` would use for each setting, and where it comes from. Opens nothing. */

@@ -2,6 +2,7 @@ import { dirname, join, resolve } from 'node:path';
 import { parseAgentName } from '@mnemesh/core';
 import { type MeshId, MnemeshError, parseMeshId } from '@mnemesh/protocol';
 import { findConfigFile } from './config-file.js';
+import type { PeerSettings } from './peer-settings.js';
 import { ownSurroundings, type Surroundings } from './surroundings.js';
 
 export interface MeshOptions {
@@ -48,6 +49,8 @@ export interface Settings {
   readonly agent: string;
   readonly relay: string | undefined;
   readonly data: string;
+  /** Those that this device keeps for the mesh, if it does, when absent; `none` for no peer links. */
+  readonly webrtc?: PeerSettings | 'none';
   readonly embedding?: EmbeddingSettings;
 }
 

@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { parseAgentName, Replica } from '@mnemesh/core';
+import { parseAgentName, Replica, type Transport } from '@mnemesh/core';
 import type { SharedOptions } from '@mnemesh/holder';
 import type { Runtime } from '@mnemesh/protocol';
 import { type Embedder, httpEmbedder, lexicalRecall } from '@mnemesh/recall';
@@ -8,13 +8,15 @@ import { openSqliteStore } from '@mnemesh/storage-sqlite';
 import { websocketTransport } from '@mnemesh/transport-websocket';
 import { loadAgent } from './agent-keys.js';
 import { isSwitchedOffline } from './offline-switch.js';
+import { readPeerSettings } from './peer-settings.js';
+import { peerTransport } from './peer-transport.js';
 import { replicaDirectory } from './replica-directory.js';
 import type { EmbeddingSettings, Settings } from './settings.js';
 import { ownSurroundings } from './surroundings.js';
 import { VERSION } from './version.js';
 
 /** What a holder needs of the settings: it acts for no agent of its own. */
-export type HolderSettings = Pick<Settings, 'mesh' | 'data' | 'relay' | 'embedding'>;
+export type HolderSettings = Pick<Settings, 'mesh' | 'data' | 'relay' | 'webrtc' | 'embedding'>;
 
 /** How a replica is opened and shared by what the settings say, in whatever process that is. */
 export function sharing(
@@ -37,11 +39,12 @@ export function sharing(
 
 /** @throws MnemeshError `bad_input`, `store_in_use`, `store_too_new`, `store_failed` */
 export async function openReplicaHere(
-  { mesh, data, relay, embedding }: HolderSettings,
+  settings: HolderSettings,
   runtime: Runtime,
 ): Promise<Replica> {
+  const { mesh, data, embedding } = settings;
   const offline = isSwitchedOffline(data);
-  const transports = relay === undefined ? [] : [websocketTransport({ url: relay, runtime })];
+  const transports = await openTransports(settings, runtime);
   // Before they start, so that not one packet leaves.
   if (offline) for (const transport of transports) transport.setOffline(true);
   const store = openSqliteStore({ directory: replicaDirectory(data), runtime });
@@ -64,6 +67,15 @@ export async function openReplicaHere(
     await Promise.all(transports.map((transport) => transport.close()));
     throw error;
   }
+}
+
+async function openTransports(
+  { mesh, data, relay, webrtc }: HolderSettings,
+  runtime: Runtime,
+): Promise<readonly Transport[]> {
+  const peers = webrtc === 'none' ? undefined : (webrtc ?? (await readPeerSettings(data, mesh)));
+  const linked = peers === undefined ? [] : [await peerTransport(mesh, peers, runtime)];
+  return relay === undefined ? linked : [websocketTransport({ url: relay, runtime }), ...linked];
 }
 
 /** Its key is a secret: it is neither in a file nor in a command line. */

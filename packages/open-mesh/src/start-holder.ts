@@ -59,18 +59,20 @@ function takeMark(mark: string, now: number): boolean {
 }
 
 function startProcess(settings: HolderSettings & { readonly idleMs?: number }): ChildProcess {
-  const { mesh, data, relay, embedding, idleMs } = settings;
+  const { mesh, data, relay, webrtc, embedding, idleMs } = settings;
   const script = fileURLToPath(new URL('../dist/holder-process.js', import.meta.url));
   // What a crash prints follows what the log tells.
   const log = openSync(holderFile(data, mesh, 'log'), 'a', 0o600);
   try {
-    const order = JSON.stringify({ mesh, data, relay, embedding, idleMs });
-    return spawn(process.execPath, [script, order], {
+    const child = spawn(process.execPath, [script], {
       detached: true,
       cwd: data,
       stdio: ['ignore', log, log, 'ipc'],
       windowsHide: true,
     });
+    // Not as an argument: others on this machine can read those, and the peers' secret may be in it.
+    child.send({ mesh, data, relay, webrtc, embedding, idleMs }, () => undefined);
+    return child;
   } finally {
     closeSync(log);
   }

@@ -58,13 +58,14 @@ export function decodeFrame(bytes: Uint8Array): Frame | UnknownFrame {
 
 /**
  * Version of frames, envelope and commit together.
+ * -- Version 4 adds `signal`.
  * -- Version 3 adds `scrub`, `scrubbed`, `end` and `ended`.
  * -- Version 2 adds `claim` and `claimed`.
  * -- Version 1 is the first.
  */
-export const PROTOCOL_VERSION = 3;
+export const PROTOCOL_VERSION = 4;
 /** The oldest version this code still speaks. */
-export const MIN_PROTOCOL_VERSION = 3;
+export const MIN_PROTOCOL_VERSION = 4;
 
 /** One line a frame: what the schema hash is taken over. */
 export function describeFrames(): string {

@@ -43,6 +43,8 @@ import { limits } from './limits.js';
  *     ◀──────────  scrubbed                                   nothing of it lies there any more
  *     end                       ──────────▶                   a segment, or what is below a floor, is over
  *     ◀──────────  ended
+ *     signal                    ──────────▶                   how peers find each other, at any time
+ *     ◀──────────  signal                                     to every other link of the mesh
  *
  * Two replicas both send hello and subscribe, then compare summaries, catalogs, states, and push.
  */
@@ -165,6 +167,8 @@ export const frameFields = {
   end: [24, { request: number, namespace, floor: uint(limits.floors), segment: optional(segment) }],
   /** That was done, and is durable. */
   ended: [25, { request: number }],
+  /** How peers find each other: sealed with the mesh's secret, for whoever of the mesh can read it. Passed on, not kept. */
+  signal: [26, { signal: bytes(limits.signalBytes) }],
 } as const satisfies Record<string, readonly [number, Record<string, unknown>]>;
 
 type FrameFields = typeof frameFields;

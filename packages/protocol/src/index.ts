@@ -12,6 +12,7 @@ export * from './hash.js';
 export * from './ids.js';
 export * from './limits.js';
 export * from './link.js';
+export * from './mesh-secret.js';
 export * from './parts.js';
 export * from './reading.js';
 export * from './runtime.js';

@@ -40,6 +40,8 @@ export const limits = {
   stateBytes: 8 * 1024 * 1024,
   /** Bytes of one presence message. */
   presenceBytes: 16 * 1024,
+  /** Bytes of one sealed signaling message; an offer to connect takes some two thousand. */
+  signalBytes: 16 * 1024,
   /** Bytes of an error's message on the wire; the sender cuts a longer one. */
   errorChars: 500,
   /** Documents one link may introduce; a link-local number stays below it. */

@@ -93,6 +93,7 @@ export const frameArbitraries: { readonly [T in FrameType]: fc.Arbitrary<Frame> 
     segment: fc.option(segment, { nil: undefined }),
   }),
   ended: fc.record({ type: fc.constant('ended'), request: number }),
+  signal: fc.record({ type: fc.constant('signal'), signal: blob() }),
   part: fc.record({ type: fc.constant('part'), last: fc.boolean(), bytes: blob() }),
   claim: fc.record({
     type: fc.constant('claim'),

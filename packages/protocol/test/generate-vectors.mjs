@@ -193,6 +193,7 @@ const frames = [
   { type: 'end', request: 2, namespace: 'shared/memory', floor: 300, segment: null },
   { type: 'end', request: 3, namespace: 'shared/memory', floor: 0, segment: 'i0-abcdefgh-2026-01' },
   { type: 'ended', request: 3 },
+  { type: 'signal', signal: bytes('0a0b0c') },
 ];
 /** `undefined` cannot be written as JSON. */
 const reviveFrame = (frame) =>

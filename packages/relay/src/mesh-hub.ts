@@ -264,6 +264,11 @@ export class MeshHub {
     for (const link of this.#links) if (link !== from && link.live) link.presence(presence);
   }
 
+  /** Passes on how peers find each other. The relay cannot read it. */
+  signal(signal: Uint8Array, from: MeshLink): void {
+    for (const link of this.#links) if (link !== from && link.live) link.signal(signal);
+  }
+
   /** Commits what is pending and tells the links. */
   flush(): Promise<void> {
     return this.#commit.flush();

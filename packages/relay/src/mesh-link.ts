@@ -14,6 +14,7 @@ export interface MeshLink extends Concerned {
   subscribes(namespace: Namespace): boolean;
   forward(document: DocumentName, update: Uint8Array): void;
   presence(presence: Uint8Array): void;
+  signal(signal: Uint8Array): void;
   close(code: CloseCode, reason: string): void;
 }
 

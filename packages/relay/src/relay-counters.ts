@@ -17,6 +17,8 @@ export interface RelayCounters {
   readonly slowPeers: number;
   readonly silentPeers: number;
   readonly droppedPresence: number;
+  /** Signaling messages that came too fast, or for a link that was behind. */
+  readonly droppedSignals: number;
   readonly folds: number;
   /** Envelopes that compaction put back because they were deleted without tombstone or successor. */
   readonly putBack: number;
@@ -41,6 +43,7 @@ export function newCounters(): MutableCounters {
     slowPeers: 0,
     silentPeers: 0,
     droppedPresence: 0,
+    droppedSignals: 0,
     folds: 0,
     putBack: 0,
   };

@@ -33,7 +33,7 @@ export interface RelayLimits {
   readonly paceMs: number;
   /** Milliseconds a link may drain nothing while stored updates wait for it. */
   readonly stalledMs: number;
-  /** Bytes unsent on a link beyond which presence is dropped for it. */
+  /** Bytes unsent on a link beyond which presence and signaling are dropped for it. */
   readonly presenceBehindBytes: number;
   /** Milliseconds from the opening of a link to its hello. */
   readonly helloMs: number;
@@ -65,6 +65,8 @@ export interface RelayLimits {
   readonly eraseRetryMs: number;
   /** After a rewriting the next one waits this many times as long as it took: a twentieth of the time at most. */
   readonly eraseRestFactor: number;
+  /** Signaling messages of one link in a second; each is passed on to all links of its mesh. */
+  readonly linkSignals: number;
   /** Scrubs and ends of one link that are under way; each is small. */
   readonly linkScrubs: number;
 }
@@ -106,5 +108,6 @@ export const relayLimits: RelayLimits = {
   eraseDelayMs: 500,
   eraseRetryMs: 30_000,
   eraseRestFactor: 20,
+  linkSignals: 100,
   linkScrubs: 10_000,
 };

@@ -21,6 +21,7 @@ import { LinkWriter } from './link-writer.js';
 import type { MeshHub } from './mesh-hub.js';
 import type { MeshLink } from './mesh-link.js';
 import { PushIntake } from './push-intake.js';
+import { RateLimit } from './rate-limit.js';
 import {
   encodeRefusal,
   type Refusal,
@@ -68,6 +69,7 @@ export class RelaySession implements LinkHandler, MeshLink {
   /** Stored updates to send: the resume, then requested documents. Pushes do not wait for them. */
   readonly #outbound: Lane;
   readonly #opened: number;
+  readonly #signals: RateLimit;
   #phase: Phase = 'greeting';
   /** Scrubs and ends under way. */
   #scrubs = 0;
@@ -86,6 +88,7 @@ export class RelaySession implements LinkHandler, MeshLink {
     this.#opened = runtime.now();
     this.#heard = this.#opened;
     this.#writer = new LinkWriter({ link, runtime, limits, tooSlow: () => this.#dropSlow() });
+    this.#signals = new RateLimit(runtime, limits.linkSignals);
     const failed = (error: unknown) => this.#fail(error);
     this.#inbound = new Lane({ steps: limits.inboundFrames, bytes: limits.inboundBytes }, failed);
     this.#outbound = new Lane({ steps: limits.requests, bytes: limits.requestBytes }, failed);
@@ -158,6 +161,12 @@ export class RelaySession implements LinkHandler, MeshLink {
     else this.#writer.send({ type: 'presence', presence });
   }
 
+  signal(signal: Uint8Array): void {
+    const { link, limits, counters } = this.#options;
+    if (link.bufferedBytes > limits.presenceBehindBytes) counters.droppedSignals++;
+    else this.#writer.send({ type: 'signal', signal });
+  }
+
   /** Looks after the heartbeat and the deadlines; the relay calls it every `sweepMs`. */
   sweep(): void {
     const { runtime, limits, counters } = this.#options;
@@ -215,6 +224,10 @@ export class RelaySession implements LinkHandler, MeshLink {
         break;
       case 'presence':
         admitted.hub.presence(frame.presence, this);
+        break;
+      case 'signal':
+        if (this.#signals.take()) admitted.hub.signal(frame.signal, this);
+        else counters.droppedSignals++;
         break;
       case 'scrub':
         this.#scrub(frame, admitted);

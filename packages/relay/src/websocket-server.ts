@@ -2,6 +2,7 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import type { AddressInfo } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { closeCodes, limits, MnemeshError } from '@mnemesh/protocol';
+import type { SignalingServer } from '@mnemesh/signaling';
 import { type ServerOptions, type WebSocket, WebSocketServer } from 'ws';
 import { isFromThisMachine, isLoopback } from './loopback.js';
 import type { Relay } from './relay.js';
@@ -14,6 +15,8 @@ export interface ServeRelayOptions {
   readonly relay: Relay;
   /** Plain rooms, at every path that is no mesh's; without them such paths are refused. Closed with the server. */
   readonly rooms?: Rooms;
+  /** Signaling for WebRTC, at `/signal`; without it that is a room like any other path. Closed with the server. */
+  readonly signaling?: SignalingServer;
   /** Other services by HTTP, by path: `/mcp`. Each is asked only by programs and pages of this machine. */
   readonly routes?: Readonly<Record<string, HttpRoute>>;
   /** Loopback, as long as meshes have no root key. */
@@ -36,6 +39,8 @@ export interface RelayServer {
 
 /** Where meshes are served; which mesh is said in hello. Any other path is the name of a plain y-websocket room. */
 const MESH_PATH = '/mesh';
+/** Where peers find each other, by the plain protocol of y-webrtc. */
+const SIGNAL_PATH = '/signal';
 /** Bytes of the y-websocket message type before a frame, with room to spare. */
 const MESSAGE_OVERHEAD = 16;
 /** Milliseconds a closing server waits for peers to answer its close frames. */
@@ -113,12 +118,16 @@ interface Serving {
   readonly rooms: Rooms | undefined;
   readonly meshSockets: WebSocketServer;
   readonly roomSockets: WebSocketServer;
+  readonly signaling: SignalingServer | undefined;
+  readonly signalingSockets: WebSocketServer | undefined;
 }
 
-function serving({ relay, rooms }: ServeRelayOptions): Serving {
+function serving({ relay, rooms, signaling }: ServeRelayOptions): Serving {
   const meshSockets = socketServer(limits.frameBytes);
   const roomSockets = rooms === undefined ? meshSockets : socketServer(rooms.messageBytes);
-  return { relay, rooms, meshSockets, roomSockets };
+  const signalingSockets =
+    signaling === undefined ? undefined : socketServer(signaling.messageBytes);
+  return { relay, rooms, meshSockets, roomSockets, signaling, signalingSockets };
 }
 
 function upgrade(served: Serving, request: IncomingMessage, socket: Duplex, head: Buffer): void {
@@ -128,7 +137,11 @@ function upgrade(served: Serving, request: IncomingMessage, socket: Duplex, head
     return;
   }
   const path = pathOf(request);
-  const { rooms, meshSockets, roomSockets } = served;
+  const { rooms, meshSockets, roomSockets, signaling, signalingSockets } = served;
+  if (path === SIGNAL_PATH && signaling !== undefined) {
+    signalingSockets?.handleUpgrade(request, socket, head, (opened) => signaling.accept(opened));
+    return;
+  }
   if (rooms === undefined || path === MESH_PATH || path.startsWith(`${MESH_PATH}/`)) {
     meshSockets.handleUpgrade(request, socket, head, (opened) => {
       if (path === MESH_PATH) serveMesh(opened, request, served.relay);
@@ -178,8 +191,14 @@ function listen(server: Server, host: string, port: number): Promise<void> {
 
 async function closeServer(server: Server, served: Serving): Promise<void> {
   const stopped = new Promise<void>((resolve) => server.close(() => resolve()));
+  served.signaling?.close();
   await Promise.all([served.rooms?.close(), served.relay.close()]);
-  const sockets = [...served.meshSockets.clients, ...served.roomSockets.clients];
+  const { meshSockets, roomSockets, signalingSockets } = served;
+  const sockets = [
+    ...meshSockets.clients,
+    ...roomSockets.clients,
+    ...(signalingSockets?.clients ?? []),
+  ];
   const timer = setTimeout(() => {
     for (const socket of sockets) socket.terminate();
   }, DRAIN_MS);

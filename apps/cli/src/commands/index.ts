@@ -11,6 +11,8 @@ import { importLocomoCommand } from './import-locomo.js';
 import { importMarkdown } from './import-markdown.js';
 import { importServerMemory } from './import-server-memory.js';
 import { init } from './init.js';
+import { invite } from './invite.js';
+import { join } from './join.js';
 import { mcp } from './mcp.js';
 import { memoryForget, memoryShow } from './memory.js';
 import { offline } from './offline.js';
@@ -30,6 +32,8 @@ import { watch } from './watch.js';
 export const commands: readonly Command[] = [
   serveCommand,
   init,
+  invite,
+  join,
   remember,
   recall,
   memoryShow,

@@ -51,6 +51,7 @@ export const serveCommand: Command = {
       terminal.print(`relay on ${server.url}, log in ${server.data}`);
       terminal.note(`MCP clients connect to ${server.url.replace(/^ws/, 'http')}/mcp`);
       terminal.note(`stock y-websocket clients join plain rooms at ${server.url}/ROOM`);
+      terminal.note(`peers, and clients of y-webrtc, find each other at ${server.url}/signal`);
       terminal.note('no root key: listening on loopback only');
     }
     await stopped;

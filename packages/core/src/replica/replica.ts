@@ -32,7 +32,13 @@ import { Scrubber } from '../forgetting/scrubber.js';
 import { SegmentEnds } from '../forgetting/segment-ends.js';
 import { type AgentIdentity, freshSessionId, freshWriterId } from '../identity.js';
 import { Journal } from '../journal.js';
-import type { Recaller, RecallPreparation, ReplicaStore, StoredRecord } from '../ports/index.js';
+import type {
+  Invitations,
+  Recaller,
+  RecallPreparation,
+  ReplicaStore,
+  StoredRecord,
+} from '../ports/index.js';
 import { projectRecord } from '../records/projection.js';
 import { Session } from '../session.js';
 import type { MeshStatus } from '../status.js';
@@ -324,6 +330,10 @@ export class Replica {
 
   setOffline(offline: boolean): void {
     this.#sync.setOffline(offline);
+  }
+
+  get invitations(): Invitations {
+    return this.#sync.invitations;
   }
 
   /** Calls `listener` after each saved change of records in this namespace. Returns a function that ends it. */

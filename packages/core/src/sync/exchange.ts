@@ -195,6 +195,8 @@ export class Exchange {
     const document = this.#document(place);
     document.presumed = held;
     document.live = true;
+    // A peer may ask for everything at once.
+    await this.#link.roomy();
     const state = await this.#push(document);
     this.#link.send({ type: 'held', document: this.number(place), state: encodeState(state) });
   }

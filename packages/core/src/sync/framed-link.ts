@@ -33,8 +33,8 @@ export class FramedLink {
   #handling = false;
   #unknownFrames = 0;
   #open = true;
-  /** Ends what waits for room. At most one does: pushes go one after another. */
-  readonly #ended: (() => void)[] = [];
+  /** Ends what waits for room. At most two do: pushes go one after another, and so do answers. */
+  readonly #ended = new Set<() => void>();
 
   constructor(link: Link, runtime: Runtime) {
     this.link = link;
@@ -58,13 +58,14 @@ export class FramedLink {
   async roomy(): Promise<void> {
     while (this.#open && this.link.bufferedBytes > syncLimits.outboxBytes) {
       await new Promise<void>((resolve) => {
-        const cancel = this.#runtime.after(syncLimits.fullLinkWaitMs, resolve);
-        this.#ended.push(() => {
+        const end = (): void => {
           cancel();
+          this.#ended.delete(end);
           resolve();
-        });
+        };
+        const cancel = this.#runtime.after(syncLimits.fullLinkWaitMs, end);
+        this.#ended.add(end);
       });
-      this.#ended.pop();
     }
   }
 
@@ -93,7 +94,7 @@ export class FramedLink {
         this.#open = false;
         this.#heartbeat.stop();
         this.#inbox.clear();
-        for (const end of this.#ended.splice(0)) end();
+        for (const end of [...this.#ended]) end();
         handler.closed(code, reason);
       },
     };

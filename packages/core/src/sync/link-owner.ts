@@ -35,6 +35,8 @@ export interface LinkOwner {
   /** Both ends compared this document: what is missing here is missing there. */
   compared(place: SegmentPlace): void;
   denied(place: SegmentPlace, reason: string): void;
+  /** A signaling message, which is for a transport of this replica or to be passed on. */
+  signaled(link: SyncLink, signal: Uint8Array): void;
   changed(link: SyncLink): void;
   closed(link: SyncLink, code: number, reason: string): void;
 }

@@ -143,6 +143,8 @@ export class PeerLink {
         return this.#exchange.gap(frame);
       case 'denied':
         return this.#exchange.denied(frame);
+      case 'signal':
+        return this.#owner.signaled(this, frame.signal);
       case 'error':
         return this.#owner.refused(this, frame);
       default:

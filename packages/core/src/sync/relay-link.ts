@@ -205,6 +205,8 @@ export class RelayLink {
         return this.#requests.answered(frame.request);
       case 'claimed':
         return this.#claims.answered(frame);
+      case 'signal':
+        return this.#owner.signaled(this, frame.signal);
       case 'error':
         return this.#owner.refused(this, frame);
       default:

@@ -22,13 +22,15 @@ import type { SegmentPlace } from '../documents/segment-place.js';
 import type { SegmentEvent } from '../documents/segment-surroundings.js';
 import type { Segments } from '../documents/segments.js';
 import type { Journal } from '../journal.js';
-import type { ReplicaStore, StoredSyncState, Transport } from '../ports/index.js';
+import type { Invitations, ReplicaStore, StoredSyncState, Transport } from '../ports/index.js';
 import type { RejectedPush, TransportStatus } from '../status.js';
 import type { ClaimAnswer, ClaimAsked } from '../tasks/strict-claim.js';
 import { Timers } from '../timers.js';
 import type { Reach } from './backfill.js';
 import { unavailable } from './claim-requests.js';
 import type { LinkOwner, Subscription, SyncLink } from './link-owner.js';
+import { LinkSignals } from './link-signals.js';
+import { noInvitations } from './no-invitations.js';
 import { PeerLink } from './peer-link.js';
 import { RelayKnowledge } from './relay-knowledge.js';
 import { RelayLink } from './relay-link.js';
@@ -58,6 +60,7 @@ export class SyncEngine {
   readonly #subscription: Subscription;
   readonly #knowledge: RelayKnowledge;
   readonly #timers: Timers;
+  readonly #signals: LinkSignals;
   readonly #links = new Map<number, AnyLink>();
   readonly #transportOf = new Map<number, Transport>();
   readonly #rejected = new Map<Guid, RejectedPush>();
@@ -77,7 +80,13 @@ export class SyncEngine {
     this.#replica = around.store.opened.replica;
     const globs = [...around.globs].map(parseGlob).sort();
     this.#subscription = { globs, key: sha256Hex(globs.join('\n')) };
+    this.#signals = new LinkSignals(around.transports, () => [...this.#links.values()]);
     this.#knowledge = new RelayKnowledge(around.segments, around.journal, stored);
+  }
+
+  get invitations(): Invitations {
+    const found = this.#around.transports.find(({ invitations }) => invitations !== undefined);
+    return found?.invitations ?? noInvitations;
   }
 
   get replica(): ReplicaId {
@@ -124,6 +133,7 @@ export class SyncEngine {
   }
 
   start(): void {
+    this.#signals.attach();
     for (const transport of this.#around.transports) {
       transport.start(
         (link) => this.#accept(transport, link),
@@ -282,6 +292,7 @@ export class SyncEngine {
       advanced: () => this.#progress(),
       compared: (place) => this.#compared(place),
       denied: (place, reason) => this.#denied(place, reason),
+      signaled: (link, signal) => this.#signals.received(link, signal),
       changed: (link) => this.#ready(link),
       closed: (link, code, reason) => this.#linkClosed(link, code, reason),
     };
@@ -327,6 +338,7 @@ export class SyncEngine {
     if (link.ready && !this.#linked.has(link)) {
       this.#linked.add(link);
       this.#around.linked();
+      this.#signals.linksChanged();
     }
     this.#progress();
   }
@@ -362,6 +374,7 @@ export class SyncEngine {
     this.#links.delete(link.id);
     this.#transportOf.delete(link.id);
     this.#unknownFrames += closed?.framed.unknownFrames ?? 0;
+    this.#signals.linksChanged();
     this.#around.runtime.log('debug', 'a link closed', { code, reason });
     this.#around.changed();
   }
