@@ -3,6 +3,15 @@ import { openMesh } from 'mnemesh';
 
 type Mesh = Awaited<ReturnType<typeof openMesh>>;
 
+interface Transactions {
+  commit(this: Transactions): void;
+  abort(): void;
+}
+
+const { prototype: transactions } = (
+  globalThis as unknown as { readonly IDBTransaction: { readonly prototype: Transactions } }
+).IDBTransaction;
+
 let mesh: Mesh | undefined;
 
 function opened(): Mesh {
@@ -11,8 +20,12 @@ function opened(): Mesh {
 }
 
 const page = {
-  open: async (relay: string) => {
-    mesh = await openMesh({ mesh: 'team', agent: 'tab', relay });
+  open: async (relay?: string) => {
+    mesh = await openMesh({
+      mesh: 'team',
+      agent: 'tab',
+      ...(relay === undefined ? {} : { relay }),
+    });
     return mesh.agent.id;
   },
   /** Resolves once it is saved. */
@@ -30,6 +43,14 @@ const page = {
   recall: async (query: string) =>
     (await opened().recall(query)).hits.map(({ text, uri }) => ({ text, uri })),
   status: () => opened().status,
+  /** The browser gives up the next write of this page. */
+  abortNextWrite: () => {
+    const { commit } = transactions;
+    transactions.commit = function () {
+      transactions.commit = commit;
+      this.abort();
+    };
+  },
   close: () => opened().close(),
 };
 
