@@ -23,6 +23,7 @@ export default {
     only('segment', ['protocol'], 'segment knows only the protocol.'),
     only('sqlite', ['protocol'], 'sqlite knows only the protocol.'),
     only('runtime-node', ['protocol'], 'the Node runtime knows only the protocol.'),
+    only('runtime-browser', ['protocol'], 'the runtime of browsers knows only the protocol.'),
     only('core', ['protocol', 'segment'], 'core knows ports, never an adapter.'),
     only('recall', ['protocol', 'core'], 'recall knows the ports, never a store.'),
     only('signaling', ['protocol'], 'a signaling server knows no mesh.'),
@@ -40,6 +41,11 @@ export default {
     },
     only('holder', ['protocol', 'core'], 'the holder shares a replica that others open.'),
     only(
+      'open-mesh-browser',
+      ['protocol', 'core', 'recall', 'runtime-browser', 'storage-indexeddb', 'transport-[^/]+'],
+      'open-mesh-browser puts core and the adapters of browsers together, and nothing else.',
+    ),
+    only(
       'open-mesh',
       [
         'protocol',
@@ -50,6 +56,7 @@ export default {
         'signaling',
         'storage-[^/]+',
         'transport-[^/]+',
+        'open-mesh-browser',
       ],
       'open-mesh puts core and the adapters together, and nothing else.',
     ),
@@ -77,20 +84,25 @@ export default {
     },
     {
       name: 'index-only',
-      comment: 'Another package is imported by its index; its other modules are its own.',
+      comment:
+        'Another package is imported by its index; its other modules are its own. A page of a test has an index of its own.',
       severity: 'error',
       from: { path: '^((?:packages|apps)/[^/]+)/' },
       to: {
         path: '^(packages|apps)/[^/]+/',
-        pathNot: ['^(packages|apps)/[^/]+/(src/index\\.ts|dist/index\\.(js|d\\.ts))$', '^$1/'],
+        pathNot: [
+          '^(packages|apps)/[^/]+/(src/index\\.ts|dist/index\\.(js|d\\.ts))$',
+          '^packages/testing(-browser)?/(src/page\\.ts|dist/page\\.(js|d\\.ts))$',
+          '^$1/',
+        ],
       },
     },
     {
       name: 'testing-in-tests',
-      comment: 'Only test files import the testing package.',
+      comment: 'Only test files import the testing packages.',
       severity: 'error',
-      from: { pathNot: [testFile, members('testing')] },
-      to: { path: members('testing') },
+      from: { pathNot: [testFile, members('testing', 'testing-browser')] },
+      to: { path: members('testing', 'testing-browser') },
     },
     {
       name: 'mcp-clients-in-tests',
@@ -128,6 +140,7 @@ export default {
             'mcp-clients',
             'open-mesh',
             'testing',
+            'testing-browser',
           ),
         ],
       },

@@ -1,5 +1,6 @@
 import {
   type AgentId,
+  MnemeshError,
   type Runtime,
   type SessionId,
   type Signatures,
@@ -15,12 +16,25 @@ export type AuthorKind = (typeof authorKinds)[number];
 export interface AgentIdentity {
   readonly id: AgentId;
   readonly name: string;
-  /** The 32-byte Ed25519 secret. It never leaves the device. */
+  /** The 32-byte Ed25519 secret, or what `Signatures` of this device know it by. It never leaves the device. */
   readonly seed: Uint8Array;
   /** Declared once, where the key is made. Default `agent`. */
   readonly kind?: AuthorKind;
   /** What it can do, in the words that tasks use in `requires`. */
   readonly capabilities?: readonly string[];
+}
+
+/** Characters of an agent's name; it becomes part of a path and of a namespace. */
+const AGENT_CHARS = 64;
+
+/** @throws MnemeshError `bad_input` */
+export function parseAgentName(name: string): string {
+  if (/^[A-Za-z0-9][A-Za-z0-9._@-]*$/.test(name) && name.length <= AGENT_CHARS) return name;
+  throw new MnemeshError(
+    'bad_input',
+    `"${name}" is no agent name. Use 1 to ${AGENT_CHARS} of letters, digits, ".", "_", "@" and "-", ` +
+      'beginning with a letter or digit.',
+  );
 }
 
 export async function createAgent(

@@ -1,4 +1,5 @@
 import { dirname, join, resolve } from 'node:path';
+import { parseAgentName } from '@mnemesh/core';
 import { type MeshId, MnemeshError, parseMeshId } from '@mnemesh/protocol';
 import { findConfigFile } from './config-file.js';
 import type { PeerSettings } from './peer-settings.js';
@@ -146,9 +147,6 @@ function checkMesh({ value, from }: Setting): MeshId {
   }
 }
 
-/** Characters of an agent's name; it becomes part of a path and of a namespace. */
-const AGENT_CHARS = 64;
-
 function checkAgent({ value, from }: Setting): string {
   if (value === undefined) throw missing('agent', 'MNEMESH_AGENT');
   try {
@@ -156,16 +154,6 @@ function checkAgent({ value, from }: Setting): string {
   } catch (error) {
     throw new MnemeshError('bad_input', `${(error as Error).message} (It came from: ${from}.)`);
   }
-}
-
-/** @throws MnemeshError `bad_input` */
-export function parseAgentName(name: string): string {
-  if (/^[A-Za-z0-9][A-Za-z0-9._@-]*$/.test(name) && name.length <= AGENT_CHARS) return name;
-  throw new MnemeshError(
-    'bad_input',
-    `"${name}" is no agent name. Use 1 to ${AGENT_CHARS} of letters, digits, ".", "_", "@" and "-", ` +
-      'beginning with a letter or digit.',
-  );
 }
 
 function missing(what: string, variable: string): MnemeshError {

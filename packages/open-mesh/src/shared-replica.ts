@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { Replica, type Transport } from '@mnemesh/core';
+import { parseAgentName, Replica, type Transport } from '@mnemesh/core';
 import type { SharedOptions } from '@mnemesh/holder';
 import type { Runtime } from '@mnemesh/protocol';
 import { type Embedder, httpEmbedder, lexicalRecall } from '@mnemesh/recall';
@@ -11,7 +11,7 @@ import { isSwitchedOffline } from './offline-switch.js';
 import { readPeerSettings } from './peer-settings.js';
 import { peerTransport } from './peer-transport.js';
 import { replicaDirectory } from './replica-directory.js';
-import { type EmbeddingSettings, parseAgentName, type Settings } from './settings.js';
+import type { EmbeddingSettings, Settings } from './settings.js';
 import { ownSurroundings } from './surroundings.js';
 import { VERSION } from './version.js';
 

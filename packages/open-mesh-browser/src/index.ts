@@ -1,0 +1,1 @@
+export { type OpenMeshOptions, openMesh } from './open-mesh.js';

@@ -1,0 +1,3 @@
+export { type BrowserKey, browserKeys, type KeyKind } from './browser-keys.js';
+export { browserRuntime } from './browser-runtime.js';
+export { BrowserSignatures } from './browser-signatures.js';

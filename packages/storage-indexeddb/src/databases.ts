@@ -1,0 +1,103 @@
+import type { MeshId, Runtime } from '@mnemesh/protocol';
+import { MnemeshError } from '@mnemesh/protocol';
+import { Connection } from './connection.js';
+import { isWhole } from './content.js';
+import { deleteDatabase, openDatabase } from './open-database.js';
+
+/** Number of a database that holds nothing of anybody's; stores begin at 1. */
+const SCRATCH = 0;
+
+/**
+ * The databases of one store. There is one, but while the store is rewritten: then a second one is
+ * filled, under the next number, and is the store as soon as it is whole.
+ */
+export class Databases {
+  readonly #factory: IDBFactory;
+  readonly #prefix: string;
+  readonly #runtime: Pick<Runtime, 'after'>;
+
+  constructor(
+    factory: IDBFactory,
+    { prefix, mesh }: { readonly prefix: string; readonly mesh: MeshId },
+    runtime: Pick<Runtime, 'after'>,
+  ) {
+    this.#factory = factory;
+    this.#prefix = `${prefix}/${mesh}/`;
+    this.#runtime = runtime;
+  }
+
+  /** Opens the store, and deletes what a crash left of copies of it. */
+  async open(onLost: () => void): Promise<Connection> {
+    const [newest = 1, ...older] = await this.#numbers();
+    const connection = new Connection(await this.#openNumber(newest), onLost);
+    try {
+      if (older.length > 0 && !(await isWhole(connection))) {
+        connection.close();
+        await this.#delete(newest);
+        return await this.open(onLost);
+      }
+      for (const number of older) await this.#delete(number);
+      return connection;
+    } catch (error) {
+      connection.close();
+      throw error;
+    }
+  }
+
+  /** An empty database that takes the store's place when it is whole. */
+  async openNext(connection: Connection, onLost: () => void): Promise<Connection> {
+    const next = this.#numberOf(connection.name) + 1;
+    // What an earlier attempt left.
+    await this.#delete(next);
+    return new Connection(await this.#openNumber(next), onLost);
+  }
+
+  /**
+   * Deletes a database that is closed, and its bytes from the files. Chromium rewrites a file when it deletes
+   * a database that lies in it, but only what was in a file before: so it is made to put what it holds in
+   * memory into one, before and after.
+   */
+  async dropForGood(connection: Connection): Promise<void> {
+    await this.#turnOver();
+    await this.#delete(this.#numberOf(connection.name));
+    await this.#turnOver();
+  }
+
+  async #turnOver(): Promise<void> {
+    const scratch = new Connection(await this.#openNumber(SCRATCH), () => undefined);
+    try {
+      await scratch.write(['meta'], 'strict', [
+        (stores) => stores('meta').put('scratch', 'scratch'),
+      ]);
+    } finally {
+      scratch.close();
+    }
+    await this.#delete(SCRATCH);
+  }
+
+  /** Newest first. @throws MnemeshError `store_failed` where the browser does not tell */
+  async #numbers(): Promise<readonly number[]> {
+    if (typeof this.#factory.databases !== 'function') {
+      throw new MnemeshError(
+        'store_failed',
+        'This browser is too old to keep a mesh: it cannot list its databases. Use a newer one.',
+      );
+    }
+    const all = await this.#factory.databases();
+    return all
+      .flatMap(({ name = '' }) => (name.startsWith(this.#prefix) ? [this.#numberOf(name)] : []))
+      .sort((a, b) => b - a);
+  }
+
+  #numberOf(name: string): number {
+    return Number(name.slice(this.#prefix.length));
+  }
+
+  #openNumber(number: number): Promise<IDBDatabase> {
+    return openDatabase(this.#factory, `${this.#prefix}${number}`, this.#runtime);
+  }
+
+  #delete(number: number): Promise<void> {
+    return deleteDatabase(this.#factory, `${this.#prefix}${number}`, this.#runtime);
+  }
+}

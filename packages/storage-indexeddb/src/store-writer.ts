@@ -1,0 +1,209 @@
+import type { RecordVector, StoreBatch } from '@mnemesh/core';
+import { type Guid, hasCode, MnemeshError, type Namespace } from '@mnemesh/protocol';
+import { Changes } from './changes.js';
+import { type Connection, result } from './connection.js';
+import type { Content } from './content.js';
+import { copyStore } from './copy-store.js';
+import type { Databases } from './databases.js';
+import { lostError, storeError } from './errors.js';
+import { lookUp, mustStandAlone } from './found.js';
+import { vectorRows } from './indexeddb-vectors.js';
+import type { DamagedRow } from './read-documents.js';
+import { type RecordChange, Stage } from './stage.js';
+import { type Outcome, WriteQueue } from './write-queue.js';
+
+/** What is written, one after the other. */
+export type Write =
+  | { readonly kind: 'batch'; readonly batch: StoreBatch }
+  | {
+      readonly kind: 'vectors';
+      readonly embedder: string;
+      readonly vectors: readonly RecordVector[];
+    }
+  | { readonly kind: 'aside'; readonly rows: readonly DamagedRow[] }
+  | { readonly kind: 'erase'; readonly guids: readonly Guid[] };
+
+type BatchWrite = Extract<Write, { readonly kind: 'batch' }>;
+
+export interface WriterParts {
+  readonly databases: Databases;
+  readonly connection: Connection;
+  readonly content: Content;
+  readonly onRecords: (changes: readonly RecordChange[]) => void;
+}
+
+/** Writes to one store, of which it is the only writer: what it read before a transaction holds within it. */
+export class StoreWriter {
+  readonly #databases: Databases;
+  readonly #onRecords: WriterParts['onRecords'];
+  readonly #queue = new WriteQueue<Write>(standsAlone, (items) => this.#write(items));
+  readonly #reading = new Set<Promise<unknown>>();
+  #connection: Connection;
+  #content: Content;
+  /** A deferred commit may not be on the disk yet. */
+  #unflushed = false;
+
+  constructor({ databases, connection, content, onRecords }: WriterParts) {
+    this.#databases = databases;
+    this.#connection = connection;
+    this.#content = content;
+    this.#onRecords = onRecords;
+  }
+
+  /** Of every commit that has resolved. */
+  get content(): Content {
+    return this.#content;
+  }
+
+  add(write: Write): Promise<void> {
+    return this.#queue.add(write);
+  }
+
+  /** No commit counts any more. */
+  fail(reason: unknown): void {
+    this.#queue.fail(reason);
+  }
+
+  /** Reads from what is the store at this moment, which stays open until it is done. */
+  async read<T>(read: (connection: Connection) => Promise<T>): Promise<T> {
+    const reading = read(this.#connection);
+    this.#reading.add(reading);
+    try {
+      return await reading;
+    } finally {
+      this.#reading.delete(reading);
+    }
+  }
+
+  /** Waits for writes under way. */
+  async close(): Promise<void> {
+    await this.#queue.idle();
+    try {
+      if (this.#unflushed) await this.#queue.add({ kind: 'batch', batch: {} });
+    } catch {
+      // The store failed: whoever wrote was told.
+    }
+    await Promise.allSettled(this.#reading);
+    this.#connection.close();
+  }
+
+  async #write(items: readonly Write[]): Promise<readonly Outcome[]> {
+    try {
+      const [first] = items;
+      if (first === undefined || first.kind === 'batch')
+        return await this.#writeBatches(items as readonly BatchWrite[]);
+      if (first.kind === 'vectors') await this.#writeVectors(first.embedder, first.vectors);
+      else if (first.kind === 'aside') await this.#putAside(first.rows);
+      else return [await this.#erase(first.guids)];
+      return [undefined];
+    } catch (error) {
+      throw storeError(error);
+    }
+  }
+
+  async #writeBatches(items: readonly BatchWrite[]): Promise<readonly Outcome[]> {
+    const batches = items.map(({ batch }) => batch);
+    const stage = new Stage(this.#content, await lookUp(this.#connection, batches, this.#content));
+    const outcomes = batches.map((batch): Outcome => {
+      try {
+        stage.add(batch);
+        return undefined;
+      } catch (error) {
+        if (hasCode(error, 'not_found') || hasCode(error, 'bad_input')) return error;
+        throw error;
+      }
+    });
+    const content = stage.finish();
+    const deferred = batches.every(
+      (batch, n) => outcomes[n] !== undefined || batch.deferred === true,
+    );
+    await this.#commit(stage.changes, deferred);
+    this.#content = content;
+    this.#onRecords(stage.records);
+    return outcomes;
+  }
+
+  /** A flush covers every transaction before it. */
+  async #commit(changes: Changes, deferred = false): Promise<void> {
+    if (changes.puts.length === 0) {
+      if (deferred || !this.#unflushed) return;
+      changes.put('meta', this.#content.opened, 'identity');
+    }
+    await this.#connection.write(changes.names, deferred ? 'relaxed' : 'strict', changes.puts);
+    this.#unflushed = deferred;
+  }
+
+  async #writeVectors(embedder: string, vectors: readonly RecordVector[]): Promise<void> {
+    const changes = new Changes();
+    for (const row of await vectorRows(this.#connection, embedder, vectors))
+      changes.put('vectors', row);
+    const { embedders } = this.#content;
+    const known = embedders.includes(embedder) ? embedders : [...embedders, embedder];
+    if (known !== embedders) changes.put('meta', known, 'embedders');
+    await this.#commit(changes);
+    this.#content = { ...this.#content, embedders: known };
+  }
+
+  /** The next read of them finds what is left, and their document says that it lacks something. */
+  async #putAside(rows: readonly DamagedRow[]): Promise<void> {
+    const changes = new Changes();
+    const damage = new Map(this.#content.damage);
+    for (const { guid, store, key, row } of rows) {
+      changes.delete(store, key);
+      changes.put('quarantine', { guid, store, key, row, opening: this.#content.opened.counter });
+      damage.set(guid, (damage.get(guid) ?? 0) + 1);
+      changes.put('damage', damage.get(guid), guid);
+    }
+    await this.#commit(changes);
+    this.#content = { ...this.#content, damage };
+  }
+
+  /**
+   * Browsers keep deleted rows in their files until they tidy up, which nobody can ask for; but they tidy up
+   * after a database that was deleted. So the store is copied, and the old one deleted.
+   */
+  async #erase(guids: readonly Guid[]): Promise<Outcome> {
+    const before = this.#connection;
+    const lost = (): void => this.fail(lostError());
+    let copy: Connection | undefined;
+    try {
+      copy = await this.#databases.openNext(before, lost);
+      await copyStore(before, copy, new Set(guids));
+    } catch (error) {
+      copy?.close();
+      return retryable(error);
+    }
+    this.#connection = copy;
+    this.#unflushed = false;
+    await Promise.allSettled(this.#reading);
+    before.close();
+    try {
+      await this.#databases.dropForGood(before);
+      return undefined;
+    } catch (error) {
+      // The next opening deletes it; until then it has not been erased.
+      return retryable(error);
+    }
+  }
+}
+
+export async function readProjections(
+  connection: Connection,
+): Promise<ReadonlyMap<Namespace, string>> {
+  return connection.read(['projections'], async (stores) => {
+    const [namespaces, rules] = await Promise.all([
+      result(stores('projections').getAllKeys()) as Promise<Namespace[]>,
+      result<string[]>(stores('projections').getAll()),
+    ]);
+    return new Map(namespaces.map((namespace, n) => [namespace, rules[n] as string]));
+  });
+}
+
+function standsAlone(write: Write): boolean {
+  return write.kind !== 'batch' || mustStandAlone(write.batch);
+}
+
+function retryable(error: unknown): Outcome {
+  const { code, message } = storeError(error);
+  return new MnemeshError(code, message, { retryable: true, cause: error });
+}

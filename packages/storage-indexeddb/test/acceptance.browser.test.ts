@@ -1,0 +1,46 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { describeReplicaStore, type ReplicaStorePlace } from '@mnemesh/testing';
+import { KeptDevice, type PageServer, servePage, type TestPage } from '@mnemesh/testing-browser';
+import { afterAll, afterEach, beforeAll } from 'vitest';
+import { openStoreInPage } from './store-in-page.js';
+
+let profile: string;
+let server: PageServer;
+let device: KeptDevice;
+let page: TestPage;
+let places = 0;
+
+beforeAll(async () => {
+  profile = await mkdtemp(join(tmpdir(), 'mnemesh-profile-'));
+  server = await servePage(new URL('store-page.ts', import.meta.url));
+  await start();
+});
+
+afterEach(() => device.checkProblems());
+
+afterAll(async () => {
+  await device.close();
+  await server.close();
+  await rm(profile, { recursive: true });
+});
+
+// One browser for all tests: stores in places of different names know nothing of each other.
+describeReplicaStore('on IndexedDB', async (): Promise<ReplicaStorePlace> => {
+  const prefix = `place ${++places}`;
+  return {
+    open: (mesh, analyzer) =>
+      openStoreInPage(page, { prefix, mesh, indexed: analyzer !== undefined }),
+    crash: async () => {
+      await device.kill();
+      await start();
+    },
+    remove: async () => undefined,
+  };
+});
+
+async function start(): Promise<void> {
+  device = await KeptDevice.open(profile);
+  page = await device.open(server.url);
+}

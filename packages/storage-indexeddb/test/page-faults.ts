@@ -1,0 +1,69 @@
+/** What tests do to the browser's storage behind the back of a store, and what they see of it. */
+export const faultCalls = {
+  /** The next write transactions end as if the browser had given them up. */
+  abortWrites: (count: number) => {
+    let left = count;
+    const commit = IDBTransaction.prototype.commit;
+    IDBTransaction.prototype.commit = function (this: IDBTransaction) {
+      if (left > 0) {
+        left -= 1;
+        this.abort();
+      } else commit.call(this);
+    };
+  },
+
+  /** Keeps a database open whatever anybody asks for, with a deletion that waits for it to be closed. */
+  block: async (name: string, version: number) => {
+    const held = await openRaw(name, version);
+    indexedDB.deleteDatabase(name);
+    return held.version;
+  },
+
+  /** A database that is no store yet, as a copy that has just been begun. */
+  createEmpty: async (name: string, version: number) => {
+    const request = indexedDB.open(name, version);
+    request.onupgradeneeded = () => request.result.createObjectStore('meta');
+    (await settled(request)).close();
+  },
+
+  databases: async () => (await indexedDB.databases()).map(({ name }) => name).sort(),
+
+  /** How many rows each object store holds. */
+  rows: (name: string) =>
+    withRaw(name, async (database) => {
+      const names = [...database.objectStoreNames];
+      const transaction = database.transaction(names);
+      const counts = names.map((one) => settled(transaction.objectStore(one).count()));
+      return Object.fromEntries((await Promise.all(counts)).map((count, n) => [names[n], count]));
+    }),
+
+  /** Changes one byte of the first row of an object store. */
+  flipByte: (name: string, storeName: string) =>
+    withRaw(name, async (database) => {
+      const store = database.transaction(storeName, 'readwrite').objectStore(storeName);
+      const cursor = (await settled(store.openCursor())) as IDBCursorWithValue;
+      const row = cursor.value as { bytes: Uint8Array };
+      row.bytes[0] = (row.bytes[0] as number) ^ 1;
+      await settled(cursor.update(row));
+    }),
+};
+
+function openRaw(name: string, version?: number): Promise<IDBDatabase> {
+  return settled(indexedDB.open(name, version));
+}
+
+async function withRaw<T>(name: string, use: (database: IDBDatabase) => Promise<T>): Promise<T> {
+  const database = await openRaw(name);
+  try {
+    return await use(database);
+  } finally {
+    database.close();
+  }
+}
+
+function settled<T>(request: IDBRequest<T>): Promise<T> {
+  return new Promise((resolve, reject) => {
+    request.onsuccess = () => resolve(request.result);
+    request.onerror = () => reject(request.error);
+  });
+}

@@ -1,0 +1,20 @@
+import { fileURLToPath } from 'node:url';
+import { build, type Rollup } from 'vite';
+
+/** One script of a page and all it imports, as an app's bundler makes it from this workspace's sources. */
+export async function bundle(entry: URL): Promise<string> {
+  const built = (await build({
+    configFile: false,
+    logLevel: 'error',
+    resolve: { conditions: ['source', 'module', 'browser'] },
+    build: {
+      write: false,
+      target: 'es2022',
+      minify: false,
+      lib: { entry: fileURLToPath(entry), formats: ['es'] },
+    },
+  })) as Rollup.RollupOutput[];
+  const [script, ...others] = built[0]?.output ?? [];
+  if (script === undefined || others.length > 0) throw new Error(`${entry} is not one script.`);
+  return script.code;
+}

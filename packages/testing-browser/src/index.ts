@@ -1,0 +1,6 @@
+export { type BrowserBench, benchInBrowser } from './browser-bench.js';
+export { bundle } from './bundle.js';
+export { Device } from './device.js';
+export { KeptDevice } from './kept-device.js';
+export { type PageServer, servePage, serveScript } from './page-server.js';
+export { TestPage } from './test-page.js';

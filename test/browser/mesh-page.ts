@@ -1,0 +1,40 @@
+import { answerCalls } from '@mnemesh/testing-browser/page';
+import { openMesh } from 'mnemesh';
+
+type PeerOptions = NonNullable<Parameters<typeof openMesh>[0]['webrtc']>;
+type Mesh = Awaited<ReturnType<typeof openMesh>>;
+
+let mesh: Mesh | undefined;
+
+function opened(): Mesh {
+  if (mesh === undefined) throw new Error('No mesh is open in this page.');
+  return mesh;
+}
+
+const page = {
+  open: async (relay: string, webrtc?: PeerOptions) => {
+    const peers = webrtc === undefined ? {} : { webrtc };
+    mesh = await openMesh({ mesh: 'team', agent: 'tab', relay, ...peers });
+    return mesh.agent.id;
+  },
+  /** Resolves once it is saved. */
+  remember: async (content: string) => (await opened().memory.create({ content })).id,
+  addTask: async (title: string) => (await opened().tasks.create({ title })).id,
+  setPriority: async (id: never, priority: never) => {
+    await opened().tasks.update(id, { priority });
+  },
+  contents: async () =>
+    (await opened().memory.list({ limit: 100 })).map(({ content }) => content).sort(),
+  task: async (id: never) => {
+    const { title, priority } = (await opened().tasks.get(id)) ?? {};
+    return { title, priority };
+  },
+  recall: async (query: string) =>
+    (await opened().recall(query)).hits.map(({ text, uri }) => ({ text, uri })),
+  status: () => opened().status,
+  close: () => opened().close(),
+};
+
+export type MeshPage = typeof page;
+
+answerCalls(page);
