@@ -40,7 +40,6 @@ test('[CV] two devices and a Node agent go on without the relay, and a closed ta
   await expect.poll(() => contentsOf(agent.mesh), patient).toEqual(three);
   expect((await carried(agent)).bytesReceived).toBeGreaterThan(before.bytesReceived);
 
-  // The second device is left without the agent: what it hears of the tab comes by the agent's links.
   await pages[0].close();
   await pages[1].call('remember', 'while a tab was closed');
   const back = await devices[0].open(bench.url);
@@ -49,8 +48,15 @@ test('[CV] two devices and a Node agent go on without the relay, and a closed ta
   await expect.poll(() => back.call('contents'), patient).toEqual(four);
   await expect.poll(() => peersOf(back), patient).toBe(2);
 
+  // With the agent gone as well, nothing but the connection between the two pages is left.
+  await agent.mesh.close();
+  for (const page of [back, pages[1]]) await expect.poll(() => peersOf(page), patient).toBe(1);
+  await back.call('remember', 'from tab to tab');
+  const five = [...four, 'from tab to tab'].sort();
+  await expect.poll(() => pages[1].call('contents'), patient).toEqual(five);
+
   const again = await startRelay(place, relay.port);
   const reader = await startPeer('reader', { relay: again.url, webrtc: { peers: 0 } });
-  await expect.poll(() => contentsOf(reader.mesh), patient).toEqual(four);
+  await expect.poll(() => contentsOf(reader.mesh), patient).toEqual(five);
   for (const device of devices) device.takeProblems();
 }, 180_000);

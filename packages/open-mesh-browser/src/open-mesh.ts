@@ -7,7 +7,14 @@ import {
   sessionOf,
   type Transport,
 } from '@mnemesh/core';
-import { type AgentId, type Log, type MeshId, parseMeshId, type Runtime, toHex } from '@mnemesh/protocol';
+import {
+  type AgentId,
+  type Log,
+  type MeshId,
+  parseMeshId,
+  type Runtime,
+  toHex,
+} from '@mnemesh/protocol';
 import { lexicalRecall } from '@mnemesh/recall';
 import { BrowserSignatures, browserKeys, browserRuntime } from '@mnemesh/runtime-browser';
 import { openIndexedDbStore } from '@mnemesh/storage-indexeddb';
