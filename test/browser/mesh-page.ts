@@ -1,6 +1,7 @@
 import { answerCalls } from '@mnemesh/testing-browser/page';
 import { openMesh } from 'mnemesh';
 
+type PeerOptions = NonNullable<Parameters<typeof openMesh>[0]['webrtc']>;
 type Mesh = Awaited<ReturnType<typeof openMesh>>;
 
 interface Transactions {
@@ -20,11 +21,12 @@ function opened(): Mesh {
 }
 
 const page = {
-  open: async (relay?: string) => {
+  open: async (relay?: string, webrtc?: PeerOptions) => {
     mesh = await openMesh({
       mesh: 'team',
       agent: 'tab',
       ...(relay === undefined ? {} : { relay }),
+      ...(webrtc === undefined ? {} : { webrtc }),
     });
     return mesh.agent.id;
   },

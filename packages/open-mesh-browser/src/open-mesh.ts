@@ -5,8 +5,16 @@ import {
   parseAgentName,
   Replica,
   sessionOf,
+  type Transport,
 } from '@mnemesh/core';
-import { type AgentId, type Log, parseMeshId, toHex } from '@mnemesh/protocol';
+import {
+  type AgentId,
+  type Log,
+  type MeshId,
+  parseMeshId,
+  type Runtime,
+  toHex,
+} from '@mnemesh/protocol';
 import { lexicalRecall } from '@mnemesh/recall';
 import { BrowserSignatures, browserKeys, browserRuntime } from '@mnemesh/runtime-browser';
 import { openIndexedDbStore } from '@mnemesh/storage-indexeddb';
@@ -19,10 +27,25 @@ export interface OpenMeshOptions {
   readonly agent: string;
   /** Address of a relay, `wss://relay.example`. Without one, everything stays in this browser. */
   readonly relay?: string;
+  /** Links to the peers of the mesh, which go on when the relay does not. Without it there are none. */
+  readonly webrtc?: PeerOptions;
   /** Whose key it is, when it is made now. Default `agent`. */
   readonly kind?: AuthorKind;
   /** Told what the mesh does that nobody asked about. Silent when absent. */
   readonly log?: Log;
+}
+
+export interface PeerOptions {
+  /** Shared by the members of the mesh and nobody else: that of the code `mnemesh invite` prints. */
+  readonly secret: string;
+  /** Signaling servers besides the links of the mesh: `wss://relay.example/signal`. Default none. */
+  readonly signaling?: readonly string[];
+  /** STUN and TURN servers. Default none: peers of one network need none. */
+  readonly iceServers?: readonly {
+    readonly urls: string | readonly string[];
+    readonly username?: string;
+    readonly credential?: string;
+  }[];
 }
 
 /**
@@ -33,11 +56,11 @@ export interface OpenMeshOptions {
 export async function openMesh(options: OpenMeshOptions): Promise<Mesh> {
   const mesh = parseMeshId(options.mesh);
   const name = parseAgentName(options.agent);
-  const { relay, log } = options;
+  const { log } = options;
   const runtime = browserRuntime(log === undefined ? {} : { log });
   const signatures = new BrowserSignatures();
   const agent = await loadAgent(name, signatures, options.kind);
-  const transports = relay === undefined ? [] : [websocketTransport({ url: relay, runtime })];
+  const transports = await openTransports(options, mesh, runtime);
   try {
     const store = openIndexedDbStore({ runtime });
     const recall = lexicalRecall();
@@ -48,6 +71,20 @@ export async function openMesh(options: OpenMeshOptions): Promise<Mesh> {
     await Promise.all(transports.map((transport) => transport.close()));
     throw error;
   }
+}
+
+/** WebRTC is loaded by pages that want it. */
+async function openTransports(
+  { relay, webrtc }: OpenMeshOptions,
+  mesh: MeshId,
+  runtime: Runtime,
+): Promise<readonly Transport[]> {
+  const peers: Transport[] = [];
+  if (webrtc !== undefined) {
+    const { webrtcTransport } = await import('@mnemesh/transport-webrtc');
+    peers.push(await webrtcTransport({ ...webrtc, mesh, runtime }));
+  }
+  return relay === undefined ? peers : [websocketTransport({ url: relay, runtime }), ...peers];
 }
 
 /** The agent's public key stands for its seed: the private one stays in the browser. */

@@ -12,6 +12,8 @@ export async function bundle(entry: URL): Promise<string> {
       target: 'es2022',
       minify: false,
       lib: { entry: fileURLToPath(entry), formats: ['es'] },
+      // What is loaded on demand is in the one script too.
+      rolldownOptions: { output: { codeSplitting: false } },
     },
   })) as Rollup.RollupOutput[];
   const [script, ...others] = built[0]?.output ?? [];

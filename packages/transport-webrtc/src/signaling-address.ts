@@ -16,5 +16,6 @@ export function parseSignalingAddress(text: string): string {
       'bad_input',
       `"${text}" is no address of a signaling server. For example: ws://127.0.0.1:7700/signal`,
     );
-  return `${scheme}//${url.host}${url.pathname}${url.search}`;
+  const path = url.pathname === '/' ? '' : url.pathname;
+  return `${scheme}//${url.host}${path}${url.search}`;
 }
