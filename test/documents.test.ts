@@ -1,5 +1,12 @@
 import { readFileSync } from 'node:fs';
-import { closeCodes, frameFields, isTerminal, limits, PROTOCOL_VERSION } from '@mnemesh/protocol';
+import {
+  closeCodes,
+  frameFields,
+  isTerminal,
+  limits,
+  PROTOCOL_VERSION,
+  presenceFields,
+} from '@mnemesh/protocol';
 import { expect, test } from 'vitest';
 
 const protocol = readFileSync(new URL('../docs/protocol.md', import.meta.url), 'utf8');
@@ -39,6 +46,14 @@ test('docs/protocol.md lists every frame as the code has it', () => {
     return [String(number), `**${type}**`, specs.join('<br>') || '(none)'];
   });
   expect(tableOf('frames')).toBe(table(['no.', 'frame', 'fields, in order'], rows));
+});
+
+test('docs/protocol.md lists what presence tells of a session', () => {
+  const rows = Object.entries(presenceFields).map(([name, field]) => [
+    code(name),
+    code(specOf(field)),
+  ]);
+  expect(tableOf('presence')).toBe(table(['field', 'content'], rows));
 });
 
 test('docs/protocol.md lists every close code', () => {

@@ -4,6 +4,15 @@ import { openMesh } from 'mnemesh';
 type PeerOptions = NonNullable<Parameters<typeof openMesh>[0]['webrtc']>;
 type Mesh = Awaited<ReturnType<typeof openMesh>>;
 
+interface Transactions {
+  commit(this: Transactions): void;
+  abort(): void;
+}
+
+const { prototype: transactions } = (
+  globalThis as unknown as { readonly IDBTransaction: { readonly prototype: Transactions } }
+).IDBTransaction;
+
 let mesh: Mesh | undefined;
 
 function opened(): Mesh {
@@ -12,9 +21,13 @@ function opened(): Mesh {
 }
 
 const page = {
-  open: async (relay: string, webrtc?: PeerOptions) => {
-    const peers = webrtc === undefined ? {} : { webrtc };
-    mesh = await openMesh({ mesh: 'team', agent: 'tab', relay, ...peers });
+  open: async (relay?: string, webrtc?: PeerOptions) => {
+    mesh = await openMesh({
+      mesh: 'team',
+      agent: 'tab',
+      ...(relay === undefined ? {} : { relay }),
+      ...(webrtc === undefined ? {} : { webrtc }),
+    });
     return mesh.agent.id;
   },
   /** Resolves once it is saved. */
@@ -32,6 +45,14 @@ const page = {
   recall: async (query: string) =>
     (await opened().recall(query)).hits.map(({ text, uri }) => ({ text, uri })),
   status: () => opened().status,
+  /** The browser gives up the next write of this page. */
+  abortNextWrite: () => {
+    const { commit } = transactions;
+    transactions.commit = function () {
+      transactions.commit = commit;
+      this.abort();
+    };
+  },
   close: () => opened().close(),
 };
 

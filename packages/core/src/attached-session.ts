@@ -6,9 +6,11 @@ import {
   type RecordId,
   type SessionId,
 } from '@mnemesh/protocol';
+import { RecordSessions } from './collections/record-sessions.js';
 import type { AgentIdentity } from './identity.js';
 import type { Mesh } from './mesh.js';
 import { meshOf } from './open-replica.js';
+import type { Presence } from './presence/presence.js';
 import type { Replica } from './replica/replica.js';
 import { Session, type ShownContext } from './session.js';
 
@@ -44,6 +46,7 @@ export class AttachedSession {
   readonly writes: Mesh;
   readonly #replica: Replica;
   readonly #session: TellingSession;
+  readonly #presence: Presence;
   readonly #underWay: Showing[] = [];
   readonly #tell: (showing: Showing) => void;
   #showings = 0;
@@ -63,7 +66,8 @@ export class AttachedSession {
       resumed?.clock ?? 0,
       (namespace, id, context) => this.#tell(this.#showing(namespace, id, context)),
     );
-    this.writes = meshOf(replica, this.#session);
+    this.#presence = replica.presence.join(this.#session);
+    this.writes = meshOf(replica, this.#session, this.#presence);
     this.reads = meshOf(
       replica,
       new ReadingSession(this.#session, (namespace, id, context) => {
@@ -72,6 +76,7 @@ export class AttachedSession {
         if (this.#underWay.length > SHOWINGS_UNDER_WAY) this.#underWay.shift();
         this.#tell(showing);
       }),
+      this.#presence,
     );
   }
 
@@ -93,6 +98,16 @@ export class AttachedSession {
   /** The user was shown this before, by a process that is gone. */
   restore(namespace: Namespace, id: RecordId, context: ShownContext): void {
     this.#session.keep(namespace, id, context);
+  }
+
+  /** The session goes on here that another process held before. */
+  resume(): Promise<void> {
+    return new RecordSessions(this.#replica, this.#session).resume();
+  }
+
+  /** Its user is gone, and nobody need believe that it is there. */
+  leave(): Promise<void> {
+    return this.#presence.leave();
   }
 
   /** The highest clock at which this session is known to have written a record. From here on it ticks above it. */

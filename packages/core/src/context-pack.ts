@@ -10,6 +10,7 @@ import { taskDefinition } from './collections/task.js';
 import { ConflictFinder, type FoundConflict } from './conflicts/found-conflicts.js';
 import { DIRECTORY_NAMESPACE, memberDefinition } from './documents/directory.js';
 import type { RecordQuery, StoredRecord } from './ports/index.js';
+import type { PresentSession } from './presence/presence.js';
 import { isValidAt } from './records/moment.js';
 import type { StoredView } from './records/projection.js';
 import { readRecord } from './records/shown.js';
@@ -45,8 +46,13 @@ export interface ContextOptions {
   readonly namespaces?: readonly string[];
   /** Milliseconds since 1970, by which items are valid or not. Default: this device's clock. */
   readonly now?: number;
-  /** Who is here, as the caller knows it. */
-  readonly online?: readonly { readonly name: string; readonly doing?: string }[];
+  /** Who is here. Default: the other sessions that are there now; see `Mesh.presence`. */
+  readonly online?: readonly Online[];
+}
+
+export interface Online {
+  readonly name: string;
+  readonly doing?: string;
 }
 
 export interface ContextEntry {
@@ -83,7 +89,7 @@ export function estimateTokens(text: string): number {
   return Math.ceil(ascii / 4) + others;
 }
 
-/** Equal records and `now` give equal packs on every replica. What is in the pack counts as shown to the session. */
+/** Equal records, `now` and `online` give equal packs on every replica. What is in the pack counts as shown to the session. */
 export async function contextPack(
   replica: Replica,
   session: Session,
@@ -97,7 +103,7 @@ export async function contextPack(
       `A context takes ${LEAST_TOKENS} to ${MOST_TOKENS} tokens, not ${budgetTokens}.`,
     );
   }
-  const candidates = await new Candidates(replica, options).all();
+  const candidates = await new Candidates(replica, session, options).all();
   const chosen = fill(candidates, budgetTokens - estimateTokens(`${INTRODUCTION}\n`));
   for (const { records } of NAMES.flatMap((name) => chosen[name]))
     for (const record of records) readRecord(session, record);
@@ -157,13 +163,15 @@ function entryOf({ id, namespace, text }: Candidate): ContextEntry {
 /** Everything that may go into a pack, each section best first. */
 class Candidates {
   readonly #replica: Replica;
+  readonly #session: Session;
   readonly #options: ContextOptions;
   readonly #namespaces: readonly Namespace[] | undefined;
   readonly #now: number;
   #names: ReadonlyMap<string, string> = new Map();
 
-  constructor(replica: Replica, options: ContextOptions) {
+  constructor(replica: Replica, session: Session, options: ContextOptions) {
     this.#replica = replica;
+    this.#session = session;
     this.#options = options;
     this.#namespaces = options.namespaces?.map(parseNamespace);
     this.#now = options.now ?? replica.runtime.now();
@@ -186,10 +194,31 @@ class Candidates {
       decisions: decisions
         .filter((record) => !isPinned.has(keyOf(record)))
         .map((record) => this.#item(record)),
-      online: (this.#options.online ?? []).map(({ name, doing }) =>
-        candidate(name, undefined, `- ${name}${doing === undefined ? '' : `: ${doing}`}`, []),
-      ),
+      online: await this.#online(),
     };
+  }
+
+  async #online(): Promise<readonly Candidate[]> {
+    const { online } = this.#options;
+    const here = online ?? (await Promise.all(this.#others().map((one) => this.#doing(one))));
+    return here.map(({ name, doing }) => {
+      const text = `- ${short(name, ENTRY_CHARS)}${doing === undefined ? '' : `: ${short(doing, ENTRY_CHARS)}`}`;
+      return candidate(name, undefined, text, []);
+    });
+  }
+
+  #others(): readonly PresentSession[] {
+    return this.#replica.presence.list().filter(({ session }) => session !== this.#session.id);
+  }
+
+  async #doing({ name, status, persona, task }: PresentSession): Promise<Online> {
+    const record = task && (await this.#replica.store.record(task.namespace, task.id));
+    const about = [
+      ...(persona === undefined ? [] : [`as ${persona}`]),
+      ...(status === undefined ? [] : [status]),
+      ...(record === undefined ? [] : [`works on "${viewed(record).fields.title}" [${record.id}]`]),
+    ];
+    return about.length === 0 ? { name } : { name, doing: about.join('; ') };
   }
 
   /** Items that are valid now and that nothing supersedes. */

@@ -7,6 +7,18 @@ export { derivedOfView } from './collections/definitions.js';
 export * from './collections/memory.js';
 export * from './collections/memory-item.js';
 export { MemoryWrite } from './collections/memory-write.js';
+export type {
+  Persona,
+  PersonaInput,
+  PersonaPatch,
+  Personas,
+} from './collections/persona.js';
+export type {
+  SessionInput,
+  SessionQuery,
+  SessionRecord,
+  Sessions,
+} from './collections/session-record.js';
 export * from './collections/task.js';
 export * from './collections/tool-state.js';
 export * from './conflicts/conflict.js';
@@ -27,6 +39,8 @@ export * from './mesh.js';
 export type { Policies, PolicyChoice } from './namespace-policies.js';
 export * from './open-replica.js';
 export * from './ports/index.js';
+export * from './presence/presence.js';
+export { presenceLimits } from './presence/presence-limits.js';
 export {
   type RecallAnswer,
   type RecallHit,

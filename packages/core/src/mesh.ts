@@ -1,6 +1,8 @@
-import type { AgentId, MeshId, ReplicaId } from '@mnemesh/protocol';
+import type { AgentId, MeshId, ReplicaId, SessionId } from '@mnemesh/protocol';
 import type { Conversations } from './collections/conversation.js';
 import type { Memory } from './collections/memory.js';
+import type { Personas } from './collections/persona.js';
+import type { Sessions } from './collections/session-record.js';
 import type { Tasks } from './collections/task.js';
 import type { Tools } from './collections/tool-state.js';
 import type { AuditTrail, Conflicts } from './conflicts/conflict.js';
@@ -11,6 +13,7 @@ import type { Purge, PurgeOptions } from './forgetting/segment-ends.js';
 import type { AuthorKind } from './identity.js';
 import type { Policies } from './namespace-policies.js';
 import type { Invitations } from './ports/transport.js';
+import type { Presence } from './presence/presence.js';
 import type { RecallAnswer, RecallOptions } from './recall.js';
 import type { MeshStatus } from './status.js';
 
@@ -19,6 +22,8 @@ export interface Mesh {
   readonly id: MeshId;
   readonly replica: ReplicaId;
   readonly agent: MeshAgent;
+  /** Of this very session: the same that presence and claims name. */
+  readonly session: SessionId;
   readonly memory: Memory;
   readonly tasks: Tasks;
   readonly tools: Tools;
@@ -28,6 +33,12 @@ export interface Mesh {
   readonly policies: Policies;
   /** Links with another replica of this mesh by two texts that people carry, without any server. */
   readonly peers: Invitations;
+  /** Who has a session open now. */
+  readonly presence: Presence;
+  /** Roles that sessions take on. */
+  readonly personas: Personas;
+  /** Sessions that were written down. */
+  readonly sessions: Sessions;
   /** What is true now. */
   readonly status: MeshStatus;
   /** Calls `listener` soon after each change of `status`. Returns a function that ends it. */

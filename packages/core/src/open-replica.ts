@@ -1,8 +1,15 @@
 import type { AgentId } from '@mnemesh/protocol';
 import type { RecordView } from './collections/collection.js';
 import { MemoryCollection } from './collections/memory-collection.js';
+import {
+  type Persona,
+  type PersonaInput,
+  type PersonaPatch,
+  personaDefinition,
+} from './collections/persona.js';
 import { RecordCollection } from './collections/record-collection.js';
 import { RecordConversations } from './collections/record-conversations.js';
+import { RecordSessions } from './collections/record-sessions.js';
 import { TaskCollection } from './collections/task-collection.js';
 import {
   type ToolInput,
@@ -17,6 +24,7 @@ import { DIRECTORY_NAMESPACE, memberDefinition } from './documents/directory.js'
 import type { AgentIdentity } from './identity.js';
 import type { Mesh, MeshAgent } from './mesh.js';
 import { DirectoryPolicies } from './namespace-policies.js';
+import type { Presence } from './presence/presence.js';
 import { recall } from './recall.js';
 import { Replica } from './replica/replica.js';
 import type { ReplicaOptions } from './replica/replica-options.js';
@@ -35,7 +43,11 @@ export function sessionOf(replica: Replica, agent: AgentIdentity): Mesh {
 }
 
 /** The mesh as one session sees and writes it. */
-export function meshOf(replica: Replica, session: Session): Mesh {
+export function meshOf(
+  replica: Replica,
+  session: Session,
+  presence: Presence = replica.presence.join(session),
+): Mesh {
   const { agent } = session;
   replica.writeEntries(
     (one, definition) => new RecordCollection<RecordView, object, object>(replica, one, definition),
@@ -46,6 +58,7 @@ export function meshOf(replica: Replica, session: Session): Mesh {
       return replica.id;
     },
     agent: { id: agent.id, name: agent.name, kind: agent.kind ?? 'agent' },
+    session: session.id,
     memory: new MemoryCollection(replica, session),
     tasks: new TaskCollection(replica, session, replica.noticesOf(session)),
     tools: new RecordCollection<ToolState, ToolInput, ToolPatch>(replica, session, toolDefinition),
@@ -54,6 +67,13 @@ export function meshOf(replica: Replica, session: Session): Mesh {
     audit: new AuditList(replica),
     policies: new DirectoryPolicies(replica, session),
     peers: replica.invitations,
+    presence,
+    personas: new RecordCollection<Persona, PersonaInput, PersonaPatch>(
+      replica,
+      session,
+      personaDefinition,
+    ),
+    sessions: new RecordSessions(replica, session),
     get status() {
       return replica.status;
     },

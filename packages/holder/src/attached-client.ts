@@ -12,6 +12,7 @@ import {
   statusOf,
 } from './messages.js';
 import { type Calling, RequestQueue } from './request-queue.js';
+import { SaidPresence } from './said-presence.js';
 import { ShownMemory } from './shown-memory.js';
 import type { SocketPlace } from './socket-place.js';
 import { WaitLines } from './wait-lines.js';
@@ -59,6 +60,7 @@ export class AttachedClient {
   readonly #watches = new Map<number, Watching>();
   readonly #waits = new Map<number, Waiting>();
   readonly #lines = new WaitLines();
+  readonly #presence = new SaidPresence();
   readonly #statusListeners = new Set<(status: MeshStatus) => void>();
   #connection: HolderConnection | undefined;
   #connections = 0;
@@ -119,6 +121,10 @@ export class AttachedClient {
     return this.#status as MeshStatus;
   }
 
+  get session(): string {
+    return this.#session ?? '';
+  }
+
   get agentId(): string {
     return this.#agentId;
   }
@@ -146,6 +152,14 @@ export class AttachedClient {
     } finally {
       this.#works.delete(working);
     }
+  }
+
+  /** As `work`, of what further holders must be told as well. */
+  say(calling: Calling): Promise<unknown> {
+    return this.work((ask) => {
+      this.#presence.say(calling);
+      return ask(calling);
+    });
   }
 
   /** Resolves once a record's segment, or everything, is that far. */
@@ -237,6 +251,15 @@ export class AttachedClient {
       lost: (error) => this.#lost(connection, error),
     });
     this.#requests.connected();
+    if (!isFirst) this.#sayAgain();
+  }
+
+  #sayAgain(): void {
+    const said = this.#presence.last;
+    if (said === undefined) return;
+    this.#requests.ask(said).catch((error: unknown) => {
+      this.#options.runtime.log('warn', 'presence was not told again', { error: String(error) });
+    });
   }
 
   /** Tells a new holder all that the last one knew of this session. */

@@ -35,6 +35,7 @@ export function attachedMesh(
   };
   // The table lists every method that the type demands: without one it would not compile.
   return Object.defineProperties(mesh, {
+    session: { get: () => client.session, enumerable: true },
     status: { get: () => client.status, enumerable: true },
     replica: { get: () => client.status.replica, enumerable: true },
   }) as Mesh;
@@ -72,6 +73,8 @@ function attachedMethod(
   switch (kind.kind) {
     case 'reads':
       return (...args) => client.work((ask) => ask(calling(args)));
+    case 'says':
+      return (...args) => client.say(calling(args));
     case 'watches':
       return (...args) =>
         client.watch({ ...calling(args.slice(0, -1)), listener: args.at(-1) as never });

@@ -50,6 +50,7 @@ export class GuestSession {
   readonly agent: AgentIdentity;
   readonly #session: AttachedSession;
   readonly #limits: HolderLimits;
+  readonly #isResumed: boolean;
   readonly #watches = new Map<number, Watch>();
   readonly #working = new Set<Promise<unknown>>();
   /** Clocks of the records of which a guest that came back was in doubt. */
@@ -59,6 +60,7 @@ export class GuestSession {
   constructor({ replica, agent, limits, resumed, tell }: GuestSessionOptions) {
     this.agent = agent;
     this.#limits = limits;
+    this.#isResumed = resumed !== undefined;
     this.#session = new AttachedSession(replica, agent, tell, resumed as never);
   }
 
@@ -73,6 +75,7 @@ export class GuestSession {
 
   /** Learns how far the last writes of these records came, before the session writes anything. */
   async resume(doubtful: readonly RecordName[]): Promise<void> {
+    if (this.#isResumed) await this.#session.resume();
     for (const record of doubtful) {
       const { namespace, id } = parsedRecord(record);
       this.#lastWrites.set(keyOf(record), await this.#session.lastWrite(namespace, id));
@@ -188,6 +191,7 @@ export class GuestSession {
 
   /** Nobody listens any more. What was begun goes on. */
   leave(): void {
+    this.#session.leave().catch(noted);
     for (const { stop } of this.#watches.values()) stop();
     this.#watches.clear();
   }
@@ -274,3 +278,6 @@ function parsedRecord({ namespace, id }: RecordName): RecordPlace {
 function keyOf({ namespace, id }: { readonly namespace: string; readonly id: string }): string {
   return `${namespace}\n${id}`;
 }
+
+/** A replica that is closed has told that its sessions leave. */
+function noted(): void {}

@@ -11,16 +11,18 @@ import type { MemoryWrite, Mesh, Write } from '@mnemesh/core';
  *   the clock of the session on that record tells whether it was done; if so, the record is read.
  * - `repeats`: it is done again in any case: for what means the same when done twice. If its first
  *   argument is a record's id, one at a time is sent for each record. `gives` says what it results in.
+ * - `says`: likewise, and to every further holder again: what it says of its session, nobody stores.
  * - `watches`: its last argument is a listener. It is begun again.
  */
 export type Kind =
-  | { readonly kind: 'reads' | 'imports' | 'changes' | 'watches' }
+  | { readonly kind: 'reads' | 'imports' | 'changes' | 'says' | 'watches' }
   | { readonly kind: 'repeats'; readonly gives: 'write' | 'promise' }
   | { readonly kind: 'creates'; readonly options: number; readonly gives: 'write' | 'item' };
 
 const reads = { kind: 'reads' } as const;
 const imports = { kind: 'imports' } as const;
 const changes = { kind: 'changes' } as const;
+const says = { kind: 'says' } as const;
 const watches = { kind: 'watches' } as const;
 const creates = (options: number) => ({ kind: 'creates', options, gives: 'write' }) as const;
 /** Creates that give a `MemoryWrite`. */
@@ -112,10 +114,23 @@ export const methodTable = {
   policies: { list: reads, set: settles },
   // An invitation dies with the holder that made it: a new one is asked for, and completing the old one fails.
   peers: { invite: settles, answer: settles, complete: settles },
+  personas: { ...collection },
+  // Each has one record, of an id derived from the session's own.
+  sessions: { begin: repeats, end: repeats, get: reads, list: reads },
+  presence: { set: says, leave: says, list: reads, watch: watches },
 } as const satisfies MethodTable;
 
 /** What an attached mesh does itself, without a row here. */
-type Own = 'id' | 'replica' | 'agent' | 'status' | 'onStatus' | 'setOffline' | 'acked' | 'close';
+type Own =
+  | 'id'
+  | 'replica'
+  | 'agent'
+  | 'session'
+  | 'status'
+  | 'onStatus'
+  | 'setOffline'
+  | 'acked'
+  | 'close';
 // biome-ignore lint/suspicious/noExplicitAny: any arguments and any result
 type AnyMethod = (...args: any[]) => unknown;
 
@@ -133,7 +148,9 @@ type KindOf<Result> = Result extends MemoryWrite
         | { readonly kind: 'creates'; readonly options: number; readonly gives: 'write' }
         | { readonly kind: 'repeats'; readonly gives: 'write' }
     : Result extends PromiseLike<unknown>
-      ? { readonly kind: 'reads' } | { readonly kind: 'repeats'; readonly gives: 'promise' }
+      ?
+          | { readonly kind: 'reads' | 'says' }
+          | { readonly kind: 'repeats'; readonly gives: 'promise' }
       : Result extends () => void
         ? { readonly kind: 'watches' }
         : never;

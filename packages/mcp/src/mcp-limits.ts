@@ -32,10 +32,6 @@ export const mcpLimits = {
   inboxRecords: 1_000,
   /** Characters of one message that are given. */
   messageChars: 4_000,
-  /** Milliseconds for which whoever wrote something counts as here. */
-  recentMs: 60 * 60 * 1_000,
-  /** Records of each kind, the newest, in which it is looked who was here. */
-  recentRecords: 200,
   /** Items, the newest, among which a review looks for those whose time is over. */
   reviewedItems: 1_000,
   /** Tasks in work among which one's own are looked for. */

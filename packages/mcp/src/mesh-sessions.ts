@@ -54,13 +54,20 @@ export class MeshSessions implements ToolSession {
     }
     const known = this.#opened.get(name);
     if (known !== undefined) return known;
-    const opening = this.#open(this.#client());
+    const opening = this.#begin(name);
     this.#opened.set(name, opening);
     opening.then(
       (mesh) => name === 'acting' && this.#news.listen(mesh),
       () => this.#opened.delete(name),
     );
     return opening;
+  }
+
+  /** Nobody need know of a session that only looks. */
+  async #begin(name: 'acting' | 'watching'): Promise<Mesh> {
+    const mesh = await this.#open(this.#client());
+    if (name === 'watching') await mesh.presence.leave();
+    return mesh;
   }
 
   async #close(): Promise<void> {

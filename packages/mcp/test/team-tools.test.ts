@@ -51,15 +51,29 @@ describe('messages', () => {
   });
 });
 
-test('presence tells who wrote something lately, and what they work on', async () => {
+test('presence and context tell who is here, and what they do', async () => {
   const place = await Place.open();
   const [a, b] = [await place.connect('alice', ['team']), await place.connect('bob', ['team'])];
-  expect(await call(a, 'presence')).toEqual({ agents: [] });
-  await remember(a, { content: 'x' });
+  expect(await call(a, 'presence')).toMatchObject({ sessions: [{ name: 'alice', isYou: true }] });
+  await call(b, 'presence', { status: 'measures\nthe house', persona: 'roofer' });
   const { task } = await call<{ task: { id: string } }>(b, 'task_create', { title: 'The roof' });
-  await call(b, 'task_update', { id: task.id, state: 'working' });
-  const { agents } = await call<{ agents: { name: string; doing?: string }[] }>(a, 'presence');
-  expect(agents).toMatchObject([{ name: 'bob', doing: 'The roof' }, { name: 'alice' }]);
+  await call(b, 'task_claim', { id: task.id });
+  expect(await call(a, 'presence')).toMatchObject({
+    sessions: [
+      { name: 'alice' },
+      { name: 'bob', isYou: false, persona: 'roofer', task: { id: task.id } },
+    ],
+    omitted: 0,
+  });
+  expect(await textOf(a, 'presence')).toMatch(/> bob \(agent\), .*; as roofer; measures the house/);
+  const { online } = await call<{ online: { text: string }[] }>(a, 'context');
+  expect(online.map(({ text }) => text)).toEqual([
+    `- bob: as roofer; measures the house; works on "The roof" [${task.id}]`,
+  ]);
+  await call(b, 'presence', { status: null });
+  expect(await textOf(a, 'presence')).not.toContain('measures');
+  const { code } = await failing(a, 'presence', { status: 'x'.repeat(501) });
+  expect(code).toBe('bad_input');
 });
 
 test('sync_status says how far what was written has come', async () => {

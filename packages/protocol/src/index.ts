@@ -14,5 +14,6 @@ export * from './limits.js';
 export * from './link.js';
 export * from './mesh-secret.js';
 export * from './parts.js';
+export * from './presence.js';
 export * from './reading.js';
 export * from './runtime.js';

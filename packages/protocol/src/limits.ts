@@ -42,6 +42,12 @@ export const limits = {
   presenceBytes: 16 * 1024,
   /** Bytes of one sealed signaling message; an offer to connect takes some two thousand. */
   signalBytes: 16 * 1024,
+  /** Sessions that one presence message tells of. */
+  presenceSessions: 256,
+  /** Bytes of a name, a status or a persona in presence. */
+  presenceTextBytes: 500,
+  /** Milliseconds after which a session of which nothing more was heard counts as gone. */
+  presenceLastsMs: 45_000,
   /** Bytes of an error's message on the wire; the sender cuts a longer one. */
   errorChars: 500,
   /** Documents one link may introduce; a link-local number stays below it. */

@@ -54,8 +54,11 @@ export class Connection {
       for (const put of puts) put((name) => transaction.objectStore(name));
       transaction.commit();
     } catch (error) {
-      transaction.abort();
-      return ended.catch(() => Promise.reject(error));
+      abort(transaction);
+      return ended.then(
+        () => Promise.reject(error),
+        () => Promise.reject(error),
+      );
     }
     return ended;
   }
@@ -78,6 +81,14 @@ export class Connection {
 
   #reason(): Error {
     return this.#lost ? lostError() : new Error('The transaction was aborted');
+  }
+}
+
+function abort(transaction: IDBTransaction): void {
+  try {
+    transaction.abort();
+  } catch {
+    // It has ended by itself, which is how it came to throw.
   }
 }
 

@@ -4,9 +4,6 @@ import { Connection } from './connection.js';
 import { isWhole } from './content.js';
 import { deleteDatabase, openDatabase } from './open-database.js';
 
-/** Number of a database that holds nothing of anybody's; stores begin at 1. */
-const SCRATCH = 0;
-
 /**
  * The databases of one store. There is one, but while the store is rewritten: then a second one is
  * filled, under the next number, and is the store as soon as it is whole.
@@ -52,27 +49,9 @@ export class Databases {
     return new Connection(await this.#openNumber(next), onLost);
   }
 
-  /**
-   * Deletes a database that is closed, and its bytes from the files. Chromium rewrites a file when it deletes
-   * a database that lies in it, but only what was in a file before: so it is made to put what it holds in
-   * memory into one, before and after.
-   */
-  async dropForGood(connection: Connection): Promise<void> {
-    await this.#turnOver();
-    await this.#delete(this.#numberOf(connection.name));
-    await this.#turnOver();
-  }
-
-  async #turnOver(): Promise<void> {
-    const scratch = new Connection(await this.#openNumber(SCRATCH), () => undefined);
-    try {
-      await scratch.write(['meta'], 'strict', [
-        (stores) => stores('meta').put('scratch', 'scratch'),
-      ]);
-    } finally {
-      scratch.close();
-    }
-    await this.#delete(SCRATCH);
+  /** Deletes a database that is closed. */
+  drop(connection: Connection): Promise<void> {
+    return this.#delete(this.#numberOf(connection.name));
   }
 
   /** Newest first. @throws MnemeshError `store_failed` where the browser does not tell */

@@ -159,8 +159,8 @@ export class StoreWriter {
   }
 
   /**
-   * Browsers keep deleted rows in their files until they tidy up, which nobody can ask for; but they tidy up
-   * after a database that was deleted. So the store is copied, and the old one deleted.
+   * Browsers keep deleted rows in their files until they tidy up, which nobody can ask for. A database that was
+   * deleted is what they tidy up after first: so the store is copied, and the old one deleted.
    */
   async #erase(guids: readonly Guid[]): Promise<Outcome> {
     const before = this.#connection;
@@ -178,7 +178,7 @@ export class StoreWriter {
     await Promise.allSettled(this.#reading);
     before.close();
     try {
-      await this.#databases.dropForGood(before);
+      await this.#databases.drop(before);
       return undefined;
     } catch (error) {
       // The next opening deletes it; until then it has not been erased.

@@ -27,7 +27,7 @@ afterAll(async () => {
 });
 
 // One browser for all tests: stores in places of different names know nothing of each other.
-describeReplicaStore('on IndexedDB', async (): Promise<ReplicaStorePlace> => {
+async function createPlace(): Promise<ReplicaStorePlace> {
   const prefix = `place ${++places}`;
   return {
     open: (mesh, analyzer) =>
@@ -38,7 +38,9 @@ describeReplicaStore('on IndexedDB', async (): Promise<ReplicaStorePlace> => {
     },
     remove: async () => undefined,
   };
-});
+}
+
+describeReplicaStore('on IndexedDB', createPlace, { searched: 2_500 });
 
 async function start(): Promise<void> {
   device = await KeptDevice.open(profile);

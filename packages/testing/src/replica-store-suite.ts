@@ -22,10 +22,14 @@ export interface ReplicaStorePlace {
   remove(): Promise<void>;
 }
 
-/** Everything the storage port promises, as tests. Call it at the top of an adapter's test file. */
+/**
+ * Everything the storage port promises, as tests. Call it at the top of an adapter's test file.
+ * @param options.searched records that are searched; fewer do where an index holds none of them back
+ */
 export function describeReplicaStore(
   name: string,
   createPlace: () => Promise<ReplicaStorePlace>,
+  options: { readonly searched?: number } = {},
 ): void {
   describe(`the replica store ${name}`, () => {
     let place: ReplicaStorePlace;
@@ -69,7 +73,7 @@ export function describeReplicaStore(
     testDocuments(bench);
     testRecords(bench);
     testReferences(bench);
-    testSearch(bench);
+    testSearch(bench, options.searched);
     testSyncState(bench);
     testThreads(bench);
     testVectors(bench);

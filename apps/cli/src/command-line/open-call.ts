@@ -33,6 +33,8 @@ export async function withMesh<T>(call: Call, work: (open: OpenCall) => Promise<
     openSettings(call.settings(), terminal.log),
   );
   try {
+    // A command does its work and ends: it is nobody to be met.
+    await mesh.presence.leave();
     return await work({
       mesh,
       catchUp: () => withProgress(terminal, 'Catching up', () => catchUp(call, mesh, bounds)),

@@ -17,6 +17,7 @@ import { mcp } from './mcp.js';
 import { memoryForget, memoryShow } from './memory.js';
 import { offline } from './offline.js';
 import { policyList, policySet } from './policy.js';
+import { presenceCommand } from './presence.js';
 import { purge } from './purge.js';
 import { recall } from './recall.js';
 import { remember } from './remember.js';
@@ -65,6 +66,7 @@ export const commands: readonly Command[] = [
   importServerMemory,
   exportCommand,
   statusCommand,
+  presenceCommand,
   watch,
   mcp,
   setup,

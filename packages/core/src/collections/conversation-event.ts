@@ -24,6 +24,8 @@ const fields = {
   kind: v.optional(v.picklist(eventKinds), 'message'),
   role: v.optional(v.picklist(eventRoles)),
   speaker: v.optional(word),
+  /** The role that the session which added it had taken on. */
+  persona: v.optional(word),
   text: v.optional(v.string()),
   /** What an image or file that came with it shows. */
   caption: v.optional(v.string()),
@@ -60,6 +62,8 @@ export interface EventInput {
   readonly session?: number;
   readonly role?: EventRole;
   readonly speaker?: string;
+  /** Default: the persona that this session has taken on, if any. */
+  readonly persona?: string;
   readonly text?: string;
   readonly caption?: string;
   readonly tool?: string;

@@ -6,7 +6,9 @@ import { derivedFrom, type StoredView } from '../records/projection.js';
 import { conversationDefinition } from './conversation.js';
 import { eventDefinition } from './conversation-event.js';
 import { memoryDefinition } from './memory-item.js';
+import { personaDefinition } from './persona.js';
 import type { CollectionDefinition } from './schema.js';
+import { sessionDefinition } from './session-record.js';
 import { taskDefinition } from './task.js';
 import { toolDefinition } from './tool-state.js';
 
@@ -17,6 +19,8 @@ const definitions: ReadonlyMap<string, CollectionDefinition> = new Map(
     toolDefinition,
     conversationDefinition,
     eventDefinition,
+    personaDefinition,
+    sessionDefinition,
     memberDefinition,
     namespaceDefinition,
     replicaDefinition,

@@ -152,8 +152,13 @@ export class RecordConversations implements Conversations {
     }
     const { positions } = this.#replica;
     const first = await positions.take(this.namespace, conversation, events.length);
+    const persona = this.#replica.presence.personaOf(this.#session);
+    const said = persona === undefined ? {} : { persona };
     return events.map((event, i) =>
-      this.#events.create({ ...event, conversation, position: first + i }, numbered(id, i)),
+      this.#events.create(
+        { ...said, ...event, conversation, position: first + i },
+        numbered(id, i),
+      ),
     );
   }
 

@@ -147,6 +147,7 @@ export class TaskCollection extends RecordCollection<Task, TaskInput, TaskPatch>
       const written = await this.#decided(id, [], claim.fields);
       for (const blocker of claim.blockers) this.#notices.rest(record.id, blocker);
       await this.#follow(id);
+      this.#holds(record.id, true);
       return written;
     });
   }
@@ -156,9 +157,13 @@ export class TaskCollection extends RecordCollection<Task, TaskInput, TaskPatch>
   }
 
   release(id: RecordId, why?: string): Write<Task> {
-    return this.attempt(() => {
+    return this.attempt(async () => {
       const reason = why === undefined ? undefined : parse(wordsSchema, why, 'why');
-      return this.#decided(id, [], (task) => releaseFields(task, this.#actor, reason));
+      const written = await this.#decided(id, [], (task) =>
+        releaseFields(task, this.#actor, reason),
+      );
+      this.#holds(id, false);
+      return written;
     });
   }
 
@@ -215,6 +220,11 @@ export class TaskCollection extends RecordCollection<Task, TaskInput, TaskPatch>
     return this.#notices.listen(listener);
   }
 
+  /** What a session works on is told with its presence. */
+  #holds(id: RecordId, isHeld: boolean): void {
+    this.replica.presence.holds(this.session, { namespace: this.namespace, id }, isHeld);
+  }
+
   get #board(): TaskBoard {
     return this.replica.taskBoard(this.namespace);
   }
@@ -252,7 +262,9 @@ export class TaskCollection extends RecordCollection<Task, TaskInput, TaskPatch>
       const operate = prepare(nameOf);
       const task = { namespace: this.namespace, id };
       try {
-        return await this.#notices.ending(task, () => this.#decided(id, [], operate));
+        const written = await this.#notices.ending(task, () => this.#decided(id, [], operate));
+        this.#holds(id, false);
+        return written;
       } finally {
         // Refused, too: what refused it is news.
         await this.#follow(id);

@@ -39,6 +39,7 @@ import type {
   ReplicaStore,
   StoredRecord,
 } from '../ports/index.js';
+import { ReplicaPresence } from '../presence/replica-presence.js';
 import { projectRecord } from '../records/projection.js';
 import { Session } from '../session.js';
 import type { MeshStatus } from '../status.js';
@@ -77,6 +78,7 @@ export class Replica {
   readonly forgetting: Forgetting;
   readonly ends: SegmentEnds;
   readonly retention: Retention;
+  readonly presence: ReplicaPresence;
   readonly #reprojection: Reprojection;
   readonly #sync: SyncEngine;
   readonly #repairs: Repairs;
@@ -100,6 +102,7 @@ export class Replica {
     this.runtime = options.runtime;
     this.#timers = new Timers(options.runtime);
     this.#status = new StatusListeners(this.#timers, () => this.status);
+    this.presence = new ReplicaPresence(options.runtime, () => this.id);
     this.store = store;
     this.recaller = options.recall;
     this.positions = new ThreadPositions(store);
@@ -153,6 +156,7 @@ export class Replica {
         reach: options.subscription?.reach ?? 'all',
         agents: () => [...this.#agents].slice(0, 64),
         changed: () => this.#status.changed(),
+        presence: this.presence,
         linked: () => {
           this.forgetting.linked();
           this.ends.linked();
@@ -366,6 +370,7 @@ export class Replica {
   async #close(): Promise<void> {
     this.#timers.end();
     this.#tasks.close();
+    this.presence.close();
     await this.#preparation?.close();
     await this.#sync.close();
     this.retention.close();

@@ -75,6 +75,13 @@ export class FramedLink {
     this.#heartbeat.sent();
   }
 
+  /** Presence is worth nothing late: of a link that is behind it is kept away. @returns whether it was sent */
+  tell(presence: Uint8Array): boolean {
+    if (!this.#open || this.link.bufferedBytes > syncLimits.presenceBehindBytes) return false;
+    this.send({ type: 'presence', presence });
+    return true;
+  }
+
   /** Tells the other end why, then closes. */
   fail(code: CloseCode, error: MnemeshError): void {
     this.send({ type: 'error', code: error.code, message: error.message.slice(0, 400) });

@@ -13,6 +13,8 @@ export interface SyncLink {
   changed(event: SegmentEvent): void;
   fetch(place: SegmentPlace): void;
   holdsSame(guid: Guid): boolean;
+  /** Sends presence, unless so much waits to leave that it is not worth its bytes. @returns whether it was sent */
+  tell(presence: Uint8Array): boolean;
   /** The document is over, and deleted here. */
   ended(guid: Guid): void;
 }
@@ -38,6 +40,7 @@ export interface LinkOwner {
   /** A signaling message, which is for a transport of this replica or to be passed on. */
   signaled(link: SyncLink, signal: Uint8Array): void;
   changed(link: SyncLink): void;
+  presence(link: SyncLink, presence: Uint8Array): void;
   closed(link: SyncLink, code: number, reason: string): void;
 }
 

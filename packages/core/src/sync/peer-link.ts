@@ -85,6 +85,10 @@ export class PeerLink {
     );
   }
 
+  tell(presence: Uint8Array): boolean {
+    return this.framed.tell(presence);
+  }
+
   ended(guid: Guid): void {
     this.#documents.drop(guid);
   }
@@ -145,6 +149,8 @@ export class PeerLink {
         return this.#exchange.denied(frame);
       case 'signal':
         return this.#owner.signaled(this, frame.signal);
+      case 'presence':
+        return this.#owner.presence(this, frame.presence);
       case 'error':
         return this.#owner.refused(this, frame);
       default:

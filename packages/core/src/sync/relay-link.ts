@@ -130,6 +130,10 @@ export class RelayLink {
     );
   }
 
+  tell(presence: Uint8Array): boolean {
+    return this.framed.tell(presence);
+  }
+
   ended(guid: Guid): void {
     this.#documents.drop(guid);
   }
@@ -207,6 +211,8 @@ export class RelayLink {
         return this.#claims.answered(frame);
       case 'signal':
         return this.#owner.signaled(this, frame.signal);
+      case 'presence':
+        return this.#owner.presence(this, frame.presence);
       case 'error':
         return this.#owner.refused(this, frame);
       default:

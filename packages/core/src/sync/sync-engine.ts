@@ -50,6 +50,12 @@ export interface SyncSurroundings {
   readonly changed: () => void;
   /** A link is ready. */
   readonly linked: () => void;
+  /** Who is there, told over links. */
+  readonly presence: {
+    linked(link: SyncLink): void;
+    unlinked(link: SyncLink): void;
+    heard(link: SyncLink, presence: Uint8Array): void;
+  };
 }
 
 type AnyLink = (RelayLink | PeerLink) & SyncLink;
@@ -294,6 +300,7 @@ export class SyncEngine {
       denied: (place, reason) => this.#denied(place, reason),
       signaled: (link, signal) => this.#signals.received(link, signal),
       changed: (link) => this.#ready(link),
+      presence: (link, presence) => this.#around.presence.heard(link, presence),
       closed: (link, code, reason) => this.#linkClosed(link, code, reason),
     };
   }
@@ -339,6 +346,7 @@ export class SyncEngine {
       this.#linked.add(link);
       this.#around.linked();
       this.#signals.linksChanged();
+      this.#around.presence.linked(link);
     }
     this.#progress();
   }
@@ -373,6 +381,7 @@ export class SyncEngine {
     const closed = this.#links.get(link.id);
     this.#links.delete(link.id);
     this.#transportOf.delete(link.id);
+    this.#around.presence.unlinked(link);
     this.#unknownFrames += closed?.framed.unknownFrames ?? 0;
     this.#signals.linksChanged();
     this.#around.runtime.log('debug', 'a link closed', { code, reason });

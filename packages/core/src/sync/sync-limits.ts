@@ -4,6 +4,8 @@ export const syncLimits = {
   inboxBytes: 256 * 1024 * 1024,
   /** Bytes handed to a link and not sent. Beyond it pushes wait. */
   outboxBytes: 4 * 1024 * 1024,
+  /** Bytes handed to a link and not sent. Beyond it presence is not told over it until the next sign of life. */
+  presenceBehindBytes: 64 * 1024,
   /** How long pushes wait for a full link. */
   fullLinkWaitMs: 50,
   /** Others' writes are pushed after this delay: usually the other end forwards them first. */

@@ -1,7 +1,6 @@
 import type { ContextEntry } from '@mnemesh/core';
 import * as v from 'valibot';
 import { mcpLimits } from '../mcp-limits.js';
-import { recentAgents } from '../recent-agents.js';
 import { maxTokens, texts } from '../schemas.js';
 import { defineTool } from '../tool.js';
 
@@ -13,7 +12,7 @@ export const context = defineTool({
   name: 'context',
   title: 'Context',
   description:
-    'What to know when a session starts, within a budget: conflicts to settle, pinned items, open tasks, recent decisions, who else was here lately. Call it first.',
+    'What to know when a session starts, within a budget: conflicts to settle, pinned items, open tasks, recent decisions, who else is here. Call it first.',
   hints: { readOnly: true, destructive: false, idempotent: true },
   input: v.strictObject({
     maxTokens: v.optional(maxTokens(mcpLimits.contextTokens)),
@@ -24,20 +23,15 @@ export const context = defineTool({
     pinned: entries,
     tasks: entries,
     decisions: entries,
-    online: v.pipe(entries, v.description('Agents that wrote something within the last hour')),
+    online: v.pipe(entries, v.description('Other sessions that are open now')),
     tokens: v.number(),
     omitted: v.number(),
   }),
   run: async ({ maxTokens: budgetTokens = mcpLimits.contextTokens, namespaces }, session) => {
     const mesh = await session.acting();
-    const now = session.runtime.now();
-    const others = await recentAgents(await session.watching(), now);
     const pack = await mesh.context({
       budgetTokens,
-      now,
-      online: others
-        .filter(({ id }) => id !== mesh.agent.id)
-        .map(({ name, doing }) => ({ name, ...(doing === undefined ? {} : { doing }) })),
+      now: session.runtime.now(),
       ...(namespaces === undefined ? {} : { namespaces }),
     });
     const { sections, tokens, omitted, text } = pack;

@@ -1,0 +1,166 @@
+import {
+  type AgentId,
+  limits,
+  type PresenceEntry,
+  type ReplicaId,
+  type Runtime,
+  type SessionId,
+} from '@mnemesh/protocol';
+import type { Timers } from '../timers.js';
+import type { OwnSession } from './own-session.js';
+import type { PresentSession } from './presence.js';
+import { presenceLimits } from './presence-limits.js';
+
+/** Names one session among all. */
+export type SessionKey = string;
+
+interface HeardSession {
+  readonly entry: PresenceEntry;
+  /** By this device's clock, which is never compared with another's. */
+  readonly heardAt: number;
+  readonly forget: () => void;
+}
+
+/**
+ * Who is there: the sessions of this replica, and those it heard of. A session of which nothing more is heard
+ * is forgotten once what was said last is `presenceLastsMs` old, however many passed it on.
+ */
+export class PresentSessions {
+  readonly own = new Map<SessionId, OwnSession>();
+  readonly #runtime: Pick<Runtime, 'now'>;
+  readonly #timers: Timers;
+  readonly #replica: () => ReplicaId;
+  readonly #forgotten: (key: SessionKey) => void;
+  readonly #others = new Map<SessionKey, HeardSession>();
+
+  /** @param forgotten called when nothing is remembered of a session any more */
+  constructor(
+    runtime: Pick<Runtime, 'now'>,
+    timers: Timers,
+    replica: () => ReplicaId,
+    forgotten: (key: SessionKey) => void,
+  ) {
+    this.#runtime = runtime;
+    this.#timers = timers;
+    this.#replica = replica;
+    this.#forgotten = forgotten;
+  }
+
+  /** The last beat known of a session. */
+  beatOf(key: SessionKey): number | undefined {
+    return this.#others.get(key)?.entry.beat;
+  }
+
+  /** Everything to be told now: each with its age, those that left lately as well. */
+  entries(): readonly PresenceEntry[] {
+    const entries = [...this.own.values()].map((own) => own.entry(this.#replica()));
+    for (const heard of this.#others.values()) {
+      const ageMs = this.#ageOf(heard);
+      if (ageMs < limits.presenceLastsMs) entries.push({ ...heard.entry, ageMs });
+    }
+    return entries;
+  }
+
+  list(): readonly PresentSession[] {
+    const now = this.#runtime.now();
+    const others = [...this.#others.values()].flatMap((heard) =>
+      shown(heard.entry, now, this.#ageOf(heard)),
+    );
+    const own = [...this.own.values()].flatMap((one) => shown(one.entry(this.#replica()), now, 0));
+    return [...own, ...others].sort(byName);
+  }
+
+  /** A session of this replica is there, in place of what was known of one of its id. */
+  join(own: OwnSession): void {
+    const { agent, id } = own.session;
+    const key = keyOf({ agent: agent.id, session: id });
+    this.#others.get(key)?.forget();
+    this.#others.delete(key);
+    this.own.set(id, own);
+  }
+
+  /** A session of this replica left: the others are told so for as long as they could believe otherwise. */
+  left(entry: PresenceEntry): void {
+    this.own.delete(entry.session);
+    this.#keep(entry);
+  }
+
+  /** Takes in what was heard. @returns whether it is news, `shows` whether the list looks different now */
+  take(entry: PresenceEntry): 'old' | 'full' | 'beats' | 'shows' {
+    if (this.own.has(entry.session)) return 'old';
+    const key = keyOf(entry);
+    const known = this.#others.get(key);
+    if (entry.ageMs >= limits.presenceLastsMs) return 'old';
+    if (known !== undefined && known.entry.beat >= entry.beat) return 'old';
+    if (known === undefined && this.#others.size >= presenceLimits.otherSessions) return 'full';
+    this.#keep(entry);
+    return sameShown(known?.entry, entry) ? 'beats' : 'shows';
+  }
+
+  #keep(entry: PresenceEntry): void {
+    const key = keyOf(entry);
+    this.#others.get(key)?.forget();
+    const forget = this.#timers.after(limits.presenceLastsMs - entry.ageMs, () => {
+      this.#others.delete(key);
+      this.#forgotten(key);
+    });
+    this.#others.set(key, { entry, heardAt: this.#runtime.now(), forget });
+  }
+
+  /** A clock that was set back meanwhile makes nothing younger than it was. */
+  #ageOf({ entry, heardAt }: HeardSession): number {
+    return entry.ageMs + Math.max(0, Math.ceil(this.#runtime.now() - heardAt));
+  }
+}
+
+export function keyOf({
+  agent,
+  session,
+}: {
+  readonly agent: AgentId;
+  readonly session: SessionId;
+}): SessionKey {
+  return `${agent} ${session}`;
+}
+
+function shown(
+  { agent, session, replica, said }: PresenceEntry,
+  now: number,
+  ageMs: number,
+): readonly PresentSession[] {
+  if (said === undefined) return [];
+  const { name, kind, status, task, persona, sinceMs } = said;
+  return [
+    {
+      agent,
+      name,
+      kind,
+      session,
+      replica,
+      ...(status === undefined ? {} : { status }),
+      ...(task === undefined ? {} : { task: { namespace: task.namespace, id: task.record } }),
+      ...(persona === undefined ? {} : { persona }),
+      joinedAt: isoOf(now - ageMs - sinceMs),
+      seenAt: isoOf(now - ageMs),
+    },
+  ];
+}
+
+/** Ages come from others, and may lie before all dates. */
+function isoOf(ms: number): string {
+  return new Date(Math.max(0, ms)).toISOString();
+}
+
+function sameShown(known: PresenceEntry | undefined, entry: PresenceEntry): boolean {
+  const looks = (one: PresenceEntry | undefined): string => {
+    if (one?.said === undefined) return '';
+    const { sinceMs: _, ...said } = one.said;
+    return JSON.stringify([one.replica, said]);
+  };
+  return looks(known) === looks(entry);
+}
+
+function byName(a: PresentSession, b: PresentSession): number {
+  if (a.name !== b.name) return a.name < b.name ? -1 : 1;
+  return a.session < b.session ? -1 : 1;
+}
