@@ -3,7 +3,7 @@ import { memoryKinds } from '@mnemesh/core';
 import { choiceFlag, given } from '../command-line/flag-values.js';
 import type { Terminal } from '../command-line/terminal.js';
 import { importCommand, noteSome } from '../imports/import-command.js';
-import { type FolderOptions, type FolderReport, importFolder } from '../markdown/import-folder.js';
+import type { FolderOptions, FolderReport } from '../markdown/import-folder.js';
 
 export const importMarkdown = importCommand<FolderReport>({
   name: 'markdown',
@@ -26,7 +26,8 @@ export const importMarkdown = importCommand<FolderReport>({
     { name: 'kind', value: 'KIND', help: 'of files that name none (default fact)' },
   ],
   example: 'mnemesh import markdown notes',
-  read(call, { memory }, progress) {
+  async read(call, { memory }, progress) {
+    const { importFolder } = await import('../markdown/import-folder.js');
     const folder = resolve(call.argument('DIR') as string);
     const namespace = call.flag('namespace');
     return importFolder(namespace === undefined ? memory : memory.in(namespace), folder, {

@@ -1,6 +1,5 @@
 import { join } from 'node:path';
 import { VERSION } from '@mnemesh/open-mesh';
-import { serve } from '@mnemesh/server';
 import { openForProgram, settingsOf } from '../command-line/agent-settings.js';
 import type { Command } from '../command-line/command.js';
 import { exitCodes } from '../command-line/exit-codes.js';
@@ -30,6 +29,7 @@ export const serveCommand: Command = {
   run: async (call) => {
     const { terminal, explanation } = call;
     const stopped = interrupted();
+    const { serve } = await import('@mnemesh/server');
     const server = await serve({
       port: numberFlag(call, 'port', 0, 65535) ?? DEFAULT_PORT,
       host: call.flag('host') ?? DEFAULT_HOST,
