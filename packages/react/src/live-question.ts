@@ -55,7 +55,7 @@ export class LiveQuestion<Query, T> {
     else void this.#ask();
   }
 
-  /** Answers that are still on their way are dropped. */
+  /** Called once nobody listens. What is still on its way is told to nobody, and not asked again. */
   end(): void {
     this.#ended = true;
     this.#endWatch?.();
@@ -93,7 +93,7 @@ export class LiveQuestion<Query, T> {
   }
 
   #set(answer: Answer<T>): void {
-    if (this.#ended || answer === this.#answer) return;
+    if (answer === this.#answer) return;
     this.#answer = answer;
     for (const listener of [...this.#listeners]) listener();
   }

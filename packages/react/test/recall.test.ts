@@ -35,6 +35,7 @@ test('what is typed is recalled once the typing pauses, and only the last of it'
     await pass(50);
   }
   expect(page.now.data).toBeUndefined();
+  expect(vi.getTimerCount()).toBe(1);
   await pass(120);
   expect(page.now.data?.hits[0]?.text).toBe('The parrot belongs to Ana.');
   expect(observed.asked).toBe(1);
@@ -94,4 +95,14 @@ test('options are compared by value, and a delay of 0 asks at once', async () =>
   expect(now.data?.hits).toHaveLength(1);
   await page.render(1);
   expect(page.now).toBe(now);
+});
+
+test('a page that goes away while somebody types leaves no timer behind, and asks nothing', async () => {
+  const observed = observe(await meshWithItems());
+  const page = await show(observed.mesh, useTyped, 'parrot');
+  expect(vi.getTimerCount()).toBe(1);
+  await page.unmount();
+  expect(vi.getTimerCount()).toBe(0);
+  await pass(1_000);
+  expect(observed.asked).toBe(0);
 });
