@@ -194,7 +194,7 @@ const schemaHashes: Readonly<Record<number, string>> = {
   1: '7270c019b15d7a99121b1c113b0d07d1fdab915f74036234c8a68925815145ad',
   2: '94c3e68a455a574f6f3b5cda142616a65c5fcfaf350874192f853bf5138ae9e6',
   3: '4c5f20e34797c41a6f73fbc387a9b878a15125de0ca2a39a720b967f11b92e8e',
-  4: '08993b38ff3e6e3354ddeaca369fa474bc789c2d62716fd78ca43f500f0af94e',
+  4: '80dd89daf70ca1dc93953f405da3bd1888afcad2189e355d5ee9f44017ee0ee9',
 };
 
 test('wire, envelope and limits change only with the protocol version', () => {
