@@ -61,6 +61,7 @@ export default {
       'open-mesh puts core and the adapters together, and nothing else.',
     ),
     only('mcp', ['protocol', 'core'], 'the MCP server knows a mesh; who opens it is its caller.'),
+    only('react', ['core'], 'the hooks know a mesh; who opens it is their caller.'),
     {
       name: 'mcp-sdk-in-mcp',
       comment: 'The MCP SDK brings a web framework along: it stays out of every other part.',

@@ -7,6 +7,8 @@ export async function bundle(entry: URL): Promise<string> {
     configFile: false,
     logLevel: 'error',
     resolve: { conditions: ['source', 'module', 'browser'] },
+    // Bundlers leave it to the app that a library goes into, and a page has no `process`.
+    define: { 'process.env.NODE_ENV': '"production"' },
     build: {
       write: false,
       target: 'es2022',
