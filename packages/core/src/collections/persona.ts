@@ -33,7 +33,7 @@ export interface PersonaPatch {
   readonly instructions?: string;
 }
 
-/** Of several personas of one name, the one that was made first counts. `list({ state })` finds them by name. */
+/** A session takes one on by its name. Nothing keeps two from having one name: `list({ state })` gives all that have it. */
 export interface Personas extends Collection<Persona, PersonaInput, PersonaPatch> {
   in(namespace: string): Personas;
 }
