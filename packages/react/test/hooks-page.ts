@@ -1,5 +1,5 @@
+import { openMesh } from '@mnemesh/open-mesh';
 import { answerCalls } from '@mnemesh/testing-browser/page';
-import { openMesh } from 'mnemesh';
 import { createElement, type ReactNode, StrictMode, useState } from 'react';
 import { createRoot } from 'react-dom/client';
 import {
