@@ -2,6 +2,7 @@ import { readFile, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { MemoryItem, Task } from '@mnemesh/core';
 import { describe, expect, test, vi } from 'vitest';
+import { commandHelp } from '../src/command-line/help.js';
 import { commands } from '../src/commands/index.js';
 import { type Place, run } from './run-command.js';
 import { temporaryPlace } from './temporary-place.js';
@@ -30,15 +31,20 @@ describe('help', () => {
     expect((await run(await place(), [])).out).toBe(out);
   });
 
-  test.each(commands.map(({ words }) => words.join(' ')))(
-    'of %s shows an example that begins with it',
-    async (name) => {
-      const { code, out } = await run(await place(), [...name.split(' '), '--help']);
-      expect(code).toBe(0);
-      expect(out).toContain(`Usage: mnemesh ${name}`);
-      expect(out).toMatch(new RegExp(`Examples?\n {2}mnemesh ${name}`));
-    },
-  );
+  test('of every command shows an example that begins with it', () => {
+    for (const command of commands) {
+      const name = command.words.join(' ');
+      const help = commandHelp(command);
+      expect(help).toContain(`Usage: mnemesh ${name}`);
+      expect(help).toMatch(new RegExp(`Examples?\n {2}mnemesh ${name}`));
+    }
+  });
+
+  test('of a command is printed for --help after its words', async () => {
+    const { code, out } = await run(await place(), ['task', 'add', '--help']);
+    expect(code).toBe(0);
+    expect(out).toContain('Usage: mnemesh task add');
+  });
 
   test('prints the version', async () => {
     const { version } = JSON.parse(
