@@ -1,12 +1,12 @@
 import type { Runtime } from '@mnemesh/protocol';
 import { runtime } from './place.js';
 
-/** Timers at least this long are a link's heartbeat, the longest of which never ends. */
+/** Timers at least this long are signs of life. They come by the clock, whatever else happens. */
 const HEARTBEAT_MS = 5_000;
 
-/** Node's runtime, and how many of the timers set through it are still to run. */
+/** Node's runtime without signs of life, and how many of the timers set through it are still to run. */
 export interface WatchedRuntime extends Runtime {
-  /** Timers that wait, heartbeats left out: at 0 the replica does nothing more by itself. */
+  /** Timers that wait: at 0 the replica does nothing more by itself. */
   readonly planned: number;
 }
 
@@ -18,7 +18,7 @@ export function watchedRuntime(): WatchedRuntime {
       return waiting.size;
     },
     after: (ms, run) => {
-      if (ms >= HEARTBEAT_MS) return runtime.after(ms, run);
+      if (ms >= HEARTBEAT_MS) return () => undefined;
       const timer = {};
       waiting.add(timer);
       const cancel = runtime.after(ms, () => {

@@ -261,7 +261,7 @@ export class MeshHub {
   }
 
   presence(presence: Uint8Array, from: MeshLink): void {
-    for (const link of this.#links) if (link !== from && link.live) link.presence(presence);
+    for (const link of this.#links) if (link !== from) link.presence(presence);
   }
 
   /** Passes on how peers find each other. The relay cannot read it. */

@@ -29,6 +29,8 @@ export interface LinkOwner {
   isOver(place: Pick<SegmentPlace, 'namespace' | 'segment'>): boolean;
   /** Does this replica subscribe to it? What it writes outside its subscription is pushed all the same. */
   wants(place: SegmentPlace): boolean;
+  /** A link to a relay has said who it is, and waits for the answer. */
+  greeted(link: SyncLink): void;
   admitted(link: SyncLink): void;
   /** The other end refuses us, and closes. */
   refused(link: SyncLink, error: FrameOf<'error'>): void;

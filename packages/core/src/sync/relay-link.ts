@@ -162,6 +162,7 @@ export class RelayLink {
           ? undefined
           : { incarnation: cursor.incarnation, number: cursor.number },
     });
+    this.#owner.greeted(this);
     return handler;
   }
 

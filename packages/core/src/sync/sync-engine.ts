@@ -298,6 +298,8 @@ export class SyncEngine {
       advanced: () => this.#progress(),
       compared: (place) => this.#compared(place),
       denied: (place, reason) => this.#denied(place, reason),
+      // In one turn with the greeting, so that being told who is there costs no round trip.
+      greeted: (link) => this.#around.presence.linked(link),
       signaled: (link, signal) => this.#signals.received(link, signal),
       changed: (link) => this.#ready(link),
       presence: (link, presence) => this.#around.presence.heard(link, presence),
@@ -346,7 +348,7 @@ export class SyncEngine {
       this.#linked.add(link);
       this.#around.linked();
       this.#signals.linksChanged();
-      this.#around.presence.linked(link);
+      if (link.kind === 'peer') this.#around.presence.linked(link);
     }
     this.#progress();
   }
