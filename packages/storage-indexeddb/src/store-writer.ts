@@ -170,7 +170,7 @@ export class StoreWriter {
       copy = await this.#databases.openNext(before, lost);
       await copyStore(before, copy, new Set(guids));
     } catch (error) {
-      copy?.close();
+      if (copy !== undefined) await this.#discard(copy);
       return retryable(error);
     }
     this.#connection = copy;
@@ -178,11 +178,21 @@ export class StoreWriter {
     await Promise.allSettled(this.#reading);
     before.close();
     try {
-      await this.#databases.drop(before);
+      await this.#databases.dropOlder(copy);
       return undefined;
     } catch (error) {
-      // The next opening deletes it; until then it has not been erased.
+      // The next erasure or opening tries again; until then nothing has been erased.
       return retryable(error);
+    }
+  }
+
+  /** Gives back the room that half a copy takes: commits need it. */
+  async #discard(copy: Connection): Promise<void> {
+    copy.close();
+    try {
+      await this.#databases.drop(copy);
+    } catch {
+      // The next copy, or the next opening, deletes it.
     }
   }
 }
