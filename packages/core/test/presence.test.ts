@@ -1,4 +1,4 @@
-import { limits } from '@mnemesh/protocol';
+import { encodePresence, limits, type ReplicaId } from '@mnemesh/protocol';
 import { describe, expect, test } from 'vitest';
 import { type Mesh, presenceLimits } from '../src/index.js';
 import { ScriptedPeer } from './scripted-peer.js';
@@ -242,4 +242,28 @@ test('presence that is none is passed over, and the link goes on [BD]', async ()
   expect(peer.closeCode).toBeUndefined();
   expect(a.inner.presence.refused).toBe(bad.length);
   expect(await namesAt(a)).toEqual(['a']);
+});
+
+test('a beat that nobody could go on from does not keep a session from coming back [BD]', async () => {
+  const world = new World();
+  const a = await world.open('a', { answers: true });
+  const peer = await ScriptedPeer.dial(world, 'a');
+  await a.presence.set({ status: 'reads' });
+  const { session } = a;
+  await a.presence.leave();
+  const entry = {
+    agent: a.agent.id,
+    session,
+    replica: 'ab'.repeat(16) as ReplicaId,
+    beat: Number.MAX_SAFE_INTEGER,
+    ageMs: 0,
+    said: undefined,
+  };
+  for (const presence of encodePresence({ asks: false, sessions: [entry] }))
+    peer.send({ type: 'presence', presence });
+  await world.time.advance(1_000);
+  await a.presence.set({ status: 'is back' });
+  await world.time.advance(1_000);
+  expect(await a.presence.list()).toMatchObject([{ status: 'is back' }]);
+  expect(peer.closeCode).toBeUndefined();
 });

@@ -3,8 +3,8 @@ import type { SignalingLimits } from './signaling-limits.js';
 
 export type SignalingMessage =
   | { readonly type: 'subscribe' | 'unsubscribe'; readonly topics: readonly string[] }
-  /** `message` is passed on whole: what else it says is the clients' affair. */
-  | { readonly type: 'publish'; readonly topic: string; readonly message: object }
+  /** `text` is the message whole, as JSON: what else it says is the clients' affair. */
+  | { readonly type: 'publish'; readonly topic: string; readonly text: string }
   | { readonly type: 'ping' };
 
 const kinds = v.variant('type', [
@@ -34,5 +34,15 @@ export function parseSignalingMessage(
   const topics = message.type === 'publish' ? [message.topic] : message.topics;
   if (topics.some(({ length }) => length === 0 || length > topicChars)) return undefined;
   if (message.type !== 'publish') return message;
-  return { type: 'publish', topic: message.topic, message };
+  const whole = written(message);
+  return whole === undefined ? undefined : { type: 'publish', topic: message.topic, text: whole };
+}
+
+/** Undefined for what nests deeper than can be written: reading JSON goes deeper. */
+function written(message: object): string | undefined {
+  try {
+    return JSON.stringify(message);
+  } catch {
+    return undefined;
+  }
 }

@@ -87,6 +87,8 @@ export class SignalingServer {
   }
 
   #received(client: Client, text: string | undefined): void {
+    // What was on its way when it was dropped.
+    if (!this.#clients.has(client)) return;
     const message = text === undefined ? undefined : parseSignalingMessage(text, this.#limits);
     if (message === undefined) {
       this.#counters.malformed++;
@@ -107,7 +109,7 @@ export class SignalingServer {
         for (const topic of message.topics) this.#unsubscribe(client, topic);
         return;
       case 'publish':
-        this.#publish(message.topic, message.message);
+        this.#publish(message.topic, message.text);
     }
   }
 
@@ -132,11 +134,12 @@ export class SignalingServer {
   }
 
   /** The sender too gets it: the plain protocol counts it among the receivers. */
-  #publish(topic: string, message: object): void {
+  #publish(topic: string, message: string): void {
     const subscribed = this.#topics.get(topic);
     if (subscribed === undefined) return;
     this.#counters.published++;
-    const text = JSON.stringify({ ...message, clients: subscribed.size });
+    // Of two members of one name the last one counts.
+    const text = `${message.slice(0, -1)},"clients":${subscribed.size}}`;
     for (const client of [...subscribed]) this.#send(client, text);
   }
 

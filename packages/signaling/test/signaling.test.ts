@@ -143,3 +143,24 @@ test('whatever a client sends, the server serves the others', async () => {
       clients: expect.any(Number),
     });
 });
+
+test('[BD] a message that nests too deep to be passed on ends the link of whoever sent it, and no more', async () => {
+  const host = await serve();
+  const [ana, eve] = [await Client.of(host), await Client.of(host)];
+  for (const client of [ana, eve]) client.say({ type: 'subscribe', topics: ['harbour'] });
+  for (const client of [ana, eve]) await client.handled();
+  const depth = 30_000;
+  eve.say(`{"type":"publish","topic":"harbour","x":${'['.repeat(depth)}${']'.repeat(depth)}}`);
+  await expect.poll(() => eve.closed).toBeDefined();
+  ana.say({ type: 'publish', topic: 'harbour', data: 'still here' });
+  await expect.poll(() => ana.messages.some(({ data }) => data === 'still here')).toBe(true);
+});
+
+test('[BD] what a client that was dropped had still sent leaves nothing behind', async () => {
+  const host = await serve();
+  const eve = await Client.of(host);
+  eve.say('none of the protocol');
+  eve.say({ type: 'subscribe', topics: ['harbour', 'meadow'] });
+  await expect.poll(() => eve.closed).toBeDefined();
+  expect(host.server.status()).toMatchObject({ links: 0, topics: 0 });
+});

@@ -1,9 +1,20 @@
-import type { Clock, Namespace, SegmentName, SessionId } from '@mnemesh/protocol';
+import {
+  type Clock,
+  homeSegment,
+  type Namespace,
+  type RecordId,
+  type SegmentName,
+  type SessionId,
+} from '@mnemesh/protocol';
 import * as v from 'valibot';
 import { defineCollection } from '../collections/schema.js';
 import { DIRECTORY_NAMESPACE } from '../documents/directory.js';
+import type { Origin } from './moved-records.js';
 
-/** For each segment that was ended: the newest clock of each session that whoever ended it had. */
+/**
+ * For each segment that was ended: the newest clock of each session that whoever ended it had. Of a record that
+ * came from there by an earlier move nothing else was seen: it is listed as `session local-id`.
+ */
 export type SeenBySegment = Readonly<Record<string, Readonly<Record<string, Clock>>>>;
 
 /**
@@ -33,23 +44,26 @@ export interface EndFields {
 
 /** Everything that the authors of ends had seen, together. */
 export class SeenEnvelopes {
-  readonly #seen = new Map<string, Map<SessionId, Clock>>();
+  readonly #seen = new Map<string, Map<string, Clock>>();
 
   add({ namespace, seen }: Pick<EndFields, 'namespace' | 'seen'>): void {
     for (const [segment, sessions] of Object.entries(seen)) {
       const key = `${namespace}\n${segment}`;
-      const known = this.#seen.get(key) ?? new Map<SessionId, Clock>();
+      const known = this.#seen.get(key) ?? new Map<string, Clock>();
       this.#seen.set(key, known);
       for (const [session, clock] of Object.entries(sessions))
-        if ((known.get(session as SessionId) ?? -1) < clock) known.set(session as SessionId, clock);
+        if ((known.get(session) ?? -1) < clock) known.set(session, clock);
     }
   }
 
-  has(
-    namespace: Namespace,
-    segment: SegmentName,
-    { session, clock }: { readonly session: SessionId; readonly clock: Clock },
-  ): boolean {
-    return (this.#seen.get(`${namespace}\n${segment}`)?.get(session) ?? -1) >= clock;
+  has(namespace: Namespace, { segment, session, clock }: Origin, id: RecordId): boolean {
+    const seen = this.#seen.get(`${namespace}\n${segment}`);
+    if (seen === undefined) return false;
+    return [session, movedRecord(session, id)].some((key) => (seen.get(key) ?? -1) >= clock);
   }
+}
+
+/** How an end lists a record that its author saw where it was moved to. Its local id never changes. */
+export function movedRecord(session: SessionId, id: RecordId): string {
+  return `${session} ${id.slice(homeSegment(id).length + 1)}`;
 }

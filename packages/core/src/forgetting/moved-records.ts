@@ -72,8 +72,8 @@ function layers(envelopes: readonly VerifiedEnvelope[]): readonly (readonly Veri
   return found;
 }
 
-/** Where a base was first written, for each move since. */
-interface Origin {
+/** Where a base was first written, for each move since; its local id was the same there. */
+export interface Origin {
   readonly segment: SegmentName;
   readonly session: SessionId;
   readonly clock: Clock;

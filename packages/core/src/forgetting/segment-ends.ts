@@ -3,6 +3,7 @@ import {
   type Clock,
   decodeEnvelope,
   type Ends,
+  equalBytes,
   MnemeshError,
   type Namespace,
   parseNamespace,
@@ -16,6 +17,7 @@ import type { VerifiedEnvelope } from '@mnemesh/segment';
 import { encodeUtf8 } from 'lib0/string';
 import { DIRECTORY_NAMESPACE } from '../documents/directory.js';
 import { isLocalNamespace } from '../documents/local-namespace.js';
+import type { FieldWrite } from '../documents/record-write.js';
 import type { SegmentPlace } from '../documents/segment-place.js';
 import type { StoredRecord } from '../ports/index.js';
 import { canonicalJson } from '../records/canonical-json.js';
@@ -23,12 +25,18 @@ import { SerialQueue } from '../serial-queue.js';
 import type { Session } from '../session.js';
 import type { SyncEngine } from '../sync/sync-engine.js';
 import { Timers } from '../timers.js';
-import { type EndFields, endDefinition, type SeenBySegment, SeenEnvelopes } from './end-records.js';
+import {
+  type EndFields,
+  endDefinition,
+  movedRecord,
+  type SeenBySegment,
+  SeenEnvelopes,
+} from './end-records.js';
 import type { PurgeStatus } from './forget-status.js';
 import type { Forgetting } from './forgetting.js';
 import { forgettingLimits } from './forgetting-limits.js';
 import type { ForgettingReplica } from './forgetting-replica.js';
-import { moveRecords, originsOf, successorOf } from './moved-records.js';
+import { type MovedRecord, moveRecords, originsOf, successorOf } from './moved-records.js';
 
 /** What a purge did. */
 export interface Purge {
@@ -197,23 +205,25 @@ export class SegmentEnds {
   }
 
   async #seenOf(places: readonly SegmentPlace[]): Promise<SeenBySegment> {
-    const seen: Record<string, Record<string, Clock>> = {};
-    const note = (segment: string, session: string, clock: Clock): void => {
-      const sessions = seen[segment] ?? {};
-      seen[segment] = sessions;
-      sessions[session] = Math.max(sessions[session] ?? 0, clock);
+    // Maps: names of segments in what others wrote may be anything.
+    const seen = new Map<string, Map<string, Clock>>();
+    const note = (segment: string, key: string, clock: Clock): void => {
+      const clocks = seen.get(segment) ?? new Map<string, Clock>();
+      seen.set(segment, clocks.set(key, Math.max(clocks.get(key) ?? 0, clock)));
     };
     for (const { segment, guid } of places) {
       const envelopes = await this.#replica.store.envelopesOf(guid);
-      for (const { field, session, clock, envelope } of envelopes) {
+      for (const { id, field, session, clock, envelope } of envelopes) {
         note(segment, session, clock);
         if (field !== BASE_FIELD) continue;
-        // Somebody else may still hold it where it was first written.
-        const { data } = decodeEnvelope(envelope);
-        for (const origin of originsOf(data)) note(origin.segment, origin.session, origin.clock);
+        // Somebody else may still hold it where it was first written, beside others of that commit.
+        for (const origin of originsOf(decodeEnvelope(envelope).data))
+          note(origin.segment, movedRecord(origin.session, id), origin.clock);
       }
     }
-    return seen;
+    return Object.fromEntries(
+      [...seen].map(([segment, clocks]) => [segment, Object.fromEntries(clocks)]),
+    );
   }
 
   /** Writes the entries of one end, all in one turn, so that nobody sees a part of them. */
@@ -258,7 +268,7 @@ export class SegmentEnds {
 
   /** Writes again, above the floor, what whoever ended this segment never saw. */
   async #move(place: SegmentPlace, signer: Session): Promise<void> {
-    const { segments, writes } = this.#replica;
+    const { segments } = this.#replica;
     const { namespace, segment } = place;
     const isUnacked = segments.heads.isUnacked(place.guid);
     const own = await this.#forgetting.ownAgents();
@@ -266,20 +276,40 @@ export class SegmentEnds {
     const records = unseenRecords(live, (base) => {
       // Also where it was before: a store put back from a backup moves again what was moved and then purged.
       const places = [{ ...base, segment }, ...originsOf(base.data)];
-      if (places.some((was) => this.#seen.has(namespace, was.segment, was))) return false;
+      if (places.some((was) => this.#seen.has(namespace, was, base.id))) return false;
       return isUnacked || own.has(base.agent);
     });
     if (records.size === 0) return;
     const home = segments.place(namespace, successorOf(this.ends, namespace, segment));
     await this.#replica.listed(home);
     const sessions: Session[] = [signer];
-    for (const { id, fields } of moveRecords(records, home.segment)) {
-      for (const [n, layer] of fields.entries()) {
-        const session = sessions[n] ?? this.#replica.session(signer.agent);
-        sessions[n] = session;
+    for (const record of moveRecords(records, home.segment))
+      await this.#writeMoved(home, record, sessions);
+  }
+
+  /** Where somebody else has moved it already, only what was written here and is not there. */
+  async #writeMoved(
+    home: SegmentPlace,
+    { id, fields }: MovedRecord,
+    sessions: Session[],
+  ): Promise<void> {
+    const { writes } = this.#replica;
+    const [signer] = sessions as [Session];
+    const { namespace } = home;
+    let isThere = false;
+    for (const [n, layer] of fields.entries()) {
+      const session = sessions[n] ?? this.#replica.session(signer.agent);
+      sessions[n] = session;
+      const write = { session, namespace, id };
+      if (!isThere) {
         const expects = n === 0 ? 'new' : 'existing';
-        await writes.write(home, { session, namespace, id, fields: layer, expects });
+        const { outcome } = await writes.write(home, { ...write, fields: layer, expects });
+        isThere = outcome === 'exists';
       }
+      if (!isThere) continue;
+      const decide = (standing: readonly VerifiedEnvelope[]): readonly FieldWrite[] =>
+        layer.filter((field) => !holds(standing, field));
+      await writes.write(home, { ...write, fields: [], expects: 'existing', decide });
     }
   }
 
@@ -305,6 +335,13 @@ export class SegmentEnds {
   #stored(): readonly SegmentPlace[] {
     return this.#replica.segments.storedPlaces();
   }
+}
+
+function holds(standing: readonly VerifiedEnvelope[], { field, data }: FieldWrite): boolean {
+  return (
+    field === BASE_FIELD ||
+    standing.some((one) => one.field === field && equalBytes(one.data, data))
+  );
 }
 
 /** Records whose base passes, with all that stands of them; forgotten ones never do. */

@@ -78,9 +78,8 @@ export class PresenceLinks {
         this.#refused++;
         continue;
       }
-      const key = keyOf(entry);
-      const known = told?.beats.get(key);
-      if ((known?.beat ?? -1) < entry.beat) told?.beats.set(key, { beat: entry.beat, ours: false });
+      // Of what is not kept nobody would ever say that it can be forgotten.
+      if (told !== undefined && this.#sessions.isKept(entry)) heardBy(told, entry);
       outcome.isNews ||= taken !== 'old';
       outcome.shows ||= taken === 'shows';
     }
@@ -113,4 +112,10 @@ export class PresenceLinks {
       if (!link.tell(message)) return;
     for (const entry of entries) beats.set(keyOf(entry), { beat: entry.beat, ours: true });
   }
+}
+
+function heardBy({ beats }: Told, entry: PresenceEntry): void {
+  const key = keyOf(entry);
+  const { beat } = entry;
+  if ((beats.get(key)?.beat ?? -1) < beat) beats.set(key, { beat, ours: false });
 }

@@ -85,12 +85,18 @@ export class PresentSessions {
     this.#keep(entry);
   }
 
+  /** Is there anything that will be forgotten of it one day? */
+  isKept({ agent, session }: Pick<PresenceEntry, 'agent' | 'session'>): boolean {
+    const own = this.own.get(session);
+    return own?.session.agent.id === agent || this.#others.has(keyOf({ agent, session }));
+  }
+
   /** Takes in what was heard. @returns whether it is news, `shows` whether the list looks different now */
   take(entry: PresenceEntry): 'old' | 'full' | 'beats' | 'shows' {
     if (this.own.has(entry.session)) return 'old';
     const key = keyOf(entry);
     const known = this.#others.get(key);
-    if (entry.ageMs >= limits.presenceLastsMs) return 'old';
+    if (entry.ageMs >= limits.presenceLastsMs || entry.beat >= BEATS) return 'old';
     if (known !== undefined && known.entry.beat >= entry.beat) return 'old';
     if (known === undefined && this.#others.size >= presenceLimits.otherSessions) return 'full';
     this.#keep(entry);
@@ -112,6 +118,9 @@ export class PresentSessions {
     return entry.ageMs + Math.max(0, Math.ceil(this.#runtime.now() - heardAt));
   }
 }
+
+/** Beats follow the clock in milliseconds. Nobody who comes back could go on from a higher one than this. */
+const BEATS = 2 ** 52;
 
 export function keyOf({
   agent,
