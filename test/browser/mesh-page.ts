@@ -30,6 +30,12 @@ const page = {
     });
     return mesh.agent.id;
   },
+  /** Opens several meshes at once, and closes them. @returns the agent's id in each */
+  openAtOnce: async (names: readonly string[]) => {
+    const meshes = await Promise.all(names.map((name) => openMesh({ mesh: name, agent: 'tab' })));
+    await Promise.all(meshes.map((one) => one.close()));
+    return meshes.map(({ agent }) => agent.id);
+  },
   /** Resolves once it is saved. */
   remember: async (content: string) => (await opened().memory.create({ content })).id,
   addTask: async (title: string) => (await opened().tasks.create({ title })).id,

@@ -53,14 +53,17 @@ async function create(database: IDBDatabase, name: string, kind: KeyKind): Promi
     transaction.oncomplete = () => resolve();
     transaction.onabort = () => reject(transaction.error);
   });
-  // Two tabs may begin at once: the first one's stands.
-  transaction.objectStore(STORE).add(key, name).onerror = (event) => {
+  const adding = transaction.objectStore(STORE).add(key, name);
+  // Two tabs may begin at once: the first one's stands. No `commit()` here: with it, Chromium aborts all the same.
+  adding.onerror = (event) => {
+    if (adding.error?.name !== 'ConstraintError') return;
     event.preventDefault();
     event.stopPropagation();
   };
-  transaction.commit();
   await written;
-  return (await read(database, name)) as BrowserKey;
+  const standing = await read(database, name);
+  if (standing === undefined) throw new Error('the key was deleted while it was made');
+  return standing;
 }
 
 function read(database: IDBDatabase, name: string): Promise<BrowserKey | undefined> {

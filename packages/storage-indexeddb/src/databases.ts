@@ -11,12 +11,12 @@ import { deleteDatabase, openDatabase } from './open-database.js';
 export class Databases {
   readonly #factory: IDBFactory;
   readonly #prefix: string;
-  readonly #runtime: Pick<Runtime, 'after'>;
+  readonly #runtime: Pick<Runtime, 'after' | 'log'>;
 
   constructor(
     factory: IDBFactory,
     { prefix, mesh }: { readonly prefix: string; readonly mesh: MeshId },
-    runtime: Pick<Runtime, 'after'>,
+    runtime: Pick<Runtime, 'after' | 'log'>,
   ) {
     this.#factory = factory;
     this.#prefix = `${prefix}/${mesh}/`;
@@ -33,7 +33,7 @@ export class Databases {
         await this.#delete(newest);
         return await this.open(onLost);
       }
-      for (const number of older) await this.#delete(number);
+      if (older.length > 0) await this.#tidyUp(connection);
       return connection;
     } catch (error) {
       connection.close();
@@ -52,6 +52,26 @@ export class Databases {
   /** Deletes a database that is closed. */
   drop(connection: Connection): Promise<void> {
     return this.#delete(this.#numberOf(connection.name));
+  }
+
+  /** Deletes all that the store was before it was rewritten into this. @throws when any of it may still be there */
+  async dropOlder(connection: Connection): Promise<void> {
+    const current = this.#numberOf(connection.name);
+    const older = (await this.#numbers()).filter((number) => number < current);
+    const deletions = await Promise.allSettled(older.map((number) => this.#delete(number)));
+    const failed = deletions.find((deletion) => deletion.status === 'rejected');
+    if (failed !== undefined) throw failed.reason;
+  }
+
+  /** The store is whole without this: what could not be erased is erased again by whoever asked for it. */
+  async #tidyUp(connection: Connection): Promise<void> {
+    try {
+      await this.dropOlder(connection);
+    } catch (error) {
+      this.#runtime.log('warn', 'an older copy of the store could not be deleted', {
+        error: String(error),
+      });
+    }
   }
 
   /** Newest first. @throws MnemeshError `store_failed` where the browser does not tell */

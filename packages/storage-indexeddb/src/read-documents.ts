@@ -12,13 +12,13 @@ import {
   storedEnvelope,
   type UpdateKey,
 } from './rows.js';
-import type { StoreName } from './schema.js';
 
 /** A row that does not hold what was written into it. */
 export interface DamagedRow {
   readonly guid: Guid;
-  readonly store: StoreName;
+  readonly store: 'snapshots' | 'updates' | 'envelopes';
   readonly key: IDBValidKey;
+  /** Undefined for a snapshot that is gone. */
   readonly row: unknown;
 }
 
@@ -35,17 +35,23 @@ export async function readDocument(
 ): Promise<Read<StoredDocument | undefined>> {
   const head = documents.get(guid);
   if (head === undefined) return { value: undefined, damaged: [] };
-  const range = loggedAfter(guid, head.through);
-  const [snapshot, keys, rows] = await connection.read(['snapshots', 'updates'], (stores) =>
-    Promise.all([
-      result<SnapshotRow | undefined>(stores('snapshots').get(guid)),
-      result(stores('updates').getAllKeys(range)) as unknown as Promise<UpdateKey[]>,
-      result<BytesRow[]>(stores('updates').getAll(range)),
-    ]),
+  const { found, snapshot, through, keys, rows } = await connection.read(
+    ['snapshots', 'updates'],
+    async (stores) => {
+      const found = await result<SnapshotRow | undefined>(stores('snapshots').get(guid));
+      const snapshot = found !== undefined && isSound(found) ? found : undefined;
+      // What a snapshot covered may still be in the log, which is then all there is of it.
+      const through = snapshot === undefined ? 0 : head.through;
+      const range = loggedAfter(guid, through);
+      const [keys, rows] = await Promise.all([
+        result(stores('updates').getAllKeys(range)) as unknown as Promise<UpdateKey[]>,
+        result<BytesRow[]>(stores('updates').getAll(range)),
+      ]);
+      return { found, snapshot, through, keys, rows };
+    },
   );
   const damaged: DamagedRow[] = [];
-  if (snapshot !== undefined && !isSound(snapshot))
-    damaged.push({ guid, store: 'snapshots', key: guid, row: snapshot });
+  if (through < head.through) damaged.push({ guid, store: 'snapshots', key: guid, row: found });
   const log = keys.flatMap((key, n) => {
     const row = rows[n] as BytesRow;
     if (isSound(row)) return [{ number: key[1], update: row.bytes }];
@@ -54,8 +60,10 @@ export async function readDocument(
   });
   const value = {
     ...headOf(head),
-    snapshot: damaged[0]?.store === 'snapshots' ? undefined : snapshot?.bytes,
-    snapshotThrough: head.through,
+    bytes: log.reduce((sum, { update }) => sum + update.length, snapshot?.bytes.length ?? 0),
+    updates: log.length,
+    snapshot: snapshot?.bytes,
+    snapshotThrough: through,
     log,
   };
   return { value, damaged };

@@ -8,6 +8,7 @@ import type { Databases } from './databases.js';
 import { lostError, storeError } from './errors.js';
 import { lookUp, mustStandAlone } from './found.js';
 import { vectorRows } from './indexeddb-vectors.js';
+import { putAside } from './put-aside.js';
 import type { DamagedRow } from './read-documents.js';
 import { type RecordChange, Stage } from './stage.js';
 import { type Outcome, WriteQueue } from './write-queue.js';
@@ -92,12 +93,21 @@ export class StoreWriter {
       const [first] = items;
       if (first === undefined || first.kind === 'batch')
         return await this.#writeBatches(items as readonly BatchWrite[]);
-      if (first.kind === 'vectors') await this.#writeVectors(first.embedder, first.vectors);
-      else if (first.kind === 'aside') await this.#putAside(first.rows);
-      else return [await this.#erase(first.guids)];
-      return [undefined];
+      return [await this.#writeBeside(first)];
     } catch (error) {
       throw storeError(error);
+    }
+  }
+
+  /** Nothing that is written later rests on these: a failure is one's own, and commits go on. */
+  async #writeBeside(write: Exclude<Write, BatchWrite>): Promise<Outcome> {
+    try {
+      if (write.kind === 'vectors') await this.#writeVectors(write.embedder, write.vectors);
+      else if (write.kind === 'aside') await this.#putAside(write.rows);
+      else await this.#erase(write.guids);
+      return undefined;
+    } catch (error) {
+      return retryable(error);
     }
   }
 
@@ -146,23 +156,16 @@ export class StoreWriter {
 
   /** The next read of them finds what is left, and their document says that it lacks something. */
   async #putAside(rows: readonly DamagedRow[]): Promise<void> {
-    const changes = new Changes();
-    const damage = new Map(this.#content.damage);
-    for (const { guid, store, key, row } of rows) {
-      changes.delete(store, key);
-      changes.put('quarantine', { guid, store, key, row, opening: this.#content.opened.counter });
-      damage.set(guid, (damage.get(guid) ?? 0) + 1);
-      changes.put('damage', damage.get(guid), guid);
-    }
+    const { changes, content } = await putAside(this.#connection, this.#content, rows);
     await this.#commit(changes);
-    this.#content = { ...this.#content, damage };
+    this.#content = content;
   }
 
   /**
    * Browsers keep deleted rows in their files until they tidy up, which nobody can ask for. A database that was
    * deleted is what they tidy up after first: so the store is copied, and the old one deleted.
    */
-  async #erase(guids: readonly Guid[]): Promise<Outcome> {
+  async #erase(guids: readonly Guid[]): Promise<void> {
     const before = this.#connection;
     const lost = (): void => this.fail(lostError());
     let copy: Connection | undefined;
@@ -170,19 +173,24 @@ export class StoreWriter {
       copy = await this.#databases.openNext(before, lost);
       await copyStore(before, copy, new Set(guids));
     } catch (error) {
-      copy?.close();
-      return retryable(error);
+      if (copy !== undefined) await this.#discard(copy);
+      throw error;
     }
     this.#connection = copy;
     this.#unflushed = false;
     await Promise.allSettled(this.#reading);
     before.close();
+    // Where that fails, the next erasure or opening tries again; until then nothing has been erased.
+    await this.#databases.dropOlder(copy);
+  }
+
+  /** Gives back the room that half a copy takes: commits need it. */
+  async #discard(copy: Connection): Promise<void> {
+    copy.close();
     try {
-      await this.#databases.drop(before);
-      return undefined;
-    } catch (error) {
-      // The next opening deletes it; until then it has not been erased.
-      return retryable(error);
+      await this.#databases.drop(copy);
+    } catch {
+      // The next copy, or the next opening, deletes it.
     }
   }
 }

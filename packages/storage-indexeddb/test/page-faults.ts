@@ -1,3 +1,6 @@
+/** Databases that a page keeps open, whatever anybody asks for. */
+const held: IDBDatabase[] = [];
+
 /** What tests do to the browser's storage behind the back of a store, and what they see of it. */
 export const faultCalls = {
   /** The next write transactions end as if the browser had given them up. */
@@ -19,6 +22,15 @@ export const faultCalls = {
     return held.version;
   },
 
+  /** Keeps a database open whatever anybody asks for, until `release`. */
+  hold: async (name: string) => {
+    held.push(await openRaw(name));
+  },
+
+  release: () => {
+    for (const database of held.splice(0)) database.close();
+  },
+
   /** A database that is no store yet, as a copy that has just been begun. */
   createEmpty: async (name: string, version: number) => {
     const request = indexedDB.open(name, version);
@@ -35,6 +47,12 @@ export const faultCalls = {
       const transaction = database.transaction(names);
       const counts = names.map((one) => settled(transaction.objectStore(one).count()));
       return Object.fromEntries((await Promise.all(counts)).map((count, n) => [names[n], count]));
+    }),
+
+  /** Deletes every row of an object store. */
+  clear: (name: string, storeName: string) =>
+    withRaw(name, async (database) => {
+      await settled(database.transaction(storeName, 'readwrite').objectStore(storeName).clear());
     }),
 
   /** Changes one byte of the first row of an object store. */
