@@ -1,5 +1,6 @@
 import { answerCalls } from '@mnemesh/testing-browser/page';
 import { openMesh } from 'mnemesh';
+import { carriedHere, watchConnections } from './watched-connections.js';
 
 type PeerOptions = NonNullable<Parameters<typeof openMesh>[0]['webrtc']>;
 type Mesh = Awaited<ReturnType<typeof openMesh>>;
@@ -21,11 +22,12 @@ function opened(): Mesh {
 }
 
 const page = {
-  open: async (relay?: string, webrtc?: PeerOptions) => {
+  /** @param relay null for none */
+  open: async (relay: string | null = null, webrtc?: PeerOptions) => {
     mesh = await openMesh({
       mesh: 'team',
       agent: 'tab',
-      ...(relay === undefined ? {} : { relay }),
+      ...(relay === null ? {} : { relay }),
       ...(webrtc === undefined ? {} : { webrtc }),
     });
     return mesh.agent.id;
@@ -44,6 +46,7 @@ const page = {
   },
   contents: async () =>
     (await opened().memory.list({ limit: 100 })).map(({ content }) => content).sort(),
+  count: () => opened().memory.count(),
   task: async (id: never) => {
     const { title, priority } = (await opened().tasks.get(id)) ?? {};
     return { title, priority };
@@ -51,6 +54,7 @@ const page = {
   recall: async (query: string) =>
     (await opened().recall(query)).hits.map(({ text, uri }) => ({ text, uri })),
   status: () => opened().status,
+  carried: carriedHere,
   /** The browser gives up the next write of this page. */
   abortNextWrite: () => {
     const { commit } = transactions;
@@ -64,4 +68,5 @@ const page = {
 
 export type MeshPage = typeof page;
 
+watchConnections();
 answerCalls(page);
