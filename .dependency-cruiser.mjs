@@ -36,14 +36,30 @@ export default {
       name: 'adapter-arrows',
       comment: 'Adapters know the ports, and never each other.',
       severity: 'error',
-      from: { path: '^packages/((?:storage|transport)-[^/]+)/src/' },
+      from: {
+        path: '^packages/((?:storage|transport)-[^/]+)/src/',
+        pathNot: src('transport-broadcast'),
+      },
       to: { path: anyMember, pathNot: members('protocol', 'core', 'segment', 'sqlite', '$1') },
     },
     only('holder', ['protocol', 'core'], 'the holder shares a replica that others open.'),
+    only(
+      'transport-broadcast',
+      ['protocol', 'holder'],
+      'channels between tabs are the adapter of the holder in a browser.',
+    ),
     only('holder-socket', ['protocol', 'core', 'holder'], 'the socket adapter of the holder.'),
     only(
       'open-mesh-browser',
-      ['protocol', 'core', 'recall', 'runtime-browser', 'storage-indexeddb', 'transport-[^/]+'],
+      [
+        'protocol',
+        'core',
+        'holder',
+        'recall',
+        'runtime-browser',
+        'storage-indexeddb',
+        'transport-[^/]+',
+      ],
       'open-mesh-browser puts core and the adapters of browsers together, and nothing else.',
     ),
     only(

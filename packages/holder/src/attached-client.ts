@@ -33,6 +33,8 @@ export interface AttachOptions {
   readonly relay?: string | undefined;
   /** Attaches to the holder, or becomes it and is asked once more. @throws MnemeshError `store_in_use`, and what opening or the holder refuses */
   join(hello: HelloMessage): Promise<Joined>;
+  /** Of tabs: whether this one leads. */
+  readonly leads?: () => boolean;
   readonly runtime: Runtime;
   readonly limits: HolderLimits;
 }
@@ -390,7 +392,9 @@ export class AttachedClient {
     return this.#ids;
   }
 
-  #tellStatus(status: MeshStatus): void {
+  #tellStatus(told: MeshStatus): void {
+    const { leads } = this.#options;
+    const status = leads === undefined ? told : { ...told, leads: leads() };
     this.#status = status;
     for (const listener of this.#statusListeners) listener(status);
   }

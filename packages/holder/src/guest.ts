@@ -1,5 +1,5 @@
 import type { AgentIdentity, Replica, Showing } from '@mnemesh/core';
-import { MnemeshError, type Runtime } from '@mnemesh/protocol';
+import { hasCode, MnemeshError, type Runtime } from '@mnemesh/protocol';
 import type { Channel, OpenChannel } from './channel.js';
 import type { GuestSession } from './guest-session.js';
 import type { HolderLimits } from './holder-limits.js';
@@ -214,13 +214,20 @@ export class Guest {
           this.#send({ type: 'failed', id, ...errorParts(error) });
         }
       },
-      (error: unknown) => {
-        const parts = errorParts(error);
-        if (parts.code === 'internal')
-          this.#host.runtime.log('error', 'a call failed', { error: String(error) });
-        this.#send({ type: 'failed', id, ...parts });
-      },
+      (error: unknown) => this.#answerFailure(id, error),
     );
+  }
+
+  #answerFailure(id: number, error: unknown): void {
+    if (hasCode(error, 'store_in_use')) {
+      // Somebody else has the store: whoever asked asks the next holder.
+      this.drop();
+      return;
+    }
+    const parts = errorParts(error);
+    if (parts.code === 'internal')
+      this.#host.runtime.log('error', 'a call failed', { error: String(error) });
+    this.#send({ type: 'failed', id, ...parts });
   }
 
   /** What its last holder did and could not tell any more is told by whoever is asked to do it again. */
