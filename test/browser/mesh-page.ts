@@ -78,7 +78,7 @@ const page = {
         .memory.create({ content })
         .then(
           () => 'saved',
-          (error: { readonly code?: string }) => error.code ?? String(error),
+          (error: unknown) => (error as { readonly code?: string }).code ?? String(error),
         ),
     );
   },

@@ -1,9 +1,6 @@
 import { lostError, takenError } from './errors.js';
 import { passFence, takeGeneration } from './fence.js';
-import type { StoreName } from './schema.js';
-
-/** One change of a store's content, made inside a transaction. */
-export type Put = (stores: (name: StoreName) => IDBObjectStore) => void;
+import type { Put, StoreName } from './schema.js';
 
 /** One open database. Every transaction of the store goes through it. */
 export class Connection {

@@ -1,4 +1,4 @@
-import type { Put } from './connection.js';
+import type { Put } from './schema.js';
 
 /**
  * Generations whose marks are kept. A page that was stopped, and goes on after so many others have had the

@@ -16,6 +16,9 @@ export type StoreName =
   | 'quarantine'
   | 'fence';
 
+/** One change of a store's content, made inside a transaction. */
+export type Put = (stores: (name: StoreName) => IDBObjectStore) => void;
+
 /** Makes a database of one format into one of the next. */
 type Step = (database: IDBDatabase) => void;
 
