@@ -3,8 +3,6 @@ import type { TestPage } from './test-page.js';
 
 /** How long a page is kept busy, so that its process stands out among the others, in milliseconds. */
 const BUSY_MS = 600;
-/** How long a page that answers may take, in milliseconds. */
-const ANSWER_MS = 1_500;
 
 /** A page whose process stands still, as the system may stop one: nothing of it runs, no event is told. */
 export interface StoppedPage {
@@ -44,14 +42,6 @@ export async function stopPage(page: TestPage): Promise<StoppedPage> {
   };
   onTestFinished(resume);
   return { resume };
-}
-
-/** Does a page answer at all? */
-export async function answers(page: TestPage): Promise<boolean> {
-  const answered = page.page.evaluate('1').then(() => true);
-  answered.catch(() => undefined);
-  const late = new Promise<false>((resolve) => setTimeout(() => resolve(false), ANSWER_MS));
-  return Promise.race([answered, late]);
 }
 
 function keepBusy(ms: number): void {
