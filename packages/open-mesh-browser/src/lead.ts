@@ -2,7 +2,7 @@ import { type AgentIdentity, parseAgentName, Replica, type Transport } from '@mn
 import { Holder, type HolderLimits } from '@mnemesh/holder';
 import type { MeshId, Runtime } from '@mnemesh/protocol';
 import { lexicalRecall } from '@mnemesh/recall';
-import { BrowserSignatures } from '@mnemesh/runtime-browser';
+import { BrowserSignatures, watchDevice } from '@mnemesh/runtime-browser';
 import { openIndexedDbStore } from '@mnemesh/storage-indexeddb';
 import type { Leading } from '@mnemesh/transport-broadcast';
 import { websocketTransport } from '@mnemesh/transport-websocket';
@@ -39,8 +39,13 @@ export async function lead({
   const stopWatching = replica.onStatus(({ storeError }) => {
     if (storeError !== undefined) failed();
   });
+  const stopHints = watchDevice({
+    sparing: (sparing) => replica.prefer({ sparing }),
+    chance: () => replica.reconnect(),
+  });
   let closing: Promise<void> | undefined;
   const close = async (): Promise<void> => {
+    stopHints();
     stopWatching();
     await holder.close();
     await replica.close();
