@@ -3,7 +3,7 @@ import { useMesh } from '@mnemesh/react';
 import { createContext, type ReactNode, useContext, useEffect, useState } from 'react';
 
 /** Milliseconds between two looks at who has joined, while the mesh says that something changed. */
-const LOOK_MS = 1_000;
+const LOOK_MS = 150;
 
 const AgentsContext = createContext<ReadonlyMap<string, MeshAgent>>(new Map());
 

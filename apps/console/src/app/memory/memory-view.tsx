@@ -56,10 +56,19 @@ function Items(): ReactNode {
       { replace: true },
     );
 
-  // biome-ignore lint/correctness/useExhaustiveDependencies: the address follows what is typed, not the reverse
+  /** What of the address is this page's own doing: anything else is a link or a step back. */
+  const written = useRef(filters.query);
+  // biome-ignore lint/correctness/useExhaustiveDependencies: the address follows what is typed
   useEffect(() => {
-    if (query !== filters.query) set('q', query);
+    if (query === written.current) return;
+    written.current = query;
+    set('q', query);
   }, [query]);
+  useEffect(() => {
+    if (filters.query === written.current) return;
+    written.current = filters.query;
+    setTyped(filters.query);
+  }, [filters.query]);
   const wantsFocus = search.get('focus') === 'search';
   // biome-ignore lint/correctness/useExhaustiveDependencies: once, when it was asked for
   useEffect(() => {

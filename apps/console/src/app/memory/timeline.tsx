@@ -27,15 +27,15 @@ export function Timeline({ namespace, asOf, onChange }: TimelineProps): ReactNod
     <div className="timeline">
       <svg
         className="timeline-bars"
-        viewBox={`0 0 ${(days.length + 1) * 10} 40`}
+        viewBox={`0 0 ${days.length * 10} 40`}
         preserveAspectRatio="none"
         aria-hidden="true"
       >
         {days.map(({ day, count }, n) => (
           <rect
             key={day}
-            x={n * 10 + 1}
-            width={8}
+            x={n * 10 - 2}
+            width={4}
             y={40 - (count / most) * 38}
             height={(count / most) * 38}
             className={n <= at ? 'bar bar-in' : 'bar'}

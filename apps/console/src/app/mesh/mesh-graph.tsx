@@ -2,7 +2,8 @@ import type { TransportStatus } from '@mnemesh/core';
 import { useMesh, usePresence, useStatus } from '@mnemesh/react';
 import type { ReactNode } from 'react';
 import { Agent } from '../ui/agent.js';
-import { drawMesh, type MeshEdge, type MeshNode, SHEET } from './mesh-layout.js';
+import { useIsNarrow } from '../ui/use-is-narrow.js';
+import { drawMesh, type MeshEdge, type MeshNode, type Sheet, sheets } from './mesh-layout.js';
 
 export const linkNames: Readonly<Record<TransportStatus['kind'], string>> = {
   relay: 'WebSocket',
@@ -23,20 +24,21 @@ export function MeshGraph(): ReactNode {
   const mesh = useMesh();
   const status = useStatus();
   const { data: present = [] } = usePresence();
-  const { nodes, edges } = drawMesh(mesh.replica, status, present);
+  const sheet = sheets[useIsNarrow() ? 'narrow' : 'wide'];
+  const { nodes, edges } = drawMesh(mesh.replica, status, present, sheet);
   const at = new Map(nodes.map((node) => [node.id, node]));
   return (
     <figure className="mesh-figure">
       {/* biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls can be scrolled by keys */}
       <section className="mesh-scroll" tabIndex={0} aria-label="Replicas and links">
-        <div className="mesh-sheet">
-          <svg viewBox={`0 0 ${SHEET.width} ${SHEET.height}`} aria-hidden="true">
+        <div className="mesh-sheet" style={{ aspectRatio: `${sheet.width} / ${sheet.height}` }}>
+          <svg viewBox={`0 0 ${sheet.width} ${sheet.height}`} aria-hidden="true">
             {edges.map((edge) => (
               <Edge key={`${edge.from} ${edge.to}`} edge={edge} at={at} />
             ))}
           </svg>
           {nodes.map((node) => (
-            <Node key={node.id} node={node} />
+            <Node key={node.id} node={node} sheet={sheet} />
           ))}
         </div>
       </section>
@@ -74,11 +76,16 @@ function Edge({ edge, at }: EdgeProps): ReactNode {
   );
 }
 
-function Node({ node }: { readonly node: MeshNode }): ReactNode {
+interface NodeProps {
+  readonly node: MeshNode;
+  readonly sheet: Sheet;
+}
+
+function Node({ node, sheet }: NodeProps): ReactNode {
   const { what, x, y, sessions, transport } = node;
   const place = {
-    left: `${(x / SHEET.width) * 100}%`,
-    top: `${(y / SHEET.height) * 100}%`,
+    left: `${(x / sheet.width) * 100}%`,
+    top: `${(y / sheet.height) * 100}%`,
   };
   if (transport !== undefined) {
     return (

@@ -1,7 +1,11 @@
 import type { MeshStatus, PresentSession, TransportStatus } from '@mnemesh/core';
 
-/** Units of the drawing. */
-export const SHEET = { width: 760, height: 330 } as const;
+/** Pixels of the drawing, where there is room and where there is little. */
+export const sheets = {
+  wide: { width: 760, height: 330, insetX: 110, insetY: 52 },
+  narrow: { width: 326, height: 480, insetX: 66, insetY: 46 },
+} as const;
+export type Sheet = (typeof sheets)[keyof typeof sheets];
 
 export interface MeshNode {
   readonly id: string;
@@ -33,20 +37,21 @@ export function drawMesh(
   own: string,
   status: Pick<MeshStatus, 'transports' | 'offline'>,
   present: readonly PresentSession[],
+  sheet: Sheet,
 ): MeshDrawing {
   const others = [...new Set(present.map(({ replica }) => replica as string))]
     .filter((replica) => replica !== own)
     .sort();
   const hubs = status.transports.map((transport, n) =>
-    hubNode(transport, n, status.transports.length),
+    hubNode(transport, n, status.transports.length, sheet),
   );
   const ring = [own, ...others].map((replica, n): MeshNode => {
     const angle = Math.PI / 2 + (n / (others.length + 1)) * 2 * Math.PI;
     return {
       id: replica,
       what: replica === own ? 'own' : 'replica',
-      x: SHEET.width / 2 + Math.cos(angle) * (SHEET.width / 2 - 110),
-      y: SHEET.height / 2 + Math.sin(angle) * (SHEET.height / 2 - 62),
+      x: sheet.width / 2 + Math.cos(angle) * (sheet.width / 2 - sheet.insetX),
+      y: sheet.height / 2 + Math.sin(angle) * (sheet.height / 2 - sheet.insetY),
       sessions: present.filter((session) => session.replica === replica),
     };
   });
@@ -69,12 +74,12 @@ export function drawMesh(
   };
 }
 
-function hubNode(transport: TransportStatus, n: number, count: number): MeshNode {
+function hubNode(transport: TransportStatus, n: number, count: number, sheet: Sheet): MeshNode {
   return {
     id: `${transport.kind} ${transport.address}`,
     what: transport.kind === 'relay' ? 'relay' : 'peers',
-    x: SHEET.width / 2 + (n - (count - 1) / 2) * 170,
-    y: SHEET.height / 2,
+    x: sheet.width / 2 + (n - (count - 1) / 2) * Math.min(180, (sheet.width - 40) / count),
+    y: sheet.height / 2,
     sessions: [],
     transport,
   };

@@ -18,14 +18,16 @@ export function SettingsView(): ReactNode {
       <header className="view-head">
         <h1>Settings</h1>
       </header>
-      <div className="page page-narrow">
-        <Identity />
-        <MeshForm />
-        <AppearanceChoice />
-        <StorageUse />
-        <Retention />
-        <Peers />
-        <Leave />
+      <div className="page">
+        <div className="columns">
+          <Identity />
+          <MeshForm />
+          <AppearanceChoice />
+          <StorageUse />
+          <Retention />
+          <Peers />
+          <Leave />
+        </div>
       </div>
     </>
   );

@@ -120,8 +120,9 @@ function Sidebar({ location, onPalette, onHelp }: SidebarProps): ReactNode {
       <div className="side-foot">
         <SyncState />
         <div className="side-tools">
-          <button type="button" className="bare" onClick={onPalette} aria-label="Commands">
+          <button type="button" className="bare" onClick={onPalette}>
             <Icon name="search" />
+            <span className="hidden">Commands</span>
             <kbd>Ctrl K</kbd>
           </button>
           <button type="button" className="bare" onClick={onHelp} aria-label="Keys">
