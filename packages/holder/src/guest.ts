@@ -219,8 +219,8 @@ export class Guest {
   }
 
   #answerFailure(id: number, error: unknown): void {
-    if (hasCode(error, 'store_in_use')) {
-      // Somebody else has the store: whoever asked asks the next holder.
+    if (isTaken(error)) {
+      // Whoever asked asks the next holder.
       this.drop();
       return;
     }
@@ -287,6 +287,12 @@ export class Guest {
     this.#session?.leave();
     this.#host.left(this);
   }
+}
+
+/** Is it for the reason that somebody else has the store by now? */
+function isTaken(error: unknown): boolean {
+  if (!(error instanceof Error)) return false;
+  return hasCode(error, 'store_in_use') || isTaken(error.cause);
 }
 
 /** Its caller was told. */
