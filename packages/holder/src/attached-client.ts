@@ -1,5 +1,5 @@
 import type { MeshStatus, Showing } from '@mnemesh/core';
-import { MnemeshError, type Runtime } from '@mnemesh/protocol';
+import { hasCode, MnemeshError, type Runtime } from '@mnemesh/protocol';
 import type { HolderConnection } from './holder-connection.js';
 import type { HolderLimits } from './holder-limits.js';
 import type { Intent, Intents } from './intents.js';
@@ -178,12 +178,28 @@ export class AttachedClient {
    * What a creation gives: its answer, or, if that takes longer than keeping it, what it will be.
    * @throws MnemeshError as the answer; `bad_input`
    */
-  sooner(answer: Promise<unknown>, intent: Intent): Promise<unknown> {
+  sooner(
+    ask: () => Promise<unknown>,
+    intent: Intent,
+  ): {
+    readonly value: Promise<unknown>;
+    readonly answer: Promise<unknown>;
+  } {
     const { intents } = this;
-    if (intents === undefined) return answer;
+    const answer = ask();
+    const value = intents === undefined ? answer : this.#sooner(intents, answer, ask, intent);
+    return { value, answer };
+  }
+
+  #sooner(
+    intents: Intents,
+    answer: Promise<unknown>,
+    ask: () => Promise<unknown>,
+    intent: Intent,
+  ): Promise<unknown> {
     return new Promise((resolve, reject) => {
       const cancel = this.#options.runtime.after(this.#options.limits.intentMs, () => {
-        this.#keepIntent(intents, answer, intent).then((value) => {
+        this.#keepIntent(intents, answer, ask, intent).then((value) => {
           if (value !== undefined) resolve(value);
         }, reject);
       });
@@ -191,11 +207,16 @@ export class AttachedClient {
     });
   }
 
-  async #keepIntent(intents: Intents, answer: Promise<unknown>, intent: Intent): Promise<unknown> {
+  async #keepIntent(
+    intents: Intents,
+    answer: Promise<unknown>,
+    ask: () => Promise<unknown>,
+    intent: Intent,
+  ): Promise<unknown> {
     const kept = await intents.keep(intent);
     if (kept === undefined) return undefined;
     const { log } = this.#options.runtime;
-    const settled: Promise<void> = answer
+    const settled: Promise<void> = this.#fulfil(answer, ask)
       .then(() => kept.done())
       .catch((error: unknown) => {
         // It stays kept, and is tried again when this guest is gone.
@@ -204,6 +225,23 @@ export class AttachedClient {
       .finally(() => this.#promised.delete(settled));
     this.#promised.add(settled);
     return kept.value;
+  }
+
+  /** Asks until it is done: it was promised. @throws what says that it never can be, or the last failure before closing */
+  async #fulfil(answer: Promise<unknown>, ask: () => Promise<unknown>): Promise<void> {
+    const { runtime, limits } = this.#options;
+    for (let asked = answer; ; asked = ask()) {
+      try {
+        await asked;
+        return;
+      } catch (error) {
+        if (this.#closing !== undefined || isFinal(error)) throw error;
+        runtime.log('warn', 'a record that was to be created was not yet', {
+          error: String(error),
+        });
+        await new Promise<void>((resolve) => runtime.after(limits.lookMs, resolve));
+      }
+    }
   }
 
   /** As `work`, of what further holders must be told as well. */
@@ -449,6 +487,11 @@ export class AttachedClient {
   #refuseWhenClosed(): void {
     if (this.#closing !== undefined) throw closedError();
   }
+}
+
+/** Will it be so whoever is asked? */
+function isFinal(error: unknown): boolean {
+  return hasCode(error, 'bad_input') || hasCode(error, 'not_found') || hasCode(error, 'too_large');
 }
 
 function segmentOf(id: string): string {

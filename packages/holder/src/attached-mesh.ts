@@ -91,13 +91,13 @@ function attachedMethod(
           for (let i = 0; i < kind.options; i++) named[i] ??= null;
           named[kind.options] = { ...options, id };
           const call = recorded(named);
-          const answer = ask(call);
           const { namespace: at, id: record } = call.record ?? {};
           if (method !== `${part}.create` || at === undefined || record === undefined)
-            return { value: await answer, record: call.record };
+            return done(ask, call);
           const { session } = client;
           const intent = { part, namespace: at, args: given(named), record, session };
-          return { value: await client.sooner(answer, intent), record: call.record, answer };
+          const { value, answer } = client.sooner(() => ask(call), intent);
+          return { value: await value, record: call.record, answer };
         });
         if (kind.gives === 'write') return attachedWrite(client, working);
         return attachedItem(client, working, (item) => {

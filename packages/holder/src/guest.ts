@@ -82,7 +82,7 @@ export class Guest {
     this.#pipe.destroy();
   }
 
-  /** Answers what was begun, takes nothing more, and closes. */
+  /** Answers what was begun, and takes nothing more. */
   async leave(): Promise<void> {
     this.#leaving = true;
     this.#send({ type: 'leaving' });
@@ -90,6 +90,10 @@ export class Guest {
     await this.#session?.settled();
     // The answers are sent by whoever waited for the same, a turn later.
     await new Promise<void>((resolve) => this.#host.runtime.after(0, resolve));
+  }
+
+  /** Closes, once it was told all that there is to tell. */
+  end(): void {
     this.#close();
   }
 

@@ -81,6 +81,8 @@ export class Holder {
       for (const guest of guests) guest.drop();
     });
     await Promise.all(guests.map((guest) => guest.leave()));
+    // Not before: each is told what the others wrote last.
+    for (const guest of guests) guest.end();
     cancel();
     this.#recent.close();
   }

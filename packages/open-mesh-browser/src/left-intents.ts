@@ -70,8 +70,8 @@ export class LeftIntents {
       await this.#options.doFor(agent, { method, namespace, args: [...args] });
     } catch (error) {
       // What can never be done would be tried for ever.
-      if (!hasCode(error, 'bad_input') && !hasCode(error, 'not_found')) throw error;
-      this.#log('error', `a record that a closed tab created was not taken: ${error.message}`);
+      if (!isFinal(error)) throw error;
+      this.#log('error', `a record that a closed tab created was not taken: ${String(error)}`);
     }
     await this.#rows.remove(row);
   }
@@ -84,4 +84,8 @@ export class LeftIntents {
   #log(...entry: Parameters<Log>): void {
     this.#options.runtime.log(...entry);
   }
+}
+
+function isFinal(error: unknown): boolean {
+  return hasCode(error, 'bad_input') || hasCode(error, 'not_found') || hasCode(error, 'too_large');
 }
