@@ -41,6 +41,19 @@ export * from './open-replica.js';
 export * from './ports/index.js';
 export * from './presence/presence.js';
 export { presenceLimits } from './presence/presence-limits.js';
+export { EXCERPT_CHARS } from './prose/excerpt.js';
+export type {
+  OpenProse,
+  Prose,
+  ProseChange,
+  ProseDocument,
+  ProseInput,
+  ProsePatch,
+  ProseText,
+  ReplaceOptions,
+} from './prose/prose-document.js';
+export { type ProseLimits, proseLimits } from './prose/prose-limits.js';
+export { proseTextDefinition } from './prose/prose-text-definition.js';
 export {
   type RecallAnswer,
   type RecallHit,

@@ -40,6 +40,8 @@ import type {
   StoredRecord,
 } from '../ports/index.js';
 import { ReplicaPresence } from '../presence/replica-presence.js';
+import { proseLimits } from '../prose/prose-limits.js';
+import { ReplicaProse } from '../prose/replica-prose.js';
 import { projectRecord } from '../records/projection.js';
 import { Session } from '../session.js';
 import type { MeshStatus } from '../status.js';
@@ -79,6 +81,7 @@ export class Replica {
   readonly ends: SegmentEnds;
   readonly retention: Retention;
   readonly presence: ReplicaPresence;
+  readonly prose: ReplicaProse;
   readonly #reprojection: Reprojection;
   readonly #sync: SyncEngine;
   readonly #repairs: Repairs;
@@ -119,6 +122,7 @@ export class Replica {
         store,
         journal: this.journal,
         project: (place, standing) => this.project(place, standing),
+        markBehind: (place, records) => this.prose.texts.mark(place, records),
         markProjected: (namespace) => this.#reprojection.mark(namespace),
         changed: (event) => this.#changed(event),
         unscrubbed: (_, origin) => this.scrubber.due(origin),
@@ -127,6 +131,15 @@ export class Replica {
       },
       (place) => this.#repairs.damaged(place),
     );
+    this.prose = new ReplicaProse({
+      runtime: options.runtime,
+      store,
+      segments: this.segments,
+      journal: this.journal,
+      limits: { ...proseLimits, ...options.proseLimits },
+      acked: (place, state) => this.acked(place, state),
+      stored: () => this.#preparation?.changed(),
+    });
     this.scrubber = new Scrubber({
       runtime: options.runtime,
       segments: this.segments,
@@ -183,6 +196,7 @@ export class Replica {
       const replica = new Replica(options, store, await store.syncState());
       await replica.ends.open();
       await replica.segments.open();
+      await replica.prose.texts.open();
       await replica.#reprojection.open();
       replica.#repairs.open();
       replica.#sync.start();
@@ -285,6 +299,7 @@ export class Replica {
     const ids = new Set((await this.store.envelopesOf(guid)).map(({ id }) => id));
     await this.segments.remove(place);
     this.#sync.ended(place);
+    this.prose.ended(place);
     await this.journal.commit({ removeDocuments: [guid] });
     this.#records.removed(namespace, ids);
     this.#status.changed();
@@ -371,6 +386,7 @@ export class Replica {
     this.#timers.end();
     this.#tasks.close();
     this.presence.close();
+    await this.prose.close();
     await this.#preparation?.close();
     await this.#sync.close();
     this.retention.close();
@@ -394,6 +410,7 @@ export class Replica {
       this.#directoryChanged(changes.flatMap(({ record }) => record ?? []));
     this.#records.changed(namespace, changes);
     if (changes.length > 0) this.#preparation?.changed();
+    this.prose.changed(event);
     this.#sync.changed(event);
     this.#status.changed();
   }

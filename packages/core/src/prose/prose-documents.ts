@@ -1,0 +1,251 @@
+import {
+  MnemeshError,
+  parseNamespace,
+  parseRecordId,
+  proseSegment,
+  type RecordId,
+  type SegmentName,
+} from '@mnemesh/protocol';
+import { emptyState, isEmptyState, PROSE_TEXT } from '@mnemesh/segment';
+import * as Y from 'yjs';
+import type { CreateOptions } from '../collections/collection.js';
+import { RecordCollection } from '../collections/record-collection.js';
+import { DIRECTORY_NAMESPACE } from '../documents/directory.js';
+import { isLocalNamespace } from '../documents/local-namespace.js';
+import type { SegmentPlace } from '../documents/segment-place.js';
+import type { ForgetStatus } from '../forgetting/forget-status.js';
+import { freshClientId } from '../identity.js';
+import { MEMBER_SIGN } from '../records/base-data.js';
+import type { Replica } from '../replica/replica.js';
+import type { Session } from '../session.js';
+import type { Write, Written } from '../write.js';
+import {
+  type OpenProse,
+  type Prose,
+  type ProseDocument,
+  type ProseInput,
+  type ProsePatch,
+  type ProseText,
+  proseDefinition,
+  type ReplaceOptions,
+} from './prose-document.js';
+import { type ProseHandle, tooLong } from './prose-handle.js';
+import { replacedText } from './replace-text.js';
+
+/** Root of what a document says of itself. With it a document exists at a relay, which knows no records, before anybody typed. */
+const ABOUT = 'prose';
+
+/** Prose documents of one namespace, as one session sees and edits them. */
+export class ProseDocuments
+  extends RecordCollection<ProseDocument, ProseInput, ProsePatch>
+  implements Prose
+{
+  readonly #replica: Replica;
+  readonly #session: Session;
+
+  constructor(replica: Replica, session: Session, namespace: string = proseDefinition.namespace) {
+    super(replica, session, proseDefinition, namespace);
+    this.#replica = replica;
+    this.#session = session;
+  }
+
+  override in(namespace: string): ProseDocuments {
+    if (isLocalNamespace(parseNamespace(namespace)))
+      throw new MnemeshError(
+        'bad_input',
+        `Prose documents are edited together, and ${namespace} is on this device alone. Use another namespace.`,
+      );
+    return new ProseDocuments(this.#replica, this.#session, super.in(namespace).namespace);
+  }
+
+  override create(
+    { text = '', ...record }: ProseInput,
+    options: CreateOptions = {},
+  ): Write<ProseDocument> {
+    return this.attempt(async () => {
+      if (typeof text !== 'string') throw new MnemeshError('bad_input', 'The text is not text.');
+      this.#checkLength(text);
+      if (options.id !== undefined) this.#placeOf(options.id);
+      const written = await this.add(record, options);
+      const { id } = written.value;
+      const filled = await this.#fill(this.#placeOf(id), text);
+      this.#session.texts.addProse(this.namespace, id, text);
+      return filled ? this.#both(written.value, [written, this.#stages(id)]) : written;
+    });
+  }
+
+  override async get(id: RecordId): Promise<ProseText | undefined> {
+    const document = await super.get(id);
+    if (document === undefined) return undefined;
+    const place = this.#placeOf(id);
+    const { segments, prose } = this.#replica;
+    this.#replica.fetch(place);
+    const text = segments.has(place.guid)
+      ? await segments.use(place, async (segment) => segment.text)
+      : '';
+    this.#session.texts.addProse(this.namespace, id, text);
+    const editedAt = await prose.texts.editedAt(place);
+    return {
+      ...document,
+      text,
+      ...(editedAt === undefined ? {} : { editedAt: new Date(editedAt).toISOString() }),
+    };
+  }
+
+  async open(id: RecordId): Promise<OpenProse> {
+    this.#replica.refuseWhenClosed();
+    return this.#open(id);
+  }
+
+  replace(id: RecordId, text: string, { base }: ReplaceOptions = {}): Write<ProseText> {
+    return this.attempt(() => {
+      const from = base ?? this.#session.texts.prose(this.namespace, id);
+      if (typeof text !== 'string') throw new MnemeshError('bad_input', 'The text is not text.');
+      if (from === undefined)
+        throw new MnemeshError(
+          'bad_input',
+          `This session has not read ${id}, so it cannot be told what the new text changes. Get the document first, or give the text that yours was made from as "base".`,
+        );
+      return this.#edit(id, (handle) => {
+        this.#checkLength(replacedText(handle.text(), text, from));
+        handle.replace(text, { base: from });
+      });
+    });
+  }
+
+  append(id: RecordId, text: string): Write<ProseText> {
+    return this.attempt(() => {
+      if (typeof text !== 'string') throw new MnemeshError('bad_input', 'The text is not text.');
+      return this.#edit(id, ({ content }) => {
+        this.#checkLength(content.toString() + text);
+        content.insert(content.length, text);
+      });
+    });
+  }
+
+  override forget(id: RecordId): Write<void> {
+    return this.attempt(() => this.#forget(parseRecordId(id)));
+  }
+
+  /** Of the record and the text: a holder is done when it has scrubbed both. */
+  override async forgotten(id: RecordId): Promise<ForgetStatus | undefined> {
+    const status = await super.forgotten(id);
+    if (status === undefined) return undefined;
+    const { segment } = this.#placeOf(id);
+    const { forgetting } = this.#replica;
+    const text = await forgetting.endStatus({ namespace: this.namespace, floor: 0, segment });
+    const isLeft = (holder: { readonly kind: string; readonly holder: string }): boolean =>
+      text.outstanding.some((one) => one.kind === holder.kind && one.holder === holder.holder);
+    const holders = status.holders.map((one) =>
+      one.scrubbed && isLeft(one) ? { ...one, scrubbed: false } : one,
+    );
+    return { ...status, holders, outstanding: holders.filter(({ scrubbed }) => !scrubbed) };
+  }
+
+  async #forget(id: RecordId): Promise<Written<undefined>> {
+    if ((await this.#replica.store.record(this.namespace, id)) === undefined)
+      throw this.notFound(id);
+    const place = this.#placeOf(id);
+    // The text first: what a crash leaves is a record without one, which can be forgotten again.
+    if (!this.#replica.segments.isOver(place))
+      await this.#replica.ends.endSegments(this.#session, [place]);
+    const { segments } = this.#replica;
+    const directory = segments.place(DIRECTORY_NAMESPACE, '0' as SegmentName);
+    const ended = await segments.stateOf(directory);
+    const buried = await this.bury(id, null);
+    return this.#both(undefined, [
+      buried,
+      {
+        stages: {
+          acked: () => this.#replica.acked(directory, ended),
+          synced: () => this.#replica.synced(directory),
+        },
+      },
+    ]);
+  }
+
+  async #edit(id: RecordId, change: (handle: ProseHandle) => void): Promise<Written<ProseText>> {
+    const handle = await this.#open(id);
+    try {
+      change(handle);
+      await handle.saved;
+    } finally {
+      await handle.close();
+    }
+    return { value: (await this.get(id)) as ProseText, ...(await this.#stages(id)) };
+  }
+
+  async #open(id: RecordId): Promise<ProseHandle> {
+    const document = await super.get(parseRecordId(id));
+    if (document === undefined) throw this.notFound(id);
+    const place = this.#placeOf(id);
+    this.#replica.fetch(place);
+    const isEditor = document.editors.some(({ agent }) => agent === this.#session.agent.id);
+    return this.#replica.prose.handle(id, place, async () => {
+      await this.#replica.listed(place);
+      if (!isEditor)
+        await this.mark(id, `editors${MEMBER_SIGN}${this.#session.agent.id}`, {});
+    });
+  }
+
+  /** Writes the beginning of a document. @returns false where there is one already */
+  async #fill(place: SegmentPlace, text: string): Promise<boolean> {
+    const { segments, runtime } = this.#replica;
+    const doc = new Y.Doc();
+    doc.clientID = freshClientId(runtime);
+    doc.transact(() => {
+      doc.getMap(ABOUT).set('form', 1);
+      if (text !== '') doc.getText(PROSE_TEXT).insert(0, text);
+    });
+    const update = Y.encodeStateAsUpdate(doc);
+    doc.destroy();
+    await this.#replica.listed(place);
+    return segments.use(place, async (segment) => {
+      if (!isEmptyState(segment.state)) return false;
+      const { saved } = await segment.receive([update], 'local');
+      await saved;
+      return true;
+    });
+  }
+
+  async #stages(id: RecordId): Promise<Pick<Written<unknown>, 'stages'>> {
+    const place = this.#placeOf(id);
+    const { segments } = this.#replica;
+    const state = segments.isOver(place) ? emptyState : await segments.stateOf(place);
+    return {
+      stages: {
+        acked: () => this.#replica.acked(place, state),
+        synced: () => this.#replica.synced(place),
+      },
+    };
+  }
+
+  async #both<T>(
+    value: T,
+    parts: readonly (Pick<Written<unknown>, 'stages'> | Promise<Pick<Written<unknown>, 'stages'>>)[],
+  ): Promise<Written<T>> {
+    const all = (await Promise.all(parts)).map(({ stages }) => stages);
+    const every = async (done: readonly Promise<void>[]): Promise<void> => {
+      await Promise.all(done);
+    };
+    return {
+      value,
+      stages: {
+        acked: () => every(all.map((stages) => stages.acked())),
+        synced: () => every(all.map((stages) => stages.synced())),
+      },
+    };
+  }
+
+  #checkLength({ length }: string): void {
+    const { limits } = this.#replica.prose;
+    if (length > limits.characters) throw tooLong(length, limits);
+  }
+
+  /** @throws MnemeshError `not_found` for ids that no prose document has */
+  #placeOf(id: RecordId): SegmentPlace {
+    const segment = proseSegment(parseRecordId(id));
+    if (segment === undefined) throw this.notFound(id);
+    return this.#replica.segments.place(this.namespace, segment);
+  }
+}
