@@ -38,6 +38,8 @@ export interface LinkOwner {
   advanced(guids: readonly Guid[]): void;
   /** Both ends compared this document: what is missing here is missing there. */
   compared(place: SegmentPlace): void;
+  /** All that a peer holds of this document is here. @throws MnemeshError `store_failed` */
+  arrived(place: SegmentPlace): Promise<void>;
   denied(place: SegmentPlace, reason: string): void;
   /** A signaling message, which is for a transport of this replica or to be passed on. */
   signaled(link: SyncLink, signal: Uint8Array): void;

@@ -16,8 +16,10 @@ export const syncLimits = {
   pingAfterMs: 15_000,
   /** Nothing was received for this long: the link is dead. */
   silentAfterMs: 45_000,
-  /** The handshake must be done by then. */
+  /** A peer must have said who it is by then. The link closes, and is tried again. */
   handshakeMs: 10_000,
+  /** A peer must have said what it holds by then, for which it reads the states of all its documents. Likewise. */
+  comparisonMs: 90_000,
   /** A push refused as a gap this often in a row: the document is compared by state instead. */
   gapsInRow: 3,
   /** Between asking again for a document that another end could not complete. */
