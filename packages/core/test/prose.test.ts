@@ -47,7 +47,10 @@ describe('a prose document', () => {
     for (const sign of 'left ') left.content.insert(left.text().indexOf('middle'), sign);
     for (const sign of ' right') right.content.insert(right.content.length, sign);
     const both = 'left middle right';
-    await world.eventually('both editors show both', () => left.text() === both && right.text() === both);
+    await world.eventually(
+      'both editors show both',
+      () => left.text() === both && right.text() === both,
+    );
     await world.complete(left.acked);
     await hasText(world, id, both, ana, bob);
     const { editors } = (await ana.prose.get(id)) ?? {};
@@ -158,9 +161,7 @@ describe('recall', () => {
     const ana = await world.open('ana');
     const { id } = await ana.prose.create({ title: 'Runbook', text: 'Restart the ferret.\n' });
     const { hits } = await ana.recall('how to restart the ferret');
-    expect(hits).toMatchObject([
-      { id, collection: 'prose', uri: `mnemesh://shared/prose/${id}` },
-    ]);
+    expect(hits).toMatchObject([{ id, collection: 'prose', uri: `mnemesh://shared/prose/${id}` }]);
     await ana.prose.append(id, `${'filler '.repeat(400)}\nFeed the walrus twice.\n`);
     const [hit] = (await ana.recall('walrus', { collection: 'prose' })).hits;
     expect(hit?.text).toContain('Feed the walrus twice.');
@@ -175,7 +176,9 @@ describe('recall', () => {
     const ana = await world.open('ana', { relay: true });
     const bob = await world.open('bob', { relay: true });
     for (const animal of ['otter', 'badger'])
-      await world.complete(ana.prose.create({ title: animal, text: `The ${animal} swims at night.` }));
+      await world.complete(
+        ana.prose.create({ title: animal, text: `The ${animal} swims at night.` }),
+      );
     await world.inStep(ana, bob);
     const answers = await Promise.all(
       [ana, bob].map(async (one) => (await one.recall('swims at night', { now: 0 })).hits),

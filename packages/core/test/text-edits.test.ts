@@ -29,9 +29,12 @@ describe('the edits between two texts', () => {
 
   test('touch a word, not its line', () => {
     const before = 'one\nthe quick brown fox\nthree\n';
-    expect(editsBetween(before, before.replace('brown', 'red'))).toEqual([
-      { at: 14, remove: 5, insert: 'red' },
-    ].map((edit) => ({ ...edit, at: before.indexOf('brown') })));
+    expect(editsBetween(before, before.replace('brown', 'red'))).toEqual(
+      [{ at: 14, remove: 5, insert: 'red' }].map((edit) => ({
+        ...edit,
+        at: before.indexOf('brown'),
+      })),
+    );
   });
 
   test('of texts without anything in common are done soon', () => {

@@ -92,6 +92,8 @@ export const methodTable = {
     notices: watches,
   },
   tools: { ...collection },
+  // A live copy stays in the process that holds the replica; see `attachedMesh`.
+  prose: { ...collection, replace: changes, append: changes },
   conversations: {
     create: creates(1),
     newId: reads,
@@ -136,7 +138,7 @@ type AnyMethod = (...args: any[]) => unknown;
 
 type MethodsOf<Part> = {
   readonly [Name in keyof Part as Part[Name] extends AnyMethod
-    ? Exclude<Name, 'in'>
+    ? Exclude<Name, 'in' | 'open'>
     : never]: Part[Name] extends AnyMethod ? KindOf<ReturnType<Part[Name]>> : never;
 };
 

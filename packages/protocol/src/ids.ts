@@ -92,7 +92,9 @@ export function recordId(segment: SegmentName, local: string): RecordId {
 /** A local id as replicas give it out: 26 signs of base 32, sortable by time. */
 const LOCAL = '[0-9A-HJKMNP-TV-Z]{26}';
 const PROSE_RECORD = new RegExp(`^([1-9][0-9]{0,8})\\.(${LOCAL})$`);
-const PROSE_SEGMENT = new RegExp(`^p([1-9][0-9]{0,8})-(${LOCAL.replace('A-HJKMNP-TV-Z', 'a-hjkmnp-tv-z')})$`);
+const PROSE_SEGMENT = new RegExp(
+  `^p([1-9][0-9]{0,8})-(${LOCAL.replace('A-HJKMNP-TV-Z', 'a-hjkmnp-tv-z')})$`,
+);
 
 /** The segment that holds the text of a prose document; undefined for ids that no such document has. */
 export function proseSegment(id: RecordId): SegmentName | undefined {

@@ -66,10 +66,15 @@ export class ProseContent implements DocumentContent {
   }
 
   async write(): Promise<never> {
-    throw new MnemeshError('bad_input', 'This segment holds the text of a document, and no record.');
+    throw new MnemeshError(
+      'bad_input',
+      'This segment holds the text of a document, and no record.',
+    );
   }
 
-  alter(change: (document: SegmentDocument) => SegmentChange | undefined): SegmentChange | undefined {
+  alter(
+    change: (document: SegmentDocument) => SegmentChange | undefined,
+  ): SegmentChange | undefined {
     return change(this.#document);
   }
 

@@ -40,7 +40,7 @@ export interface ProseDocument extends RecordView {
   readonly title: string;
   readonly pinned?: boolean;
   /**
-   * Agents that edited the text through a replica, each with when it did first. Of the text nothing is signed: whoever
+   * Agents that edited the text through a replica, each with when it last began to. Of the text nothing is signed: whoever
    * may write to the mesh, or reach its relay as a plain client, may have changed it.
    */
   readonly editors: readonly { readonly agent: AgentId; readonly at: string }[];

@@ -1,4 +1,5 @@
 import {
+  homeSegment,
   MnemeshError,
   parseNamespace,
   parseRecordId,
@@ -34,6 +35,8 @@ import { replacedText } from './replace-text.js';
 
 /** Root of what a document says of itself. With it a document exists at a relay, which knows no records, before anybody typed. */
 const ABOUT = 'prose';
+
+type Stages = Pick<Written<unknown>, 'stages'>;
 
 /** Prose documents of one namespace, as one session sees and edits them. */
 export class ProseDocuments
@@ -164,28 +167,44 @@ export class ProseDocuments
     ]);
   }
 
+  /** The record says last that it was done: whoever does not hear how it ended can tell by it. */
   async #edit(id: RecordId, change: (handle: ProseHandle) => void): Promise<Written<ProseText>> {
-    const handle = await this.#open(id);
+    const place = await this.#existing(id);
+    const handle = await this.#replica.prose.handle(id, place, async () => {
+      await this.#replica.listed(place);
+    });
     try {
       change(handle);
       await handle.saved;
     } finally {
       await handle.close();
     }
-    return { value: (await this.get(id)) as ProseText, ...(await this.#stages(id)) };
+    await this.#edits(id);
+    return this.#both((await this.get(id)) as ProseText, [
+      this.#stages(id),
+      this.#recordStages(id),
+    ]);
   }
 
-  async #open(id: RecordId): Promise<ProseHandle> {
+  async #existing(id: RecordId): Promise<SegmentPlace> {
     const document = await super.get(parseRecordId(id));
     if (document === undefined) throw this.notFound(id);
     const place = this.#placeOf(id);
     this.#replica.fetch(place);
-    const isEditor = document.editors.some(({ agent }) => agent === this.#session.agent.id);
+    return place;
+  }
+
+  async #open(id: RecordId): Promise<ProseHandle> {
+    const place = await this.#existing(id);
     return this.#replica.prose.handle(id, place, async () => {
       await this.#replica.listed(place);
-      if (!isEditor)
-        await this.mark(id, `editors${MEMBER_SIGN}${this.#session.agent.id}`, {});
+      await this.#edits(id);
     });
+  }
+
+  /** Says that this session's agent edits the document: each time it begins to, and not with every sign. */
+  async #edits(id: RecordId): Promise<void> {
+    await this.mark(id, `editors${MEMBER_SIGN}${this.#session.agent.id}`, {});
   }
 
   /** Writes the beginning of a document. @returns false where there is one already */
@@ -208,8 +227,12 @@ export class ProseDocuments
     });
   }
 
-  async #stages(id: RecordId): Promise<Pick<Written<unknown>, 'stages'>> {
-    const place = this.#placeOf(id);
+  #recordStages(id: RecordId): Promise<Stages> {
+    return this.#stages(id, this.#replica.segments.place(this.namespace, homeSegment(id)));
+  }
+
+  /** Of all that is held of a document now. */
+  async #stages(id: RecordId, place = this.#placeOf(id)): Promise<Stages> {
     const { segments } = this.#replica;
     const state = segments.isOver(place) ? emptyState : await segments.stateOf(place);
     return {
@@ -220,10 +243,7 @@ export class ProseDocuments
     };
   }
 
-  async #both<T>(
-    value: T,
-    parts: readonly (Pick<Written<unknown>, 'stages'> | Promise<Pick<Written<unknown>, 'stages'>>)[],
-  ): Promise<Written<T>> {
+  async #both<T>(value: T, parts: readonly (Stages | Promise<Stages>)[]): Promise<Written<T>> {
     const all = (await Promise.all(parts)).map(({ stages }) => stages);
     const every = async (done: readonly Promise<void>[]): Promise<void> => {
       await Promise.all(done);

@@ -138,7 +138,8 @@ export class ProseHandle implements OpenProse {
   async #save(): Promise<void> {
     try {
       // Of one turn's edits one save is made.
-      await (this.#announced ??= this.#around.editing());
+      this.#announced ??= this.#around.editing();
+      await this.#announced;
       while (this.#edits.length > 0 && !this.#ended) {
         const tooLarge = this.#tooLarge();
         if (tooLarge !== undefined) {

@@ -14,9 +14,9 @@ import type { ReplicaStore, StoredRecord } from '../ports/index.js';
 import { derivedFrom, type StoredView } from '../records/projection.js';
 import { SerialQueue } from '../serial-queue.js';
 import { Timers } from '../timers.js';
+import { proseDefinition } from './prose-document.js';
 import type { ProseLimits } from './prose-limits.js';
 import { proseTextDefinition } from './prose-text-definition.js';
-import { proseDefinition } from './prose-document.js';
 
 /** A record of the store that says of one text that recall has not read it since it changed. */
 const BEHIND = 'prose-behind';
@@ -150,7 +150,9 @@ export class ProseTexts {
       if (behind === undefined || this.#closed || journal.failure !== undefined) return;
       this.#behind.delete(place.guid);
       if (segments.isOver(place) || !segments.has(place.guid)) {
-        await journal.commit({ removeRecords: [{ namespace: place.namespace, id: markId(place) }] });
+        await journal.commit({
+          removeRecords: [{ namespace: place.namespace, id: markId(place) }],
+        });
         return;
       }
       await segments.use(place, (segment) =>
@@ -187,7 +189,13 @@ function textRecord(
   known: StoredRecord | undefined,
   since: number,
 ): StoredRecord {
-  const { fields, shown: _, conflicts: __, references: ___, ...rest } = JSON.parse(view) as StoredView;
+  const {
+    fields,
+    shown: _,
+    conflicts: __,
+    references: ___,
+    ...rest
+  } = JSON.parse(view) as StoredView;
   const shownFields = { title: fields.title ?? '', text };
   const derived = derivedFrom(proseTextDefinition, shownFields);
   const searched = derived.text.slice(String(shownFields.title).length + 1);

@@ -14,7 +14,8 @@ export function replaceText(content: Y.Text, text: string, base: string): void {
   const write = (): void => {
     // From the end, so that the places before stay what they are.
     for (const edit of [...edits].reverse()) {
-      for (const { at, length } of [...removedFrom(shown, edit)].reverse()) content.delete(at, length);
+      for (const { at, length } of [...removedFrom(shown, edit)].reverse())
+        content.delete(at, length);
       if (edit.insert !== '') content.insert(placeOf(shown, edit.at), edit.insert);
     }
   };

@@ -1,7 +1,7 @@
 import type { Guid, RecordId } from '@mnemesh/protocol';
+import { segmentOver } from '../documents/segment.js';
 import type { SegmentPlace } from '../documents/segment-place.js';
 import type { SegmentEvent } from '../documents/segment-surroundings.js';
-import { segmentOver } from '../documents/segment.js';
 import { type HandleSurroundings, ProseHandle } from './prose-handle.js';
 import type { ProseLimits } from './prose-limits.js';
 import { ProseTexts, type TextsSurroundings } from './prose-texts.js';

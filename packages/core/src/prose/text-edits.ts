@@ -9,7 +9,7 @@ export interface TextEdit {
 
 const LINES = /[^\n]*\n|[^\n]+/g;
 /** Words, runs of blanks, and single signs; a pair of surrogates is one. */
-const WORDS = /[\p{L}\p{N}_]+|\s+|[^]/gu;
+const WORDS = /[\p{L}\p{N}_]+|\s+|[\s\S]/gu;
 
 /**
  * What makes `after` of `before`: lines that differ, in them words that differ, in those what lies between
@@ -78,7 +78,11 @@ function withoutCommonEnds(before: string, { at, remove, insert }: TextEdit): Te
 }
 
 function splitsPair(text: string, at: number): boolean {
-  return at > 0 && at < text.length && /^[\uD800-\uDBFF][\uDC00-\uDFFF]$/.test(text.slice(at - 1, at + 1));
+  return (
+    at > 0 &&
+    at < text.length &&
+    /^[\uD800-\uDBFF][\uDC00-\uDFFF]$/.test(text.slice(at - 1, at + 1))
+  );
 }
 
 /** What is left of a stretch after the others' edits, at its places in their text. */

@@ -71,7 +71,8 @@ function traced(
   const hunks: Hunk[] = [];
   const add = (hunk: Hunk): void => {
     const next = hunks.at(-1);
-    if (next === undefined || next.from !== hunk.to || next.newFrom !== hunk.newTo) hunks.push(hunk);
+    if (next === undefined || next.from !== hunk.to || next.newFrom !== hunk.newTo)
+      hunks.push(hunk);
     else hunks[hunks.length - 1] = { ...next, from: hunk.from, newFrom: hunk.newFrom };
   };
   let [x, y] = [a.length, b.length];
