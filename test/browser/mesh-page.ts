@@ -14,6 +14,7 @@ const { prototype: transactions } = (
 ).IDBTransaction;
 
 let mesh: Mesh | undefined;
+let editor: Awaited<ReturnType<Mesh['prose']['open']>> | undefined;
 
 function opened(): Mesh {
   if (mesh === undefined) throw new Error('No mesh is open in this page.');
@@ -50,6 +51,16 @@ const page = {
   },
   recall: async (query: string) =>
     (await opened().recall(query)).hits.map(({ text, uri }) => ({ text, uri })),
+  /** Opens a prose document in an editor of this page. */
+  edit: async (id: never) => {
+    editor = await opened().prose.open(id);
+  },
+  /** Types at an offset, as a binding of an editor does. Resolves once it is saved. */
+  type: async (at: number, text: string) => {
+    editor?.content.insert(at, text);
+    await editor?.saved;
+  },
+  shown: () => editor?.text(),
   status: () => opened().status,
   /** The browser gives up the next write of this page. */
   abortNextWrite: () => {
