@@ -17,7 +17,16 @@ test('[CV] a tab, a Node agent and an unmodified client edit one document, and t
 
   const page = await device.open(bench.url);
   await page.call('open', relay.url);
-  await expect.poll(() => page.call('edit', id).then(() => true, () => false), patient).toBe(true);
+  await expect
+    .poll(
+      () =>
+        page.call('edit', id).then(
+          () => true,
+          () => false,
+        ),
+      patient,
+    )
+    .toBe(true);
   await expect.poll(() => page.call('shown'), patient).toBe('We met.\n');
   const client = await StockClient.join(`${relay.url}/prose/team`, id);
   await page.call('type', 0, 'Monday. ');
@@ -33,7 +42,14 @@ test('[CV] a tab, a Node agent and an unmodified client edit one document, and t
   await page.call('close');
   await page.close();
   const again = await device.open(bench.url);
-  await expect.poll(() => again.call('open', relay.url).then(() => true, () => false)).toBe(true);
+  await expect
+    .poll(() =>
+      again.call('open', relay.url).then(
+        () => true,
+        () => false,
+      ),
+    )
+    .toBe(true);
   await again.call('edit', id);
   expect(await again.call('shown')).toBe(`${all}The tab is alone.\n`);
   const [hit] = await again.call<{ readonly uri: string }[]>('recall', 'which tab is alone?');

@@ -62,8 +62,6 @@ test('[ND] a relay that is killed with -9 loses no line of a document that it ha
   }
   await editor.acked;
   const reader = await startReplica(await temporaryDirectory(), 'reader', place.url);
-  await expect
-    .poll(async () => (await reader.prose.get(id))?.text, PATIENCE)
-    .toBe(editor.text());
+  await expect.poll(async () => (await reader.prose.get(id))?.text, PATIENCE).toBe(editor.text());
   await place.kill();
 });

@@ -10,7 +10,13 @@ import {
 } from '@mnemesh/core';
 import type { Runtime } from '@mnemesh/protocol';
 import { lexicalRecall } from '@mnemesh/recall';
-import { openSqliteUpdateLog, Relay, type RelayOptions, type RelayServer, serveRelay } from '@mnemesh/relay';
+import {
+  openSqliteUpdateLog,
+  Relay,
+  type RelayOptions,
+  type RelayServer,
+  serveRelay,
+} from '@mnemesh/relay';
 import { nodeRuntime, nodeSignatures } from '@mnemesh/runtime-node';
 import { openSqliteStore } from '@mnemesh/storage-sqlite';
 import { websocketTransport } from '@mnemesh/transport-websocket';

@@ -55,7 +55,8 @@ test('[CV] two replicas and an unmodified y-websocket client type into one docum
     client.write('c');
     await new Promise((resolve) => setImmediate(resolve));
   }
-  const isWhole = (text: string): boolean => text.replace(/[^a]/g, '').length === 20 && text.length === 61;
+  const isWhole = (text: string): boolean =>
+    text.replace(/[^a]/g, '').length === 20 && text.length === 61;
   await client.until(() => isWhole(client.text));
   await hasText(client.text, id, ana, bob);
   await expect.poll(() => [left.text(), right.text()], WAIT).toEqual([client.text, client.text]);
@@ -214,9 +215,7 @@ test('[DL] a forgotten document is gone from the relay, and whoever is in it is 
   await ana.prose.forget(id);
   expect(await closed).toBe(4403);
   client.leave();
-  await expect
-    .poll(async () => (await ana.prose.forgotten(id))?.outstanding.length, WAIT)
-    .toBe(0);
+  await expect.poll(async () => (await ana.prose.forgotten(id))?.outstanding.length, WAIT).toBe(0);
   expect(await send(relay.url, `team/${id}`, Uint8Array.of(3))).toBe(4403);
   const bob = await startReplica(await temporaryDirectory(), 'bob', relay.url);
   await inSync(bob);

@@ -138,6 +138,28 @@ describe('a prose document', () => {
     await editor.close();
   });
 
+  test('whoever watches is told of a changed text a moment later, and once', async () => {
+    const world = new World();
+    const ana = await world.open('ana');
+    const { id } = await ana.prose.create({ title: 'Watched' });
+    await world.time.advance(2_000);
+    const told: (readonly [string, string])[] = [];
+    const stop = ana.prose.watch((changes) => {
+      for (const change of changes) told.push([change.id, change.origin]);
+    });
+    const editor = await ana.prose.open(id);
+    for (const sign of 'typed') editor.content.insert(editor.content.length, sign);
+    await editor.saved;
+    told.length = 0; // that ana edits it is told at once
+    await world.time.advance(2_000);
+    expect(told).toEqual([[id, 'local']]);
+    stop();
+    editor.content.insert(0, 'unwatched ');
+    await editor.close();
+    await world.time.advance(2_000);
+    expect(told).toHaveLength(1);
+  });
+
   test('formatting and what is embedded stand aside from the plain text', async () => {
     const world = new World();
     const ana = await world.open('ana');

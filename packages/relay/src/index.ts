@@ -1,13 +1,13 @@
 export type { Compaction, CompactionInput, Compactor } from './compaction.js';
 export { inlineCompactor } from './compaction.js';
+export { proseRoomLimits } from './prose/prose-room-limits.js';
+export type { ProseRoomsStatus } from './prose/prose-rooms.js';
+export { ProseRooms } from './prose/prose-rooms.js';
 export type { MeshStatus, RelayOptions, RelayStatus } from './relay.js';
 export { Relay } from './relay.js';
 export type { RelayCounters } from './relay-counters.js';
 export type { RelayLimits } from './relay-limits.js';
 export { relayLimits } from './relay-limits.js';
-export { proseRoomLimits } from './prose/prose-room-limits.js';
-export type { ProseRoomsStatus } from './prose/prose-rooms.js';
-export { ProseRooms } from './prose/prose-rooms.js';
 export type { RoomCounters } from './rooms/room-counters.js';
 export type { FoldedRoom, RoomFolder } from './rooms/room-folder.js';
 export { inlineRoomFolder } from './rooms/room-folder.js';

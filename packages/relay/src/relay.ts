@@ -12,9 +12,9 @@ import {
 import { type Compactor, inlineCompactor } from './compaction.js';
 import { Erasure } from './erasure.js';
 import { MeshHub } from './mesh-hub.js';
+import { ProseRooms } from './prose/prose-rooms.js';
 import { type MutableCounters, newCounters, type RelayCounters } from './relay-counters.js';
 import { type RelayLimits, relayLimits } from './relay-limits.js';
-import { ProseRooms } from './prose/prose-rooms.js';
 import { RelaySession } from './relay-session.js';
 import type { RoomFolder } from './rooms/room-folder.js';
 import type { RoomLimits } from './rooms/room-limits.js';

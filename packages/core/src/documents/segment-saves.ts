@@ -73,7 +73,7 @@ export class SegmentSaves {
       ...(change === undefined ? {} : { updates: [{ guid, update: change.update }] }),
       removeEnvelopes: delta.dropped.map(({ version }) => ({ guid, version })),
       envelopes: storeEnvelopes(namespace, guid, delta.added),
-      ...this.#recordParts(records, change !== undefined),
+      ...this.#recordParts(records, change === undefined ? undefined : origin),
       ...this.#around.markProjected(namespace),
       ...(change === undefined ? {} : this.#around.markUnacked(guid)),
       ...this.#around.markLacking(guid, this.#content.lacking),
@@ -104,7 +104,7 @@ export class SegmentSaves {
 
   /** Writes these records' views as today's rules show them. */
   async saveViews(ids: Iterable<RecordId>): Promise<void> {
-    await this.#around.journal.commit(this.#recordParts(this.project(ids), true));
+    await this.#around.journal.commit(this.#recordParts(this.project(ids), 'local'));
   }
 
   /** Resolves when what came before, by whatever link, is as durable as `also` asks for. */
@@ -121,7 +121,7 @@ export class SegmentSaves {
 
   #recordParts(
     records: ReadonlyMap<RecordId, StoredRecord | undefined>,
-    isChanged: boolean,
+    changedBy: ChangeOrigin | undefined,
   ): Pick<StoreBatch, 'records' | 'removeRecords' | 'references'> {
     const { namespace, guid } = this.#place;
     const entries = [...records];
@@ -131,7 +131,9 @@ export class SegmentSaves {
         .map(([id]) => ({ namespace, id })),
       records: [
         ...entries.flatMap(([, record]) => (record === undefined ? [] : [record])),
-        ...(isChanged ? this.#around.markBehind(this.#place, records) : []),
+        ...(changedBy === undefined
+          ? []
+          : this.#around.markBehind(this.#place, records, changedBy)),
       ],
       references: entries.flatMap(([id, record]) => {
         const references = referencesOf(record, this.#content.standing(id));

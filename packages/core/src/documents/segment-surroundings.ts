@@ -30,6 +30,7 @@ export interface SegmentSurroundings {
   readonly markBehind: (
     place: SegmentPlace,
     records: ReadonlyMap<RecordId, StoredRecord | undefined>,
+    origin: ChangeOrigin,
   ) => readonly StoredRecord[];
   /** Called after each change is saved, in order. */
   readonly changed: (event: SegmentEvent) => void;

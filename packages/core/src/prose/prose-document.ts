@@ -1,7 +1,12 @@
 import type { AgentId, MnemeshError, RecordId } from '@mnemesh/protocol';
 import * as v from 'valibot';
 import type * as Y from 'yjs';
-import type { Collection, CreateOptions, RecordView } from '../collections/collection.js';
+import type {
+  Collection,
+  CollectionChange,
+  CreateOptions,
+  RecordView,
+} from '../collections/collection.js';
 import { defineCollection, setOfAuthors } from '../collections/schema.js';
 import type { Write } from '../write.js';
 
@@ -75,6 +80,8 @@ export interface Prose extends Collection<ProseDocument, ProseInput, ProsePatch>
    * @throws MnemeshError `not_found`, `too_large`, and `bad_input` where there is no base: read the document first
    */
   replace(id: RecordId, text: string, options?: ReplaceOptions): Write<ProseText>;
+  /** Tells of a changed text, too, about a second after it changed: what is typed meanwhile is told of once. */
+  watch(listener: (changes: readonly CollectionChange<ProseDocument>[]) => void): () => void;
   /** Adds to the end. @throws MnemeshError `not_found`, `too_large` */
   append(id: RecordId, text: string): Write<ProseText>;
 }

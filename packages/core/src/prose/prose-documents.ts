@@ -3,13 +3,14 @@ import {
   MnemeshError,
   parseNamespace,
   parseRecordId,
+  proseRecord,
   proseSegment,
   type RecordId,
   type SegmentName,
 } from '@mnemesh/protocol';
 import { emptyState, isEmptyState, PROSE_TEXT } from '@mnemesh/segment';
 import * as Y from 'yjs';
-import type { CreateOptions } from '../collections/collection.js';
+import type { CollectionChange, CreateOptions } from '../collections/collection.js';
 import { RecordCollection } from '../collections/record-collection.js';
 import { DIRECTORY_NAMESPACE } from '../documents/directory.js';
 import { isLocalNamespace } from '../documents/local-namespace.js';
@@ -124,6 +125,28 @@ export class ProseDocuments
         content.insert(content.length, text);
       });
     });
+  }
+
+  override watch(
+    listener: (changes: readonly CollectionChange<ProseDocument>[]) => void,
+  ): () => void {
+    let isOver = false;
+    const stopRecords = super.watch(listener);
+    const stopTexts = this.#replica.prose.texts.onText(({ namespace, segment }, origin) => {
+      if (namespace !== this.namespace) return;
+      const id = proseRecord(segment) as RecordId;
+      super.get(id).then(
+        (record) => {
+          if (record !== undefined && !isOver) listener([{ id, record, origin }]);
+        },
+        () => undefined, // the mesh has closed
+      );
+    });
+    return () => {
+      isOver = true;
+      stopRecords();
+      stopTexts();
+    };
   }
 
   override forget(id: RecordId): Write<void> {

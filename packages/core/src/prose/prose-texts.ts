@@ -8,6 +8,7 @@ import {
   recordId,
 } from '@mnemesh/protocol';
 import type { SegmentPlace } from '../documents/segment-place.js';
+import type { ChangeOrigin } from '../documents/segment-surroundings.js';
 import type { Segments } from '../documents/segments.js';
 import type { Journal } from '../journal.js';
 import type { ReplicaStore, StoredRecord } from '../ports/index.js';
@@ -22,6 +23,17 @@ import { proseTextDefinition } from './prose-text-definition.js';
 const BEHIND = 'prose-behind';
 /** Marks that one opening reads: more documents than that were not being typed into when it ended. */
 const MARKS = 100_000;
+
+/** Called when the text of a document was read anew, soon after it changed. */
+export type TextListener = (place: SegmentPlace, origin: 'local' | 'remote') => void;
+
+interface Behind {
+  readonly place: SegmentPlace;
+  /** Milliseconds since the epoch. */
+  readonly since: number;
+  /** Whose change of the text it was; undefined where only its record changed. */
+  readonly origin: 'local' | 'remote' | undefined;
+}
 
 /** What stands beside a view of a text for its own use. */
 type Kept = {
@@ -46,7 +58,8 @@ export interface TextsSurroundings {
  */
 export class ProseTexts {
   readonly #around: TextsSurroundings;
-  readonly #behind = new Map<Guid, { readonly place: SegmentPlace; readonly since: number }>();
+  readonly #behind = new Map<Guid, Behind>();
+  readonly #listeners = new Set<TextListener>();
   readonly #timers: Timers;
   readonly #turn = new SerialQueue();
   #closed = false;
@@ -62,7 +75,7 @@ export class ProseTexts {
     const marks = await store.query({ collection: BEHIND, archived: 'any', limit: MARKS });
     for (const { namespace, id, created } of marks) {
       const place = segments.place(namespace, homeSegment(id));
-      this.#behind.set(place.guid, { place, since: created / 2048 });
+      this.#behind.set(place.guid, { place, since: created / 2048, origin: undefined });
       this.#plan(place);
     }
   }
@@ -71,14 +84,22 @@ export class ProseTexts {
   mark(
     place: SegmentPlace,
     records: ReadonlyMap<RecordId, StoredRecord | undefined>,
+    origin: ChangeOrigin,
   ): readonly StoredRecord[] {
-    if (proseRecord(place.segment) !== undefined) return this.#mark(place, place.guid);
+    if (proseRecord(place.segment) !== undefined)
+      return this.#mark(place, place.guid, origin === 'local' ? 'local' : 'remote');
     return [...records].flatMap(([id, record]) => {
       if (record !== undefined && record.collection !== proseDefinition.name) return [];
       const text = this.#placeOf(place, id);
       if (text === undefined || !this.#around.segments.has(text.guid)) return [];
-      return this.#mark(text, place.guid);
+      return this.#mark(text, place.guid, undefined);
     });
+  }
+
+  /** Returns a function that ends it. */
+  onText(listener: TextListener): () => void {
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
   }
 
   /** When this replica last took in a change of a text. */
@@ -99,6 +120,7 @@ export class ProseTexts {
   async close(): Promise<void> {
     this.#closed = true;
     this.#timers.end();
+    this.#listeners.clear();
     await this.#turn.drained();
   }
 
@@ -108,10 +130,11 @@ export class ProseTexts {
   }
 
   /** @param guid of the document that the mark is stored with */
-  #mark(place: SegmentPlace, guid: Guid): readonly StoredRecord[] {
-    if (this.#behind.has(place.guid)) return [];
-    const since = this.#around.runtime.now();
-    this.#behind.set(place.guid, { place, since });
+  #mark(place: SegmentPlace, guid: Guid, origin: Behind['origin']): readonly StoredRecord[] {
+    const known = this.#behind.get(place.guid);
+    const since = known?.since ?? this.#around.runtime.now();
+    this.#behind.set(place.guid, { place, since, origin: origin ?? known?.origin });
+    if (known !== undefined) return [];
     this.#plan(place);
     return [
       {
@@ -158,6 +181,8 @@ export class ProseTexts {
       await segments.use(place, (segment) =>
         segment.between(() => this.#write(place, segment.text, behind.since)),
       );
+      if (behind.origin === undefined) return;
+      for (const listener of [...this.#listeners]) listener(place, behind.origin);
     });
   }
 

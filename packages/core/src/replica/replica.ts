@@ -122,7 +122,7 @@ export class Replica {
         store,
         journal: this.journal,
         project: (place, standing) => this.project(place, standing),
-        markBehind: (place, records) => this.prose.texts.mark(place, records),
+        markBehind: (...change) => this.prose.texts.mark(...change),
         markProjected: (namespace) => this.#reprojection.mark(namespace),
         changed: (event) => this.#changed(event),
         unscrubbed: (_, origin) => this.scrubber.due(origin),

@@ -13,7 +13,10 @@ import type { DocumentName } from '../update-log.js';
 const PROSE_NAMESPACE = 'shared/prose';
 
 /** @param path `MESH/ID` or `MESH/NAMESPACE/ID` @throws MnemeshError `bad_input` */
-export function parseProsePath(path: string): { readonly mesh: MeshId; readonly name: DocumentName } {
+export function parseProsePath(path: string): {
+  readonly mesh: MeshId;
+  readonly name: DocumentName;
+} {
   const [first = '', ...rest] = path.split('/');
   const id = parseRecordId(rest.pop() ?? '');
   const mesh = parseMeshId(first);

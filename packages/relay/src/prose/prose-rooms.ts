@@ -151,7 +151,9 @@ export class ProseRooms {
       if (hub.isEnded(name)) return this.#refused(hub, { code: 'notPermitted', reason: GONE });
       const document = await hub.acquire(name);
       if (document.held.clocks.size > 0)
-        return new ProseRoom(hub, document, this.#limits, this.#folder, () => this.#options.left(hub));
+        return new ProseRoom(hub, document, this.#limits, this.#folder, () =>
+          this.#options.left(hub),
+        );
       hub.release(document);
       return this.#refused(hub, NOT_HERE);
     } catch (error) {

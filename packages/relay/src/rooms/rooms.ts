@@ -306,4 +306,3 @@ export class Rooms {
 }
 
 type CloseCodeName = keyof typeof closeCodes;
-
