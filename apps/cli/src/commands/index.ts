@@ -18,6 +18,7 @@ import { memoryForget, memoryShow } from './memory.js';
 import { offline } from './offline.js';
 import { policyList, policySet } from './policy.js';
 import { presenceCommand } from './presence.js';
+import { proseAdd, proseEdit, proseForget, proseList, proseShow } from './prose.js';
 import { purge } from './purge.js';
 import { recall } from './recall.js';
 import { remember } from './remember.js';
@@ -59,6 +60,11 @@ export const commands: readonly Command[] = [
   conversationAdd,
   conversationList,
   conversationShow,
+  proseAdd,
+  proseList,
+  proseShow,
+  proseEdit,
+  proseForget,
   importBeadsCommand,
   importClaudeCode,
   importLocomoCommand,

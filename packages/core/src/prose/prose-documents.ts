@@ -1,7 +1,7 @@
 import {
   homeSegment,
   MnemeshError,
-  parseNamespace,
+  type Namespace,
   parseRecordId,
   proseRecord,
   proseSegment,
@@ -54,11 +54,6 @@ export class ProseDocuments
   }
 
   override in(namespace: string): ProseDocuments {
-    if (isLocalNamespace(parseNamespace(namespace)))
-      throw new MnemeshError(
-        'bad_input',
-        `Prose documents are edited together, and ${namespace} is on this device alone. Use another namespace.`,
-      );
     return new ProseDocuments(this.#replica, this.#session, super.in(namespace).namespace);
   }
 
@@ -67,14 +62,14 @@ export class ProseDocuments
     options: CreateOptions = {},
   ): Write<ProseDocument> {
     return this.attempt(async () => {
-      if (typeof text !== 'string') throw new MnemeshError('bad_input', 'The text is not text.');
-      this.#checkLength(text);
+      if (isLocalNamespace(this.namespace)) throw notShared(this.namespace);
+      this.#checkText(text);
       if (options.id !== undefined) this.#placeOf(options.id);
       const written = await this.add(record, options);
       const { id } = written.value;
-      const filled = await this.#fill(this.#placeOf(id), text);
+      if (!(await this.#fill(this.#placeOf(id), text))) return written;
       this.#session.texts.addProse(this.namespace, id, text);
-      return filled ? this.#both(written.value, [written, this.#stages(id)]) : written;
+      return this.#both(written.value, [written, this.#stages(id)]);
     });
   }
 
@@ -104,7 +99,7 @@ export class ProseDocuments
   replace(id: RecordId, text: string, { base }: ReplaceOptions = {}): Write<ProseText> {
     return this.attempt(() => {
       const from = base ?? this.#session.texts.prose(this.namespace, id);
-      if (typeof text !== 'string') throw new MnemeshError('bad_input', 'The text is not text.');
+      this.#checkText(text);
       if (from === undefined)
         throw new MnemeshError(
           'bad_input',
@@ -119,7 +114,7 @@ export class ProseDocuments
 
   append(id: RecordId, text: string): Write<ProseText> {
     return this.attempt(() => {
-      if (typeof text !== 'string') throw new MnemeshError('bad_input', 'The text is not text.');
+      this.#checkText(text);
       return this.#edit(id, ({ content }) => {
         this.#checkLength(content.toString() + text);
         content.insert(content.length, text);
@@ -280,6 +275,11 @@ export class ProseDocuments
     };
   }
 
+  #checkText(text: unknown): void {
+    if (typeof text !== 'string') throw new MnemeshError('bad_input', 'A text is a string.');
+    this.#checkLength(text);
+  }
+
   #checkLength({ length }: string): void {
     const { limits } = this.#replica.prose;
     if (length > limits.characters) throw tooLong(length, limits);
@@ -291,4 +291,11 @@ export class ProseDocuments
     if (segment === undefined) throw this.notFound(id);
     return this.#replica.segments.place(this.namespace, segment);
   }
+}
+
+function notShared(namespace: Namespace): MnemeshError {
+  return new MnemeshError(
+    'bad_input',
+    `Prose documents are edited together, and ${namespace} is on this device alone. Use another namespace.`,
+  );
 }
