@@ -199,6 +199,7 @@ test('clients of one document see each other come, move and go', async () => {
   one.provider.awareness.setLocalState({ name: 'one' });
   const seen = (): unknown => two.provider.awareness.getStates().get(one.document.clientID);
   await two.until(() => JSON.stringify(seen()) === '{"name":"one"}');
+  expect(relay.relay.status().prose).toMatchObject({ links: 2, rooms: 1 });
   one.leave();
   await two.until(() => seen() === undefined);
 });

@@ -121,6 +121,24 @@ describe('a prose document', () => {
     expect(await textAt(again, id)).toBe('0123456789');
   });
 
+  test('is not taken for empty where its text has not arrived', async () => {
+    const world = new World();
+    await world.serveRelay();
+    const ana = await world.open('ana', { relay: true });
+    const { id } = await world.complete(
+      ana.prose.create({ title: 'Far', text: 'x'.repeat(5_000) }),
+    );
+    await world.complete(ana.acked());
+    const subscription = { reach: { bytes: 4_000 } };
+    const bob = await world.open('bob', { relay: true, subscription });
+    await world.eventually('bob knows of it', async () => (await bob.prose.list()).length === 1);
+    const first = await bob.prose.get(id);
+    expect(first).toMatchObject({ text: '', arrived: false });
+    await expect(bob.prose.append(id, 'y')).rejects.toMatchObject({ retryable: true });
+    await hasText(world, id, 'x'.repeat(5_000), bob);
+    expect(await bob.prose.get(id)).toMatchObject({ arrived: true });
+  });
+
   test('[BD] takes no more than it may, and tells the editor until the text is shorter', async () => {
     const world = new World();
     const ana = await world.open('ana', { proseLimits: { characters: 10 } });

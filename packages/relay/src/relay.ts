@@ -12,7 +12,7 @@ import {
 import { type Compactor, inlineCompactor } from './compaction.js';
 import { Erasure } from './erasure.js';
 import { MeshHub } from './mesh-hub.js';
-import { ProseRooms } from './prose/prose-rooms.js';
+import { ProseRooms, type ProseRoomsStatus } from './prose/prose-rooms.js';
 import { type MutableCounters, newCounters, type RelayCounters } from './relay-counters.js';
 import { type RelayLimits, relayLimits } from './relay-limits.js';
 import { RelaySession } from './relay-session.js';
@@ -42,6 +42,8 @@ export interface RelayOptions {
 export interface RelayStatus {
   readonly links: number;
   readonly meshes: readonly MeshStatus[];
+  /** Plain clients of prose documents. */
+  readonly prose: ProseRoomsStatus;
   readonly counters: RelayCounters;
 }
 
@@ -120,7 +122,8 @@ export class Relay {
       pendingBytes: hub.pendingBytes,
       claimsInDoubt: hub.claimsInDoubt,
     }));
-    return { links: this.#sessions.size, meshes, counters: { ...this.#counters } };
+    const counters = { ...this.#counters };
+    return { links: this.#sessions.size, meshes, prose: this.prose.status(), counters };
   }
 
   /** Commits what is pending, tells the links, and closes them. Idempotent. */

@@ -176,7 +176,12 @@ function idOf(call: Call): RecordId {
 async function find(prose: Prose, call: Call): Promise<ProseText> {
   const id = idOf(call);
   const found = await prose.get(id);
-  if (found !== undefined) return found;
+  if (found?.arrived === true) return found;
+  if (found !== undefined)
+    throw new MnemeshError(
+      'not_found',
+      `The text of "${found.title}" has not arrived on this device yet. Try again when the relay is reached.`,
+    );
   throw new MnemeshError(
     'not_found',
     `There is no document ${id} in ${prose.namespace} on this device. Try: mnemesh prose list`,

@@ -54,6 +54,8 @@ export interface ProseDocument extends RecordView {
 export interface ProseText extends ProseDocument {
   /** Without formatting. */
   readonly text: string;
+  /** False while the text has not come to this replica yet, which has asked for it. */
+  readonly arrived: boolean;
   /** ISO 8601: when this replica last took in a change of the text. Absent where it never did since it was created. */
   readonly editedAt?: string;
 }
@@ -77,7 +79,8 @@ export interface Prose extends Collection<ProseDocument, ProseInput, ProsePatch>
   /**
    * Makes of the text what it says here: as few insertions and deletions as that takes, on top of what
    * others typed since `base` was read, of which nothing is lost.
-   * @throws MnemeshError `not_found`, `too_large`, and `bad_input` where there is no base: read the document first
+   * @throws MnemeshError `not_found` (retryable while the text has not arrived), `too_large`, and `bad_input` where there
+   *   is no base: read the document first
    */
   replace(id: RecordId, text: string, options?: ReplaceOptions): Write<ProseText>;
   /** Tells of a changed text, too, about a second after it changed: what is typed meanwhile is told of once. */

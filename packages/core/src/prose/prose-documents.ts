@@ -79,14 +79,14 @@ export class ProseDocuments
     const place = this.#placeOf(id);
     const { segments, prose } = this.#replica;
     this.#replica.fetch(place);
-    const text = segments.has(place.guid)
-      ? await segments.use(place, async (segment) => segment.text)
-      : '';
-    this.#session.texts.addProse(this.namespace, id, text);
+    const arrived = await this.#hasArrived(place);
+    const text = arrived ? await segments.use(place, async (segment) => segment.text) : '';
+    if (arrived) this.#session.texts.addProse(this.namespace, id, text);
     const editedAt = await prose.texts.editedAt(place);
     return {
       ...document,
       text,
+      arrived,
       ...(editedAt === undefined ? {} : { editedAt: new Date(editedAt).toISOString() }),
     };
   }
@@ -188,6 +188,7 @@ export class ProseDocuments
   /** The record says last that it was done: whoever does not hear how it ended can tell by it. */
   async #edit(id: RecordId, change: (handle: ProseHandle) => void): Promise<Written<ProseText>> {
     const place = await this.#existing(id);
+    if (!(await this.#hasArrived(place))) throw notArrived(id);
     const handle = await this.#replica.prose.handle(id, place, async () => {
       await this.#replica.listed(place);
     });
@@ -202,6 +203,11 @@ export class ProseDocuments
       this.#stages(id),
       this.#recordStages(id),
     ]);
+  }
+
+  /** A document is never empty: it begins with what it says of itself. */
+  async #hasArrived(place: SegmentPlace): Promise<boolean> {
+    return !isEmptyState(await this.#replica.segments.stateOf(place));
   }
 
   async #existing(id: RecordId): Promise<SegmentPlace> {
@@ -291,6 +297,14 @@ export class ProseDocuments
     if (segment === undefined) throw this.notFound(id);
     return this.#replica.segments.place(this.namespace, segment);
   }
+}
+
+function notArrived(id: RecordId): MnemeshError {
+  return new MnemeshError(
+    'not_found',
+    `The text of ${id} has not arrived on this device yet. It is fetched; try again when a relay or peer is linked.`,
+    { retryable: true },
+  );
 }
 
 function notShared(namespace: Namespace): MnemeshError {

@@ -67,9 +67,7 @@ export class ProseHandle implements OpenProse {
   }
 
   text(): string {
-    return (this.content.toDelta() as readonly { readonly insert: unknown }[])
-      .map(({ insert }) => (typeof insert === 'string' ? insert : ''))
-      .join('');
+    return this.content.toString();
   }
 
   replace(text: string, { base = this.text() }: ReplaceOptions = {}): void {

@@ -33,7 +33,7 @@ export const documentRead = defineTool({
     const mesh = await session.acting();
     const name = parseRecordName(id, mesh.prose.namespace);
     const document = await mesh.prose.in(name.namespace).get(name.id);
-    if (document === undefined) throw missing('document', name);
+    if (document?.arrived !== true) throw missing('document', name);
     const nameOf = await agentNames(mesh);
     const part = document.text.slice(offset, offset + READ_CHARS);
     const { editedAt, title, text } = document;
