@@ -1,5 +1,6 @@
 import { answerCalls } from '@mnemesh/testing-browser/page';
 import { openMesh } from 'mnemesh';
+import { carriedHere, watchConnections } from './watched-connections.js';
 
 type PeerOptions = NonNullable<Parameters<typeof openMesh>[0]['webrtc']>;
 type Mesh = Awaited<ReturnType<typeof openMesh>>;
@@ -22,11 +23,12 @@ function opened(): Mesh {
 }
 
 const page = {
-  open: async (relay?: string, webrtc?: PeerOptions) => {
+  /** @param relay null for none */
+  open: async (relay: string | null = null, webrtc?: PeerOptions) => {
     mesh = await openMesh({
       mesh: 'team',
       agent: 'tab',
-      ...(relay === undefined ? {} : { relay }),
+      ...(relay === null ? {} : { relay }),
       ...(webrtc === undefined ? {} : { webrtc }),
     });
     return mesh.agent.id;
@@ -45,6 +47,7 @@ const page = {
   },
   contents: async () =>
     (await opened().memory.list({ limit: 100 })).map(({ content }) => content).sort(),
+  count: () => opened().memory.count(),
   task: async (id: never) => {
     const { title, priority } = (await opened().tasks.get(id)) ?? {};
     return { title, priority };
@@ -62,6 +65,7 @@ const page = {
   },
   shown: () => editor?.text(),
   status: () => opened().status,
+  carried: carriedHere,
   /** The browser gives up the next write of this page. */
   abortNextWrite: () => {
     const { commit } = transactions;
@@ -75,4 +79,5 @@ const page = {
 
 export type MeshPage = typeof page;
 
+watchConnections();
 answerCalls(page);

@@ -96,6 +96,10 @@ export class PeerLink {
     this.#documents.drop(guid);
   }
 
+  flush(): void {
+    this.#documents.flush();
+  }
+
   start(): LinkHandler {
     const handler = this.framed.attach({
       handle: (frame) => this.#handle(frame),

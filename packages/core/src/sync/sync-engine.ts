@@ -25,6 +25,7 @@ import type { Invitations, ReplicaStore, StoredSyncState, Transport } from '../p
 import type { RejectedPush, TransportStatus } from '../status.js';
 import type { ClaimAnswer, ClaimAsked } from '../tasks/strict-claim.js';
 import type { Reach } from './backfill.js';
+import { Cadences, type SyncPreferences } from './cadences.js';
 import { unavailable } from './claim-requests.js';
 import type { LinkOwner, Subscription, SyncLink } from './link-owner.js';
 import { LinkSignals } from './link-signals.js';
@@ -62,6 +63,7 @@ export class SyncEngine {
   readonly #subscription: Subscription;
   readonly #knowledge: RelayKnowledge;
   readonly #putBacks: PlannedPutBacks;
+  readonly #cadences = new Cadences();
   readonly #signals: LinkSignals;
   readonly #links = new Map<number, AnyLink>();
   readonly #transportOf = new Map<number, Transport>();
@@ -179,6 +181,7 @@ export class SyncEngine {
    */
   async scrubAt(address: string, place: SegmentPlace): Promise<boolean> {
     const state = await this.#around.segments.stateOf(place);
+    this.flush();
     await this.acked(place.guid, state);
     const link = this.#relayAt(address);
     await link?.scrub(place, state);
@@ -240,6 +243,27 @@ export class SyncEngine {
     }
   }
 
+  /** From now on; what was held back goes now. @throws MnemeshError `bad_input` */
+  prefer(preferences: SyncPreferences): void {
+    this.#cadences.set(preferences);
+    this.flush();
+  }
+
+  /** Somebody waits for what is held back. */
+  flush(): void {
+    for (const link of this.#links.values()) link.flush();
+  }
+
+  /** Something changed that may let links come up which wait for their next try. */
+  reconnect(): void {
+    if (this.#offline) return;
+    for (const transport of this.#around.transports) {
+      if (transport.state !== 'connecting' && transport.state !== 'no_signaling') continue;
+      transport.setOffline(true);
+      transport.setOffline(false);
+    }
+  }
+
   setOffline(offline: boolean): void {
     if (this.#offline === offline) return;
     this.#offline = offline;
@@ -284,6 +308,7 @@ export class SyncEngine {
       shares: ({ namespace }) => !isLocalNamespace(namespace),
       isOver: (place) => this.#around.segments.isOver(place),
       wants: ({ namespace }) => this.#wants(namespace),
+      everyMs: (namespace) => this.#cadences.everyMs(namespace),
       admitted: (link) => {
         const { framed } = this.#links.get(link.id) as AnyLink;
         transport.admitted(framed.link);

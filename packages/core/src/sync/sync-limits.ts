@@ -10,6 +10,10 @@ export const syncLimits = {
   fullLinkWaitMs: 50,
   /** Others' writes are pushed after this delay: usually the other end forwards them first. */
   foreignDelayMs: 60,
+  /** What is written to a batched namespace within this time goes out together. */
+  batchedMs: 30_000,
+  /** The longest that a namespace may keep what is written to it from going out: a day. */
+  cadenceMs: 24 * 3_600_000,
   /** Documents whose state is asked for at once: their answers may each be megabytes. */
   statesInFlight: 8,
   /** Nothing was sent for this long: a ping is. */
