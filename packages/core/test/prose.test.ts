@@ -233,7 +233,7 @@ describe('recall', () => {
     const { id } = await ana.prose.create({ title: 'Log', text: 'quiet' });
     await ana.recall('quiet');
     await ana.prose.append(id, ' heron');
-    world.machine('ana').crash();
+    world.machine('ana').crash('power');
     const again = await world.open('ana');
     await world.time.advance(2_000);
     expect((await again.recall('heron')).hits).toMatchObject([{ id }]);

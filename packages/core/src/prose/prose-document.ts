@@ -1,6 +1,6 @@
 import type { AgentId, MnemeshError, RecordId } from '@mnemesh/protocol';
+import type { EditorDoc, EditorText } from '@mnemesh/segment';
 import * as v from 'valibot';
-import type * as Y from 'yjs';
 import type {
   Collection,
   CollectionChange,
@@ -101,9 +101,9 @@ export interface ProseChange {
 export interface OpenProse {
   readonly id: RecordId;
   /** Of this handle alone; it has no provider and needs none. */
-  readonly doc: Y.Doc;
+  readonly doc: EditorDoc;
   /** `doc.getText('text')`: what is shown, searched and given to agents. */
-  readonly content: Y.Text;
+  readonly content: EditorText;
   /** Resolves when everything written to `doc` so far is durable on this device. Rejects with `failure`. */
   readonly saved: Promise<void>;
   /** Likewise on the relay. */

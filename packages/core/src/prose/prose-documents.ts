@@ -8,8 +8,7 @@ import {
   type RecordId,
   type SegmentName,
 } from '@mnemesh/protocol';
-import { emptyState, isEmptyState, PROSE_TEXT } from '@mnemesh/segment';
-import * as Y from 'yjs';
+import { beginProse, emptyState, isEmptyState } from '@mnemesh/segment';
 import type { CollectionChange, CreateOptions } from '../collections/collection.js';
 import { RecordCollection } from '../collections/record-collection.js';
 import { DIRECTORY_NAMESPACE } from '../documents/directory.js';
@@ -33,9 +32,6 @@ import {
 } from './prose-document.js';
 import { type ProseHandle, tooLong } from './prose-handle.js';
 import { replacedText } from './replace-text.js';
-
-/** Root of what a document says of itself. With it a document exists at a relay, which knows no records, before anybody typed. */
-const ABOUT = 'prose';
 
 type Stages = Pick<Written<unknown>, 'stages'>;
 
@@ -234,14 +230,7 @@ export class ProseDocuments
   /** Writes the beginning of a document. @returns false where there is one already */
   async #fill(place: SegmentPlace, text: string): Promise<boolean> {
     const { segments, runtime } = this.#replica;
-    const doc = new Y.Doc();
-    doc.clientID = freshClientId(runtime);
-    doc.transact(() => {
-      doc.getMap(ABOUT).set('form', 1);
-      if (text !== '') doc.getText(PROSE_TEXT).insert(0, text);
-    });
-    const update = Y.encodeStateAsUpdate(doc);
-    doc.destroy();
+    const update = beginProse(text, freshClientId(runtime));
     await this.#replica.listed(place);
     return segments.use(place, async (segment) => {
       if (!isEmptyState(segment.state)) return false;

@@ -1,6 +1,12 @@
 import { MnemeshError, type RecordId, type Runtime } from '@mnemesh/protocol';
-import { type DocumentState, emptyState, PROSE_TEXT, uniteStates } from '@mnemesh/segment';
-import * as Y from 'yjs';
+import {
+  type DocumentState,
+  EditedProse,
+  type EditorDoc,
+  type EditorText,
+  emptyState,
+  uniteStates,
+} from '@mnemesh/segment';
 import type { SegmentPlace } from '../documents/segment-place.js';
 import type { Segments } from '../documents/segments.js';
 import { freshClientId } from '../identity.js';
@@ -26,10 +32,9 @@ export interface HandleSurroundings {
  */
 export class ProseHandle implements OpenProse {
   readonly id: RecordId;
-  readonly doc: Y.Doc;
-  readonly content: Y.Text;
   readonly #around: HandleSurroundings;
   readonly #place: SegmentPlace;
+  readonly #copy: EditedProse;
   readonly #listeners = new Set<(change: ProseChange) => void>();
   /** What of the replica's document is in `doc`. */
   #known: DocumentState = emptyState;
@@ -48,10 +53,18 @@ export class ProseHandle implements OpenProse {
     this.id = id;
     this.#place = place;
     this.#around = around;
-    this.doc = new Y.Doc({ guid: place.guid });
-    this.doc.clientID = freshClientId(around.runtime);
-    this.content = this.doc.getText(PROSE_TEXT);
-    this.doc.on('update', this.#changed);
+    const client = freshClientId(around.runtime);
+    this.#copy = new EditedProse(place.guid, client, (update, isOwn) =>
+      this.#changed(update, isOwn),
+    );
+  }
+
+  get doc(): EditorDoc {
+    return this.#copy.doc;
+  }
+
+  get content(): EditorText {
+    return this.#copy.content;
   }
 
   get failure(): MnemeshError | undefined {
@@ -100,16 +113,16 @@ export class ProseHandle implements OpenProse {
   }
 
   async #close(): Promise<void> {
-    this.doc.off('update', this.#changed);
+    this.#copy.detach();
     await this.#saving;
     await this.#pulling?.catch(() => undefined);
     this.#listeners.clear();
-    this.doc.destroy();
+    this.#copy.destroy();
     this.#around.closed(this);
   }
 
-  readonly #changed = (update: Uint8Array, origin: unknown): void => {
-    if (origin === this) {
+  #changed(update: Uint8Array, isOwn: boolean): void {
+    if (!isOwn) {
       this.#tell({ origin: 'remote' });
       return;
     }
@@ -120,14 +133,14 @@ export class ProseHandle implements OpenProse {
       });
     }
     this.#tell({ origin: 'local' });
-  };
+  }
 
   async #pull(): Promise<void> {
     while (this.#isStale && !this.#ended) {
       this.#isStale = false;
       const { update, state } = await this.#around.segments.missing(this.#place, this.#known);
       if (this.#closing !== undefined) return;
-      if (update !== undefined) Y.applyUpdate(this.doc, update, this);
+      if (update !== undefined) this.#copy.apply(update);
       this.#known = uniteStates(this.#known, state);
     }
   }
@@ -165,7 +178,7 @@ export class ProseHandle implements OpenProse {
 
   async #saveOnce(): Promise<void> {
     const { segments } = this.#around;
-    const updates = this.#skipped ? [this.#difference()] : this.#edits;
+    const updates = this.#skipped ? [this.#copy.beyond(this.#known)] : this.#edits;
     this.#edits = [];
     this.#skipped = false;
     const { states, saved } = await segments.use(this.#place, (segment) =>
@@ -176,11 +189,6 @@ export class ProseHandle implements OpenProse {
       this.#known = uniteStates(this.#known, state);
     }
     await saved;
-  }
-
-  #difference(): Uint8Array {
-    const vector = Y.encodeStateVector(new Map(this.#known.clocks));
-    return Y.encodeStateAsUpdate(this.doc, vector);
   }
 
   #tooLarge(): MnemeshError | undefined {

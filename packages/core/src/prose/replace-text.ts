@@ -1,11 +1,11 @@
-import type * as Y from 'yjs';
+import type { EditorText } from '@mnemesh/segment';
 import { applyEdits, editsBetween, rebaseEdits, type TextEdit } from './text-edits.js';
 
 /**
  * Writes a new text as edits of what `base` became meanwhile.
  * @param base the text that the new one was made from
  */
-export function replaceText(content: Y.Text, text: string, base: string): void {
+export function replaceText(content: EditorText, text: string, base: string): void {
   const shown = stretchesOf(content);
   const now = shown.map(({ text: part }) => part).join('');
   const own = editsBetween(base, text);
@@ -37,7 +37,7 @@ interface Stretch {
   readonly index: number;
 }
 
-function stretchesOf(content: Y.Text): readonly Stretch[] {
+function stretchesOf(content: EditorText): readonly Stretch[] {
   const stretches: Stretch[] = [];
   let [from, index] = [0, 0];
   for (const { insert } of content.toDelta() as readonly { readonly insert: unknown }[]) {
