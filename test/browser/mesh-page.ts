@@ -16,6 +16,8 @@ const { prototype: transactions } = (
 
 let mesh: Mesh | undefined;
 let editor: Awaited<ReturnType<Mesh['prose']['open']>> | undefined;
+const told = new Set<string>();
+const begun: Promise<string>[] = [];
 
 function opened(): Mesh {
   if (mesh === undefined) throw new Error('No mesh is open in this page.');
@@ -32,6 +34,9 @@ const page = {
       ...(webrtc === undefined ? {} : { webrtc }),
     });
     return mesh.agent.id;
+  },
+  openAs: async (agent: string, relay?: string) => {
+    mesh = await openMesh({ mesh: 'team', agent, ...(relay === undefined ? {} : { relay }) });
   },
   /** Opens several meshes at once, and closes them. @returns the agent's id in each */
   openAtOnce: async (names: readonly string[]) => {
@@ -66,6 +71,37 @@ const page = {
   shown: () => editor?.text(),
   status: () => opened().status,
   carried: carriedHere,
+  setOffline: (offline: boolean) => opened().setOffline(offline),
+  session: () => opened().session,
+  /** Keeps a list of what was told of memory items, without ever asking. */
+  watch: () => {
+    opened().memory.watch((changes) => {
+      for (const { record } of changes) if (record !== undefined) told.add(record.content);
+    });
+  },
+  told: () => [...told].sort(),
+  /** Milliseconds that a write takes to be saved. */
+  timeToRemember: async (content: string) => {
+    const began = performance.now();
+    await opened().memory.create({ content });
+    return performance.now() - began;
+  },
+  /** Begins a write, and tells at once. */
+  beginToRemember: (content: string) => {
+    begun.push(
+      opened()
+        .memory.create({ content })
+        .then(
+          () => 'saved',
+          (error: unknown) => (error as { readonly code?: string }).code ?? String(error),
+        ),
+    );
+  },
+  outcomes: () => Promise.all(begun),
+  busy: (ms: number) => {
+    const end = Date.now() + ms;
+    while (Date.now() < end);
+  },
   /** The browser gives up the next write of this page. */
   abortNextWrite: () => {
     const { commit } = transactions;
