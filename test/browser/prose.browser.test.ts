@@ -60,3 +60,36 @@ test('[CV] a tab, a Node agent and an unmodified client edit one document, and t
     .filter((problem) => !/^WebSocket connection to/.test(problem));
   expect(others).toEqual([]);
 }, 120_000);
+
+test('[CV] [ND] two tabs of one site type into a document at once, and the one that stays goes on', async () => {
+  const device = await bench.device();
+  const relay = await startRelay(await temporaryDirectory());
+  const agent = await startReplica(await temporaryDirectory(), 'agent', relay.url);
+  const { id } = await agent.prose.create({ title: 'Shared', text: '·' });
+  await agent.acked();
+  const tabs = [await device.open(bench.url), await device.open(bench.url)] as const;
+  for (const tab of tabs) {
+    await tab.call('open', relay.url);
+    await expect
+      .poll(
+        () =>
+          tab.call('edit', id).then(
+            () => true,
+            () => false,
+          ),
+        patient,
+      )
+      .toBe(true);
+    await expect.poll(() => tab.call('shown'), patient).toBe('·');
+  }
+  const [first, second] = tabs;
+  await Promise.all([first.call('type', 0, 'one '), second.call('type', 1, ' two')]);
+  for (const tab of tabs) await expect.poll(() => tab.call('shown'), patient).toBe('one · two');
+  // The first tab leads, and goes without a word.
+  await first.close();
+  await second.call('type', 0, 'again ');
+  await expect.poll(async () => (await agent.prose.get(id))?.text, patient).toBe('again one · two');
+  await agent.prose.append(id, ' three');
+  await expect.poll(() => second.call('shown'), patient).toBe('again one · two three');
+  await second.call('close');
+}, 120_000);

@@ -65,6 +65,12 @@ export interface ReplaceOptions {
   readonly base?: string;
 }
 
+/** What a copy of a text lacked, and all that the replica holds of it: a V1 update and an encoded state, as base64. */
+export interface PulledText {
+  readonly update?: string;
+  readonly state: string;
+}
+
 /** Documents that are edited live. Everything but the text is an ordinary record, and is written as one. */
 export interface Prose extends Collection<ProseDocument, ProseInput, ProsePatch> {
   in(namespace: string): Prose;
@@ -87,6 +93,12 @@ export interface Prose extends Collection<ProseDocument, ProseInput, ProsePatch>
   watch(listener: (changes: readonly CollectionChange<ProseDocument>[]) => void): () => void;
   /** Adds to the end. @throws MnemeshError `not_found`, `too_large` */
   append(id: RecordId, text: string): Write<ProseText>;
+  /** What a copy that holds `state` lacks. With `push` and `onText`, this is what `open` goes by in another process or tab. */
+  pull(id: RecordId, state?: string): Promise<PulledText>;
+  /** Resolves when these updates are saved, to the state that they brought; to null where they do not follow on what is held. */
+  push(id: RecordId, updates: readonly string[]): Promise<string | null>;
+  /** Calls `listener` soon, and after each change of a text; also when the text is over. Returns a function that ends it. */
+  onText(id: RecordId, listener: (id: RecordId) => void): () => void;
 }
 
 /** Who made a change: the holder of this handle, or anybody else. */

@@ -27,10 +27,12 @@ import {
   type ProseInput,
   type ProsePatch,
   type ProseText,
+  type PulledText,
   proseDefinition,
   type ReplaceOptions,
 } from './prose-document.js';
-import { type ProseHandle, tooLong } from './prose-handle.js';
+import { ProseHandle, tooLong } from './prose-handle.js';
+import { HeldText, type ProseSource, pullFrom, pushTo } from './prose-source.js';
 import { replacedText } from './replace-text.js';
 
 type Stages = Pick<Written<unknown>, 'stages'>;
@@ -89,7 +91,31 @@ export class ProseDocuments
 
   async open(id: RecordId): Promise<OpenProse> {
     this.#replica.refuseWhenClosed();
-    return this.#open(id);
+    const place = await this.#existing(id);
+    return this.#handle(id, place, this.#source(id, place));
+  }
+
+  async pull(id: RecordId, state?: string): Promise<PulledText> {
+    this.#replica.refuseWhenClosed();
+    return pullFrom(this.#source(id, await this.#existing(id)), state);
+  }
+
+  async push(id: RecordId, updates: readonly string[]): Promise<string | null> {
+    this.#replica.refuseWhenClosed();
+    return pushTo(this.#source(id, await this.#existing(id)), updates);
+  }
+
+  onText(id: RecordId, listener: (id: RecordId) => void): () => void {
+    let isOver = false;
+    const tell = (): void => {
+      if (!isOver) listener(id);
+    };
+    Promise.resolve().then(tell, () => undefined);
+    const stop = this.#replica.prose.onChange(this.#placeOf(id), tell);
+    return () => {
+      isOver = true;
+      stop();
+    };
   }
 
   replace(id: RecordId, text: string, { base }: ReplaceOptions = {}): Write<ProseText> {
@@ -185,9 +211,11 @@ export class ProseDocuments
   async #edit(id: RecordId, change: (handle: ProseHandle) => void): Promise<Written<ProseText>> {
     const place = await this.#existing(id);
     if (!(await this.#hasArrived(place))) throw notArrived(id);
-    const handle = await this.#replica.prose.handle(id, place, async () => {
-      await this.#replica.listed(place);
-    });
+    const handle = await this.#handle(
+      id,
+      place,
+      this.#source(id, place, async () => undefined),
+    );
     try {
       change(handle);
       await handle.saved;
@@ -214,11 +242,39 @@ export class ProseDocuments
     return place;
   }
 
-  async #open(id: RecordId): Promise<ProseHandle> {
-    const place = await this.#existing(id);
-    return this.#replica.prose.handle(id, place, async () => {
+  async #handle(id: RecordId, place: SegmentPlace, source: ProseSource): Promise<ProseHandle> {
+    const { prose, runtime } = this.#replica;
+    const { limits } = prose;
+    const handle = new ProseHandle({ id, source, runtime, limits, closed: () => letGo() });
+    const stop = prose.onChange(place, () => {
+      handle.refresh().catch((error: unknown) => {
+        runtime.log('debug', 'a prose document is not read on', { error: String(error) });
+      });
+    });
+    const letGo = (): void => {
+      stop();
+      prose.closed(handle);
+    };
+    prose.opened(handle);
+    try {
+      await handle.refresh();
+      return handle;
+    } catch (error) {
+      await handle.close();
+      throw error;
+    }
+  }
+
+  /** @param say tells whose edits they are; default: once a session */
+  #source(
+    id: RecordId,
+    place: SegmentPlace,
+    say = (): Promise<void> =>
+      this.#replica.prose.editing(this.#session.id, place, () => this.#edits(id)),
+  ): ProseSource {
+    return new HeldText(this.#replica.prose.around, place, async () => {
       await this.#replica.listed(place);
-      await this.#edits(id);
+      await say();
     });
   }
 
@@ -277,7 +333,7 @@ export class ProseDocuments
 
   #checkLength({ length }: string): void {
     const { limits } = this.#replica.prose;
-    if (length > limits.characters) throw tooLong(length, limits);
+    if (length > limits.characters) throw tooLong(length, limits.characters);
   }
 
   /** @throws MnemeshError `not_found` for ids that no prose document has */

@@ -1,4 +1,4 @@
-import { MnemeshError, type RecordId, type Runtime } from '@mnemesh/protocol';
+import { hasCode, MnemeshError, type RecordId, type Runtime } from '@mnemesh/protocol';
 import {
   type DocumentState,
   EditedProse,
@@ -7,22 +7,19 @@ import {
   emptyState,
   uniteStates,
 } from '@mnemesh/segment';
-import type { SegmentPlace } from '../documents/segment-place.js';
-import type { Segments } from '../documents/segments.js';
 import { freshClientId } from '../identity.js';
 import type { OpenProse, ProseChange, ReplaceOptions } from './prose-document.js';
 import type { ProseLimits } from './prose-limits.js';
+import type { ProseSource } from './prose-source.js';
 import { replaceText } from './replace-text.js';
 
-export interface HandleSurroundings {
-  readonly runtime: Runtime;
-  readonly segments: Segments;
-  readonly limits: ProseLimits;
-  /** Resolves when the relay durably holds this state. */
-  readonly acked: (place: SegmentPlace, state: DocumentState) => Promise<void>;
-  /** Called once, before the first edit is saved. */
-  readonly editing: () => Promise<void>;
-  readonly closed: (handle: ProseHandle) => void;
+export interface HandleOptions {
+  readonly id: RecordId;
+  readonly source: ProseSource;
+  readonly runtime: Pick<Runtime, 'randomBytes'>;
+  readonly limits: Pick<ProseLimits, 'characters'>;
+  /** The last call. */
+  readonly closed?: (handle: ProseHandle) => void;
 }
 
 /**
@@ -32,8 +29,7 @@ export interface HandleSurroundings {
  */
 export class ProseHandle implements OpenProse {
   readonly id: RecordId;
-  readonly #around: HandleSurroundings;
-  readonly #place: SegmentPlace;
+  readonly #options: HandleOptions;
   readonly #copy: EditedProse;
   readonly #listeners = new Set<(change: ProseChange) => void>();
   /** What of the replica's document is in `doc`. */
@@ -45,16 +41,14 @@ export class ProseHandle implements OpenProse {
   #saving: Promise<void> | undefined;
   #isStale = true;
   #pulling: Promise<void> | undefined;
-  #announced: Promise<void> | undefined;
   #ended = false;
   #closing: Promise<void> | undefined;
 
-  constructor(id: RecordId, place: SegmentPlace, around: HandleSurroundings) {
-    this.id = id;
-    this.#place = place;
-    this.#around = around;
-    const client = freshClientId(around.runtime);
-    this.#copy = new EditedProse(place.guid, client, (update, isOwn) =>
+  constructor(options: HandleOptions) {
+    this.id = options.id;
+    this.#options = options;
+    const client = freshClientId(options.runtime);
+    this.#copy = new EditedProse(options.id, client, (update, isOwn) =>
       this.#changed(update, isOwn),
     );
   }
@@ -76,7 +70,7 @@ export class ProseHandle implements OpenProse {
   }
 
   get acked(): Promise<void> {
-    return this.#saved().then(() => this.#around.acked(this.#place, this.#known));
+    return this.#saved().then(() => this.#options.source.acked(this.#known));
   }
 
   text(): string {
@@ -92,19 +86,18 @@ export class ProseHandle implements OpenProse {
     return () => this.#listeners.delete(listener);
   }
 
-  /** Takes in what the replica's document has beyond `doc`. */
+  /** Takes in what the replica's document has beyond `doc`. @throws MnemeshError as `ProseSource.pull` */
   async refresh(): Promise<void> {
     this.#isStale = true;
     this.#pulling ??= this.#pull().finally(() => {
       this.#pulling = undefined;
     });
-    await this.#pulling;
-  }
-
-  /** The document is over: nothing is saved any more. */
-  end(failure: MnemeshError): void {
-    this.#ended = true;
-    this.#fail(failure);
+    try {
+      await this.#pulling;
+    } catch (error) {
+      if (hasCode(error, 'not_found') && !error.retryable) this.#end(error);
+      throw error;
+    }
   }
 
   close(): Promise<void> {
@@ -118,7 +111,7 @@ export class ProseHandle implements OpenProse {
     await this.#pulling?.catch(() => undefined);
     this.#listeners.clear();
     this.#copy.destroy();
-    this.#around.closed(this);
+    this.#options.closed?.(this);
   }
 
   #changed(update: Uint8Array, isOwn: boolean): void {
@@ -138,7 +131,7 @@ export class ProseHandle implements OpenProse {
   async #pull(): Promise<void> {
     while (this.#isStale && !this.#ended) {
       this.#isStale = false;
-      const { update, state } = await this.#around.segments.missing(this.#place, this.#known);
+      const { update, state } = await this.#options.source.pull(this.#known);
       if (this.#closing !== undefined) return;
       if (update !== undefined) this.#copy.apply(update);
       this.#known = uniteStates(this.#known, state);
@@ -149,8 +142,7 @@ export class ProseHandle implements OpenProse {
   async #save(): Promise<void> {
     try {
       // Of one turn's edits one save is made.
-      this.#announced ??= this.#around.editing();
-      await this.#announced;
+      await Promise.resolve();
       while (this.#edits.length > 0 && !this.#ended) {
         const tooLarge = this.#tooLarge();
         if (tooLarge !== undefined) {
@@ -165,7 +157,6 @@ export class ProseHandle implements OpenProse {
     } catch (error) {
       this.#edits = [];
       this.#skipped = true;
-      this.#announced = undefined;
       this.#fail(
         error instanceof MnemeshError
           ? error
@@ -177,28 +168,26 @@ export class ProseHandle implements OpenProse {
   }
 
   async #saveOnce(): Promise<void> {
-    const { segments } = this.#around;
+    const { source } = this.#options;
     const updates = this.#skipped ? [this.#copy.beyond(this.#known)] : this.#edits;
     this.#edits = [];
     this.#skipped = false;
-    const { states, saved } = await segments.use(this.#place, (segment) =>
-      segment.receive(updates, 'local'),
-    );
-    for (const state of states) {
-      if (state === undefined) throw new Error('an edit does not follow on what is held');
-      this.#known = uniteStates(this.#known, state);
-    }
-    await saved;
+    // Whoever holds the replica now may lack what was there: then it is given all.
+    const state =
+      (await source.push(updates)) ?? (await source.push([this.#copy.beyond(emptyState)]));
+    if (state === undefined) throw new Error('an edit does not follow on what is held');
+    this.#known = uniteStates(this.#known, state);
   }
 
   #tooLarge(): MnemeshError | undefined {
-    const { limits, segments } = this.#around;
-    if (this.content.length > limits.characters) return tooLong(this.content.length, limits);
-    if (segments.heads.bytesOf(this.#place.guid) <= limits.storedBytes) return undefined;
-    return new MnemeshError(
-      'too_large',
-      `This document takes more than ${limits.storedBytes} bytes with its history. Go on in a new one.`,
-    );
+    const { characters } = this.#options.limits;
+    return this.content.length > characters ? tooLong(this.content.length, characters) : undefined;
+  }
+
+  /** The document is over: nothing is saved any more. */
+  #end(failure: MnemeshError): void {
+    this.#ended = true;
+    this.#fail(failure);
   }
 
   async #saved(): Promise<void> {
@@ -216,9 +205,9 @@ export class ProseHandle implements OpenProse {
   }
 }
 
-export function tooLong(characters: number, limits: ProseLimits): MnemeshError {
+export function tooLong(characters: number, most: number): MnemeshError {
   return new MnemeshError(
     'too_large',
-    `A prose document has at most ${limits.characters} characters, and this would have ${characters}. Split it.`,
+    `A prose document has at most ${most} characters, and this would have ${characters}. Split it.`,
   );
 }
