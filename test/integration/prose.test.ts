@@ -4,6 +4,7 @@ import * as encoding from 'lib0/encoding';
 import { expect, onTestFinished, test } from 'vitest';
 import { WebSocket } from 'ws';
 import * as Y from 'yjs';
+import { startPeer, startSignaling } from './peers.js';
 import { inSync, startRelay, startReplica, temporaryDirectory } from './place.js';
 import { StockClient } from './stock-client.js';
 
@@ -80,6 +81,20 @@ test('[CV] what an unmodified client and a replica typed apart merges when they 
   await client.until(() => client.text === 'ONE\ntwo\nfrom the client\n');
   const fresh = await join(again.url, id);
   expect(fresh.text).toBe(client.text);
+});
+
+test('[CV] two peers edit a document over a WebRTC link, without a relay', async () => {
+  const signaling = await startSignaling();
+  const webrtc = { signaling: [signaling.url] };
+  const [ana, bob] = [await startPeer('ana', { webrtc }), await startPeer('bob', { webrtc })];
+  const { id } = await ana.mesh.prose.create({ title: 'Notes', text: 'between' });
+  await hasText('between', id, bob.mesh);
+  const [left, right] = [await ana.mesh.prose.open(id), await bob.mesh.prose.open(id)];
+  left.content.insert(0, 'left ');
+  right.content.insert(right.content.length, ' right');
+  await expect
+    .poll(() => [left.text(), right.text()], WAIT)
+    .toEqual(['left between right', 'left between right']);
 });
 
 test('[ND] what a plain client sent is in the log of the mesh, folded and after a restart, for replicas and clients alike', async () => {

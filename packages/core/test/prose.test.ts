@@ -281,6 +281,19 @@ describe('forgetting', () => {
     await expect(bob.prose.append(id, 'again')).rejects.toMatchObject({ code: 'not_found' });
   });
 
+  test('by retention spares a document until it is archived', async () => {
+    const world = new World();
+    const ana = await world.open('ana');
+    const { id } = await ana.prose.create({ title: 'Kept', text: 'kept' });
+    const days = (count: number) => world.time.advance(count * 86_400_000);
+    await days(3);
+    await world.complete(ana.retain('shared/prose', 1));
+    expect(await textAt(ana, id)).toBe('kept');
+    await ana.prose.archive(id);
+    await days(3);
+    await world.eventually('its text is over', async () => (await ana.prose.get(id)) === undefined);
+  });
+
   test('[ND] a purge takes what it saw; what somebody wrote unseen moves with its text', async () => {
     const world = new World();
     await world.serveRelay();

@@ -64,8 +64,9 @@ export class ProseDocuments
       this.#checkText(text);
       if (options.id !== undefined) this.#placeOf(options.id);
       const written = await this.add(record, options);
-      const { id } = written.value;
-      if (!(await this.#fill(this.#placeOf(id), text))) return written;
+      // Undefined where an id was given under which something else is.
+      const id = (written.value as ProseDocument | undefined)?.id;
+      if (id === undefined || !(await this.#fill(this.#placeOf(id), text))) return written;
       this.#session.texts.addProse(this.namespace, id, text);
       return this.#both(written.value, [written, this.#stages(id)]);
     });
@@ -73,9 +74,10 @@ export class ProseDocuments
 
   override async get(id: RecordId): Promise<ProseText | undefined> {
     const document = await super.get(id);
+    const { segments, prose } = this.#replica;
     if (document === undefined) return undefined;
     const place = this.#placeOf(id);
-    const { segments, prose } = this.#replica;
+    if (segments.isOver(place)) return undefined;
     this.#replica.fetch(place);
     const arrived = await this.#hasArrived(place);
     const text = arrived ? await segments.use(place, async (segment) => segment.text) : '';
@@ -236,8 +238,8 @@ export class ProseDocuments
 
   async #existing(id: RecordId): Promise<SegmentPlace> {
     const document = await super.get(parseRecordId(id));
-    if (document === undefined) throw this.notFound(id);
     const place = this.#placeOf(id);
+    if (document === undefined || this.#replica.segments.isOver(place)) throw this.notFound(id);
     this.#replica.fetch(place);
     return place;
   }

@@ -64,6 +64,11 @@ export class ReplicaProse {
     this.#tell(place);
   }
 
+  /** Resolves when all that was written into open documents so far is saved, or could not be. */
+  async settled(): Promise<void> {
+    await Promise.allSettled([...this.#handles].map(({ saved }) => saved));
+  }
+
   /** Saves what open documents were written, and closes them. */
   async close(): Promise<void> {
     await Promise.all([...this.#handles].map((handle) => handle.close()));

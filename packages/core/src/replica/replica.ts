@@ -323,6 +323,7 @@ export class Replica {
 
   /** Resolves once the relay durably holds all that is here now. */
   async allAcked(): Promise<void> {
+    await this.prose.settled();
     await this.writes.settled();
     await this.journal.flushed();
     this.#sync.flush();
