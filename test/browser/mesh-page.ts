@@ -35,6 +35,7 @@ function settled<T>(asked: Asked<T>): Promise<T> {
 }
 
 let mesh: Mesh | undefined;
+let editor: Awaited<ReturnType<Mesh['prose']['open']>> | undefined;
 const told = new Set<string>();
 
 function opened(): Mesh {
@@ -77,6 +78,16 @@ const page = {
   },
   recall: async (query: string) =>
     (await opened().recall(query)).hits.map(({ text, uri }) => ({ text, uri })),
+  /** Opens a prose document in an editor of this page. */
+  edit: async (id: never) => {
+    editor = await opened().prose.open(id);
+  },
+  /** Types at an offset, as a binding of an editor does. Resolves once it is saved. */
+  type: async (at: number, text: string) => {
+    editor?.content.insert(at, text);
+    await editor?.saved;
+  },
+  shown: () => editor?.text(),
   status: () => opened().status,
   carried: carriedHere,
   setOffline: (offline: boolean) => opened().setOffline(offline),

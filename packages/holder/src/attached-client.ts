@@ -127,6 +127,10 @@ export class AttachedClient {
     };
   }
 
+  get runtime(): Runtime {
+    return this.#options.runtime;
+  }
+
   get status(): MeshStatus {
     return this.#status as MeshStatus;
   }
