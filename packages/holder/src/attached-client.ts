@@ -137,6 +137,11 @@ export class AttachedClient {
     return this.#status as MeshStatus;
   }
 
+  /** Undefined before the first welcome. */
+  get lastStatus(): MeshStatus | undefined {
+    return this.#status;
+  }
+
   get session(): string {
     return this.#session ?? '';
   }
