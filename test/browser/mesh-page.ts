@@ -1,5 +1,6 @@
 import { answerCalls } from '@mnemesh/testing-browser/page';
 import { openMesh } from 'mnemesh';
+import { carriedHere, watchConnections } from './watched-connections.js';
 
 type PeerOptions = NonNullable<Parameters<typeof openMesh>[0]['webrtc']>;
 type Mesh = Awaited<ReturnType<typeof openMesh>>;
@@ -34,6 +35,7 @@ function settled<T>(asked: Asked<T>): Promise<T> {
 }
 
 let mesh: Mesh | undefined;
+let editor: Awaited<ReturnType<Mesh['prose']['open']>> | undefined;
 const told = new Set<string>();
 
 function opened(): Mesh {
@@ -42,11 +44,12 @@ function opened(): Mesh {
 }
 
 const page = {
-  open: async (relay?: string, webrtc?: PeerOptions) => {
+  /** @param relay null for none */
+  open: async (relay: string | null = null, webrtc?: PeerOptions) => {
     mesh = await openMesh({
       mesh: 'team',
       agent: 'tab',
-      ...(relay === undefined ? {} : { relay }),
+      ...(relay === null ? {} : { relay }),
       ...(webrtc === undefined ? {} : { webrtc }),
     });
     return mesh.agent.id;
@@ -68,13 +71,25 @@ const page = {
   },
   contents: async () =>
     (await opened().memory.list({ limit: 100 })).map(({ content }) => content).sort(),
+  count: () => opened().memory.count(),
   task: async (id: never) => {
     const { title, priority } = (await opened().tasks.get(id)) ?? {};
     return { title, priority };
   },
   recall: async (query: string) =>
     (await opened().recall(query)).hits.map(({ text, uri }) => ({ text, uri })),
+  /** Opens a prose document in an editor of this page. */
+  edit: async (id: never) => {
+    editor = await opened().prose.open(id);
+  },
+  /** Types at an offset, as a binding of an editor does. Resolves once it is saved. */
+  type: async (at: number, text: string) => {
+    editor?.content.insert(at, text);
+    await editor?.saved;
+  },
+  shown: () => editor?.text(),
   status: () => opened().status,
+  carried: carriedHere,
   setOffline: (offline: boolean) => opened().setOffline(offline),
   session: () => opened().session,
   /** Keeps a list of what was told of memory items, without ever asking. */
@@ -123,4 +138,5 @@ const page = {
 
 export type MeshPage = typeof page;
 
+watchConnections();
 answerCalls(page);

@@ -42,6 +42,23 @@ export * from './open-replica.js';
 export * from './ports/index.js';
 export * from './presence/presence.js';
 export { presenceLimits } from './presence/presence-limits.js';
+export { EXCERPT_CHARS } from './prose/excerpt.js';
+export type {
+  OpenProse,
+  Prose,
+  ProseChange,
+  ProseDocument,
+  ProseInput,
+  ProsePatch,
+  ProseText,
+  PulledText,
+  ReplaceOptions,
+} from './prose/prose-document.js';
+export { ProseHandle } from './prose/prose-handle.js';
+export { type ProseLimits, proseLimits } from './prose/prose-limits.js';
+export { DistantText, type ProseSource } from './prose/prose-source.js';
+export { proseTextDefinition } from './prose/prose-text-definition.js';
+export { textId } from './prose/prose-texts.js';
 export {
   type RecallAnswer,
   type RecallHit,
@@ -60,6 +77,7 @@ export type { ReplicaOptions } from './replica/replica-options.js';
 export type { ShownContext } from './session.js';
 export * from './status.js';
 export type { Reach } from './sync/backfill.js';
+export type { Cadence, SyncPreferences } from './sync/cadences.js';
 export {
   type ClaimMode,
   type ClaimToken,

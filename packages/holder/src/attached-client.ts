@@ -14,7 +14,7 @@ import {
 } from './messages.js';
 import { PromisedWrites } from './promised-writes.js';
 import { type Calling, RequestQueue } from './request-queue.js';
-import { SaidPresence } from './said-presence.js';
+import { Said } from './said.js';
 import { ShownMemory } from './shown-memory.js';
 import { WaitLines } from './wait-lines.js';
 
@@ -71,7 +71,7 @@ export class AttachedClient {
   readonly #watches = new Map<number, Watching>();
   readonly #waits = new Map<number, Waiting>();
   readonly #lines = new WaitLines();
-  readonly #presence = new SaidPresence();
+  readonly #said = new Said();
   readonly #statusListeners = new Set<(status: MeshStatus) => void>();
   #connection: HolderConnection | undefined;
   #connections = 0;
@@ -131,6 +131,10 @@ export class AttachedClient {
         : { session: { id: this.#session, clock: this.#shown.highest } }),
       doubtful: this.#requests.doubtful,
     };
+  }
+
+  get runtime(): Runtime {
+    return this.#options.runtime;
   }
 
   get status(): MeshStatus {
@@ -197,7 +201,7 @@ export class AttachedClient {
   /** As `work`, of what further holders must be told as well. */
   say(calling: Calling): Promise<unknown> {
     return this.work((ask) => {
-      this.#presence.say(calling);
+      this.#said.say(calling);
       return ask(calling);
     });
   }
@@ -296,11 +300,14 @@ export class AttachedClient {
   }
 
   #sayAgain(): void {
-    const said = this.#presence.last;
-    if (said === undefined) return;
-    this.#requests.ask(said).catch((error: unknown) => {
-      this.#options.runtime.log('warn', 'presence was not told again', { error: String(error) });
-    });
+    for (const said of this.#said.all)
+      this.#requests.ask(said).catch((error: unknown) => {
+        const { method } = said;
+        this.#options.runtime.log('warn', 'a new holder was not told again', {
+          method,
+          error: String(error),
+        });
+      });
   }
 
   /** Tells a new holder all that the last one knew of this session. */

@@ -9,6 +9,7 @@ import {
 } from '@mnemesh/core';
 import { type AgentId, type MeshId, MnemeshError, parseNamespace } from '@mnemesh/protocol';
 import type { AttachedClient } from './attached-client.js';
+import { AttachedEditors, textOf } from './attached-editors.js';
 import type { RecordName } from './messages.js';
 import { type Method, methodsByPart, recordIdOf } from './method-table.js';
 import type { Calling } from './request-queue.js';
@@ -19,9 +20,10 @@ export function attachedMesh(
   { name, kind = 'agent' }: AgentIdentity,
   client: AttachedClient,
 ): Mesh {
+  const editors = new AttachedEditors(client);
   const parts: Record<string, object> = {};
   for (const [part, methods] of methodsByPart())
-    parts[part] = attachedPart(client, methods, client.namespaceOf(part));
+    parts[part] = attachedPart(client, editors, methods, client.namespaceOf(part));
   const { mesh: own, ...others } = parts;
   const mesh: Partial<Mesh> = {
     ...others,
@@ -31,7 +33,10 @@ export function attachedMesh(
     onStatus: (listener) => client.onStatus(listener),
     acked: () => client.stage('acked', undefined),
     setOffline: (offline) => client.setOffline(offline),
-    close: () => client.close(),
+    close: async () => {
+      await editors.close();
+      await client.close();
+    },
   };
   // The table lists every method that the type demands: without one it would not compile.
   return Object.defineProperties(mesh, {
@@ -45,16 +50,19 @@ type AnyMethod = (...args: unknown[]) => unknown;
 
 function attachedPart(
   client: AttachedClient,
+  editors: AttachedEditors,
   methods: readonly Method[],
   namespace: string | undefined,
 ): object {
   const part: Record<string, AnyMethod> = {};
   for (const method of methods) part[method.name] = attachedMethod(client, method, namespace);
   if (namespace === undefined) return part;
+  const isProse = methods.some((method) => method.part === 'prose');
   return {
     ...part,
+    ...(isProse ? { open: editors.opener(part as never, namespace) } : {}),
     namespace,
-    in: (other: string) => attachedPart(client, methods, parseNamespace(other)),
+    in: (other: string) => attachedPart(client, editors, methods, parseNamespace(other)),
   };
 }
 
@@ -87,7 +95,7 @@ function attachedMethod(
         const working = client.work((ask) =>
           create(client, ask, { part, name, kind }, namespace, args),
         );
-        if (kind.gives === 'write') return attachedWrite(client, working);
+        if (kind.gives === 'write') return attachedWrite(client, part, working);
         return attachedItem(client, working, (item) => {
           const similar = { method: `${part}.similar`, namespace, args: [item.id] };
           return client.work(async (ask) => {
@@ -101,12 +109,14 @@ function attachedMethod(
       return (...args) =>
         attachedWrite(
           client,
+          part,
           client.work((ask) => done(ask, recorded(args))),
         );
     default:
       return (...args) =>
         attachedWrite(
           client,
+          part,
           client.work((ask) => done(ask, recorded(args))),
         );
   }
@@ -160,8 +170,18 @@ async function done(ask: (calling: Calling) => Promise<unknown>, calling: Callin
   return { value: await ask(calling), record: calling.record };
 }
 
-function attachedWrite(client: AttachedClient, working: Promise<Done>): Write<unknown> {
-  return new Write(working.then((one) => written(client, one)));
+function attachedWrite(
+  client: AttachedClient,
+  part: string,
+  working: Promise<Done>,
+): Write<unknown> {
+  return new Write(
+    working.then((one) => {
+      const record = recordIn(one.value) ?? one.record;
+      // Of a prose document the text counts, which is acked and synced together with its record.
+      return written(client, one, part === 'prose' ? textOf(record) : record);
+    }),
+  );
 }
 
 function attachedItem(
@@ -178,8 +198,11 @@ function attachedItem(
   return new MemoryWrite(saved, similar);
 }
 
-function written(client: AttachedClient, { value, record: named }: Done): Written<unknown> {
-  const record = recordIn(value) ?? named;
+function written(
+  client: AttachedClient,
+  { value, record: named }: Done,
+  record = recordIn(value) ?? named,
+): Written<unknown> {
   const stages = {
     acked: async () => {
       await client.caughtUp();

@@ -8,7 +8,7 @@ import {
 import { Holder, type HolderLimits } from '@mnemesh/holder';
 import type { MeshId, Runtime } from '@mnemesh/protocol';
 import { lexicalRecall } from '@mnemesh/recall';
-import { BrowserSignatures } from '@mnemesh/runtime-browser';
+import { BrowserSignatures, watchDevice } from '@mnemesh/runtime-browser';
 import { openIndexedDbStore } from '@mnemesh/storage-indexeddb';
 import type { Leading } from '@mnemesh/transport-broadcast';
 import { websocketTransport } from '@mnemesh/transport-websocket';
@@ -57,8 +57,13 @@ export async function lead({
   const stopWatching = replica.onStatus(({ storeError }) => {
     if (storeError !== undefined) failed();
   });
+  const stopHints = watchDevice({
+    sparing: (sparing) => replica.prefer({ sparing }),
+    chance: () => replica.reconnect(),
+  });
   let closing: Promise<void> | undefined;
   const close = async (): Promise<void> => {
+    stopHints();
     stopWatching();
     await left?.close();
     await holder.close();

@@ -211,7 +211,7 @@ export class MemoryCollection
   }
 
   #write(write: () => Promise<WrittenItem>): MemoryWrite {
-    const saved = this.open(() => this.#replica.writes.prepare(write()));
+    const saved = this.whileOpen(() => this.#replica.writes.prepare(write()));
     return new MemoryWrite(saved, (item) => this.similar(item.id));
   }
 

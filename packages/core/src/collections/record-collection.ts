@@ -209,11 +209,11 @@ export class RecordCollection<View extends RecordView, Input extends object, Pat
   }
 
   protected attempt<T>(write: () => Promise<Written<T>>): Write<T> {
-    return new Write(this.open(write));
+    return new Write(this.whileOpen(write));
   }
 
   /** Runs `write` unless the mesh is closed; a closed one rejects. */
-  protected async open<T>(write: () => Promise<T>): Promise<T> {
+  protected async whileOpen<T>(write: () => Promise<T>): Promise<T> {
     this.replica.refuseWhenClosed();
     return write();
   }

@@ -40,6 +40,8 @@ import type {
   StoredRecord,
 } from '../ports/index.js';
 import { ReplicaPresence } from '../presence/replica-presence.js';
+import { proseLimits } from '../prose/prose-limits.js';
+import { ReplicaProse } from '../prose/replica-prose.js';
 import { projectRecord } from '../records/projection.js';
 import { Session } from '../session.js';
 import type { MeshStatus } from '../status.js';
@@ -80,6 +82,7 @@ export class Replica {
   readonly ends: SegmentEnds;
   readonly retention: Retention;
   readonly presence: ReplicaPresence;
+  readonly prose: ReplicaProse;
   readonly #reprojection: Reprojection;
   readonly #sync: SyncEngine;
   readonly #repairs: Repairs;
@@ -120,6 +123,7 @@ export class Replica {
         store,
         journal: this.journal,
         project: (place, standing) => this.project(place, standing),
+        markBehind: (...change) => this.prose.texts.mark(...change),
         markProjected: (namespace) => this.#reprojection.mark(namespace),
         changed: (event) => this.#changed(event),
         unscrubbed: (_, origin) => this.scrubber.due(origin),
@@ -128,6 +132,15 @@ export class Replica {
       },
       (place) => this.#repairs.damaged(place),
     );
+    this.prose = new ReplicaProse({
+      runtime: options.runtime,
+      store,
+      segments: this.segments,
+      journal: this.journal,
+      limits: { ...proseLimits, ...options.proseLimits },
+      acked: (place, state) => this.acked(place, state),
+      stored: () => this.#preparation?.changed(),
+    });
     this.scrubber = new Scrubber({
       runtime: options.runtime,
       segments: this.segments,
@@ -184,6 +197,7 @@ export class Replica {
       const replica = new Replica(options, store, await store.syncState());
       await replica.ends.open();
       await replica.segments.open();
+      await replica.prose.texts.open();
       await replica.#reprojection.open();
       replica.#repairs.open();
       replica.#sync.start();
@@ -286,6 +300,7 @@ export class Replica {
     const ids = new Set((await this.store.envelopesOf(guid)).map(({ id }) => id));
     await this.segments.remove(place);
     this.#sync.ended(place);
+    this.prose.ended(place);
     await this.journal.commit({ removeDocuments: [guid] });
     this.#records.removed(namespace, ids);
     this.#status.changed();
@@ -308,6 +323,7 @@ export class Replica {
 
   /** Resolves once the relay durably holds all that is here now. */
   async allAcked(): Promise<void> {
+    await this.prose.settled();
     await this.writes.settled();
     await this.journal.flushed();
     this.#sync.flush();
@@ -382,6 +398,7 @@ export class Replica {
     this.#timers.end();
     this.#tasks.close();
     this.presence.close();
+    await this.prose.close();
     await this.#preparation?.close();
     await this.#sync.close();
     this.retention.close();
@@ -405,6 +422,7 @@ export class Replica {
       this.#directoryChanged(changes.flatMap(({ record }) => record ?? []));
     this.#records.changed(namespace, changes);
     if (changes.length > 0) this.#preparation?.changed();
+    this.prose.changed(event);
     this.#sync.changed(event);
     this.#status.changed();
   }
