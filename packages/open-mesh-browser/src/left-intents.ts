@@ -1,7 +1,7 @@
 import { isFinal, type LeftCall } from '@mnemesh/holder';
 import type { Log, MeshId, Runtime } from '@mnemesh/protocol';
 import { type IntentRow, IntentRows } from '@mnemesh/storage-indexeddb';
-import { keeperLock } from './tab-intents.js';
+import { keeperLock } from './keeper-lock.js';
 
 export interface LeftIntentsOptions {
   readonly mesh: MeshId;
