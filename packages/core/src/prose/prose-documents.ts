@@ -213,17 +213,17 @@ export class ProseDocuments
   async #edit(id: RecordId, change: (handle: ProseHandle) => void): Promise<Written<ProseText>> {
     const place = await this.#existing(id);
     if (!(await this.#hasArrived(place))) throw notArrived(id);
-    const handle = await this.#handle(
-      id,
-      place,
-      this.#source(id, place, async () => undefined),
-    );
-    try {
-      change(handle);
-      await handle.saved;
-    } finally {
-      await handle.close();
-    }
+    await this.#replica.prose.shortly(place, async (client) => {
+      const source = this.#source(id, place, async () => undefined);
+      const handle = await this.#handle(id, place, source);
+      try {
+        handle.writeAs(client);
+        change(handle);
+        await handle.saved;
+      } finally {
+        await handle.close();
+      }
+    });
     await this.#edits(id);
     return this.#both((await this.get(id)) as ProseText, [
       this.#stages(id),

@@ -77,6 +77,11 @@ export class ProseHandle implements OpenProse {
     return this.content.toString();
   }
 
+  /** After `refresh`. @param client see `EditedProse.writeAs` */
+  writeAs(client: number): void {
+    this.#copy.writeAs(client);
+  }
+
   replace(text: string, { base = this.text() }: ReplaceOptions = {}): void {
     replaceText(this.content, text, base);
   }
