@@ -4,6 +4,7 @@ export * from './collections/collection.js';
 export * from './collections/conversation.js';
 export * from './collections/conversation-event.js';
 export { derivedOfView } from './collections/definitions.js';
+export { type ExpectedCreation, expectedRecord } from './collections/expected-record.js';
 export * from './collections/memory.js';
 export * from './collections/memory-item.js';
 export { MemoryWrite } from './collections/memory-write.js';
@@ -70,11 +71,13 @@ export { normalText } from './records/normal-text.js';
 export { type Policy, policies } from './records/policies.js';
 export type { StoredView } from './records/projection.js';
 export { readRecord } from './records/shown.js';
+export { LocalIds } from './replica/local-ids.js';
 export { Replica } from './replica/replica.js';
 export type { ReplicaOptions } from './replica/replica-options.js';
 export type { ShownContext } from './session.js';
 export * from './status.js';
 export type { Reach } from './sync/backfill.js';
+export type { Cadence, SyncPreferences } from './sync/cadences.js';
 export {
   type ClaimMode,
   type ClaimToken,

@@ -80,7 +80,11 @@ function attachedMethod(
   };
   switch (kind.kind) {
     case 'reads':
-      return (...args) => client.work((ask) => ask(calling(args)));
+      return (...args) =>
+        client.work(async (ask) => {
+          await client.caughtUp();
+          return ask(calling(args));
+        });
     case 'says':
       return (...args) => client.say(calling(args));
     case 'watches':
@@ -90,11 +94,18 @@ function attachedMethod(
       return (...args) => {
         const working = client.work(async (ask) => {
           const options = (args[kind.options] ?? {}) as { readonly id?: unknown };
-          const id = options.id ?? (await ask({ method: `${part}.newId`, namespace, args: [] }));
+          const id = options.id ?? (await freshId(client, ask, part, namespace));
           const named: unknown[] = [...args];
           for (let i = 0; i < kind.options; i++) named[i] ??= null;
           named[kind.options] = { ...options, id };
-          return done(ask, recorded(named));
+          const call = recorded(named);
+          const { namespace: at, id: record } = call.record ?? {};
+          if (method !== `${part}.create` || at === undefined || record === undefined)
+            return done(ask, call);
+          const { session } = client;
+          const intent = { part, namespace: at, args: given(named), record, session };
+          const { value, answer } = client.sooner(() => ask(call), intent);
+          return { value: await value, record: call.record, answer };
         });
         if (kind.gives === 'write') return attachedWrite(client, part, working);
         return attachedItem(client, working, (item) => {
@@ -123,6 +134,23 @@ function attachedMethod(
 interface Done {
   readonly value: unknown;
   readonly record: RecordName | undefined;
+  /** Of the holder, where the value may have come before it. */
+  readonly answer?: Promise<unknown>;
+}
+
+/** An id that nobody has to be asked for, where one of the same namespace was given out before. */
+async function freshId(
+  client: AttachedClient,
+  ask: (calling: Calling) => Promise<unknown>,
+  part: string,
+  namespace: string | undefined,
+): Promise<unknown> {
+  const { intents } = client;
+  const known = namespace === undefined ? undefined : intents?.freshId(part, namespace);
+  if (known !== undefined) return known;
+  const id = await ask({ method: `${part}.newId`, namespace, args: [] });
+  if (namespace !== undefined) intents?.learn(part, namespace, String(id));
+  return id;
 }
 
 async function done(ask: (calling: Calling) => Promise<unknown>, calling: Calling): Promise<Done> {
@@ -138,7 +166,7 @@ function attachedWrite(
     working.then((one) => {
       const record = recordIn(one.value) ?? one.record;
       // Of a prose document the text counts, which is acked and synced together with its record.
-      return written(client, one.value, part === 'prose' ? textOf(record) : record);
+      return written(client, one, part === 'prose' ? textOf(record) : record);
     }),
   );
 }
@@ -149,7 +177,7 @@ function attachedItem(
   similar: (item: MemoryItem) => Promise<readonly SimilarItem[]>,
 ): MemoryWrite {
   const saved = working.then((one) => {
-    const { value, stages } = written(client, one.value, recordIn(one.value) ?? one.record);
+    const { value, stages } = written(client, one);
     const item = value as MemoryItem;
     // An item of another id than was asked for was there before, and now has a confirmation.
     return { value: item, stages, confirmed: item.id !== one.record?.id };
@@ -159,12 +187,16 @@ function attachedItem(
 
 function written(
   client: AttachedClient,
-  value: unknown,
-  record: RecordName | undefined,
+  { value, record: named, answer }: Done,
+  record = recordIn(value) ?? named,
 ): Written<unknown> {
   const stages = {
-    acked: () => client.stage('acked', record),
+    acked: async () => {
+      await answer;
+      return client.stage('acked', record);
+    },
     synced: async () => {
+      await answer;
       if (record !== undefined) return client.stage('synced', record);
       throw new MnemeshError(
         'bad_input',

@@ -19,6 +19,8 @@ export interface ServeRelayOptions {
   readonly signaling?: SignalingServer;
   /** Other services by HTTP, by path: `/mcp`. Each is asked only by programs and pages of this machine. */
   readonly routes?: Readonly<Record<string, HttpRoute>>;
+  /** Answers whatever is no route's path, likewise: the pages of a console. Without it such paths are refused. */
+  readonly pages?: HttpRoute;
   /** Loopback, as long as meshes have no root key. */
   readonly host: string;
   /** 0 for any free port. */
@@ -73,8 +75,7 @@ export async function serveRelay(options: ServeRelayOptions): Promise<RelayServe
       `Without a root key nobody's right to read or write can be checked, so the relay listens on this machine only. Use --host 127.0.0.1 instead of "${host}".`,
     );
   }
-  const { routes = {} } = options;
-  const server = createServer((request, response) => answer(routes, request, response));
+  const server = createServer((request, response) => answer(options, request, response));
   const served = serving(options);
   server.on('upgrade', (request, socket, head) => upgrade(served, request, socket, head));
   server.on('clientError', (_error, socket) => socket.destroy());
@@ -93,11 +94,11 @@ export async function serveRelay(options: ServeRelayOptions): Promise<RelayServe
 }
 
 function answer(
-  routes: Readonly<Record<string, HttpRoute>>,
+  { routes = {}, pages }: ServeRelayOptions,
   request: IncomingMessage,
   response: ServerResponse,
 ): void {
-  const route = Object.hasOwn(routes, pathOf(request)) ? routes[pathOf(request)] : undefined;
+  const route = Object.hasOwn(routes, pathOf(request)) ? routes[pathOf(request)] : pages;
   if (route === undefined) {
     response.writeHead(426, { 'content-type': 'text/plain' });
     response.end(

@@ -37,6 +37,7 @@ import { nearDuplicates } from './near-duplicates.js';
 import { parseLimit } from './page-limit.js';
 import { RecordCollection, type Shown } from './record-collection.js';
 import { parse } from './schema.js';
+import { checkValidity } from './validity.js';
 
 /** Dependents that are offered. */
 const DEPENDENTS = 1_000;
@@ -375,9 +376,3 @@ function parseMoment(text: string): number {
 }
 
 /** Malformed moments are left to the schema. @throws MnemeshError `bad_input` */
-function checkValidity({ validFrom, validTo }: MemoryInput | MemoryPatch): void {
-  if (typeof validFrom !== 'string' || typeof validTo !== 'string') return;
-  const [from, to] = [momentMs(validFrom), momentMs(validTo)];
-  if (from === undefined || to === undefined || from < to) return;
-  throw new MnemeshError('bad_input', `"validTo" (${validTo}) must be later than "validFrom".`);
-}
