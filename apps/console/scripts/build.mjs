@@ -1,7 +1,7 @@
 // Builds the console into dist/web; does nothing when nothing that goes into it has changed.
 import { createHash } from 'node:crypto';
 import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { dirname, join, relative, sep } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 
 const home = join(dirname(fileURLToPath(import.meta.url)), '..');
@@ -40,6 +40,33 @@ function stampOf(files) {
   return hash.digest('hex');
 }
 
+/** The service worker, which is told what the page consists of. It lies at the root: that is what it answers for. */
+function workerBuild() {
+  const files = filesBelow(built, '.').map(
+    (path) => `/${relative(built, path).split(sep).join('/')}`,
+  );
+  const kept = files.filter((path) => path !== '/index.html');
+  const hash = createHash('sha256').update(readFileSync(join(built, 'index.html')));
+  for (const path of kept) hash.update(path);
+  const shell = { name: hash.digest('hex').slice(0, 12), files: kept };
+  return {
+    configFile: false,
+    root: home,
+    logLevel: 'warn',
+    publicDir: false,
+    define: { SHELL: JSON.stringify(shell) },
+    build: {
+      outDir: built,
+      emptyOutDir: false,
+      target: 'es2022',
+      rolldownOptions: {
+        input: join(home, 'src/worker/worker.ts'),
+        output: { entryFileNames: 'sw.js', format: 'es' },
+      },
+    },
+  };
+}
+
 /** @returns whether something had to be built */
 export async function buildConsole() {
   const stamp = stampOf(inputs());
@@ -68,6 +95,7 @@ export async function buildConsole() {
       modulePreload: { polyfill: false },
     },
   });
+  await build(workerBuild());
   if (NODE_ENV === undefined) delete process.env.NODE_ENV;
   else process.env.NODE_ENV = NODE_ENV;
   writeFileSync(stampFile, stamp);

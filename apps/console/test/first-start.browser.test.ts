@@ -70,3 +70,21 @@ test('recall answers as one types, with the reason and the citation of each hit'
   await page.getByRole('heading', { name: 'Provenance' }).waitFor();
   expect(page.url()).toContain(`/memory/item/${id}`);
 });
+
+test('[ND] once it was open, the console opens without any network, with all that it holds', async () => {
+  const mesh = bench.newMesh();
+  const person = await bench.person();
+  const page = await person.open(bench.origin, mesh);
+  await page.getByText('Synced', { exact: true }).first().waitFor(patient);
+  await page.evaluate(() => history.pushState(null, '', '/memory/new'));
+  await page.getByLabel('What should be remembered').fill('Kept in this browser.');
+  await page.getByRole('button', { name: 'Remember' }).click();
+  await page.getByRole('heading', { name: 'Provenance' }).waitFor();
+  await page.waitForFunction(() => navigator.serviceWorker.controller !== null);
+  await person.context.setOffline(true);
+  await page.goto(`${bench.origin}/memory`);
+  await page.getByText('Kept in this browser.').waitFor(patient);
+  await page.getByRole('link', { name: 'Usage' }).click();
+  await page.getByRole('heading', { name: 'Nothing was spent yet' }).waitFor();
+  person.forgive(/^WebSocket connection to|ERR_INTERNET_DISCONNECTED/);
+});

@@ -13,6 +13,11 @@ const settings = readSettings(localStorage);
 if (settings !== undefined && (suggested.mesh ?? settings.mesh) === settings.mesh)
   void session.open(settings);
 
+// Without it, the page needs a network to be loaded; everything else works as well.
+if ('serviceWorker' in navigator) void navigator.serviceWorker.register('/sw.js').catch(ignore);
+
+function ignore(): void {}
+
 createRoot(document.getElementById('root') as HTMLElement).render(
   <StrictMode>
     <App session={session} settings={settings} suggested={suggested} />
