@@ -1,5 +1,6 @@
 import { answerCalls } from '@mnemesh/testing-browser/page';
 import { openMesh } from 'mnemesh';
+import { carriedHere, watchConnections } from './watched-connections.js';
 
 type PeerOptions = NonNullable<Parameters<typeof openMesh>[0]['webrtc']>;
 type Mesh = Awaited<ReturnType<typeof openMesh>>;
@@ -13,7 +14,29 @@ const { prototype: transactions } = (
   globalThis as unknown as { readonly IDBTransaction: { readonly prototype: Transactions } }
 ).IDBTransaction;
 
+interface Asked<T> {
+  readonly result: T;
+  onsuccess: () => void;
+  onerror: () => void;
+}
+
+interface Databases {
+  open(name: string): Asked<{
+    transaction(name: string): { objectStore(name: string): { count(): Asked<number> } };
+    close(): void;
+  }>;
+}
+
+function settled<T>(asked: Asked<T>): Promise<T> {
+  return new Promise((resolve, reject) => {
+    asked.onsuccess = () => resolve(asked.result);
+    asked.onerror = () => reject(new Error('not read'));
+  });
+}
+
 let mesh: Mesh | undefined;
+let editor: Awaited<ReturnType<Mesh['prose']['open']>> | undefined;
+const told = new Set<string>();
 
 function opened(): Mesh {
   if (mesh === undefined) throw new Error('No mesh is open in this page.');
@@ -21,14 +44,18 @@ function opened(): Mesh {
 }
 
 const page = {
-  open: async (relay?: string, webrtc?: PeerOptions) => {
+  /** @param relay null for none */
+  open: async (relay: string | null = null, webrtc?: PeerOptions) => {
     mesh = await openMesh({
       mesh: 'team',
       agent: 'tab',
-      ...(relay === undefined ? {} : { relay }),
+      ...(relay === null ? {} : { relay }),
       ...(webrtc === undefined ? {} : { webrtc }),
     });
     return mesh.agent.id;
+  },
+  openAs: async (agent: string, relay?: string) => {
+    mesh = await openMesh({ mesh: 'team', agent, ...(relay === undefined ? {} : { relay }) });
   },
   /** Opens several meshes at once, and closes them. @returns the agent's id in each */
   openAtOnce: async (names: readonly string[]) => {
@@ -44,13 +71,60 @@ const page = {
   },
   contents: async () =>
     (await opened().memory.list({ limit: 100 })).map(({ content }) => content).sort(),
+  count: () => opened().memory.count(),
   task: async (id: never) => {
     const { title, priority } = (await opened().tasks.get(id)) ?? {};
     return { title, priority };
   },
   recall: async (query: string) =>
     (await opened().recall(query)).hits.map(({ text, uri }) => ({ text, uri })),
+  /** Opens a prose document in an editor of this page. */
+  edit: async (id: never) => {
+    editor = await opened().prose.open(id);
+  },
+  /** Types at an offset, as a binding of an editor does. Resolves once it is saved. */
+  type: async (at: number, text: string) => {
+    editor?.content.insert(at, text);
+    await editor?.saved;
+  },
+  shown: () => editor?.text(),
   status: () => opened().status,
+  carried: carriedHere,
+  setOffline: (offline: boolean) => opened().setOffline(offline),
+  session: () => opened().session,
+  /** Keeps a list of what was told of memory items, without ever asking. */
+  watch: () => {
+    opened().memory.watch((changes) => {
+      for (const { record } of changes) if (record !== undefined) told.add(record.content);
+    });
+  },
+  told: () => [...told].sort(),
+  /** Milliseconds that a write takes to be saved. */
+  timeToRemember: async (content: string) => {
+    const began = performance.now();
+    await opened().memory.create({ content });
+    return performance.now() - began;
+  },
+  /** Milliseconds until a read shows what was written just before. */
+  timeToShow: async (content: string) => {
+    const began = performance.now();
+    await opened().memory.create({ content });
+    const items = await opened().memory.list({ limit: 100 });
+    if (!items.some((item) => item.content === content)) throw new Error('It is not shown.');
+    return performance.now() - began;
+  },
+  /** How much the tabs of this site have promised and not done. */
+  kept: async () => {
+    const { indexedDB } = globalThis as never as { readonly indexedDB: Databases };
+    const database = await settled(indexedDB.open('mnemesh-intents/team'));
+    const count = await settled(database.transaction('intents').objectStore('intents').count());
+    database.close();
+    return count;
+  },
+  busy: (ms: number) => {
+    const end = Date.now() + ms;
+    while (Date.now() < end);
+  },
   /** The browser gives up the next write of this page. */
   abortNextWrite: () => {
     const { commit } = transactions;
@@ -64,4 +138,5 @@ const page = {
 
 export type MeshPage = typeof page;
 
+watchConnections();
 answerCalls(page);

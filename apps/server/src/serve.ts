@@ -54,7 +54,14 @@ export async function serve(options: ServeOptions): Promise<Server> {
   });
   const worker = documentWorker();
   const signatures = nodeSignatures;
-  const relay = new Relay({ log: updates, runtime, signatures, compactor: worker, confirmClaims });
+  const relay = new Relay({
+    log: updates,
+    runtime,
+    signatures,
+    compactor: worker,
+    folder: worker,
+    confirmClaims,
+  });
   const rooms = new Rooms({ log: roomLog, runtime, folder: worker });
   const closeStores = async (): Promise<void> => {
     await Promise.all([rooms.close(), relay.close()]);

@@ -1,34 +1,43 @@
 import type { MeshStatus, Showing } from '@mnemesh/core';
-import { MnemeshError, type Runtime } from '@mnemesh/protocol';
+import { hasCode, MnemeshError, type Runtime } from '@mnemesh/protocol';
 import type { HolderConnection } from './holder-connection.js';
 import type { HolderLimits } from './holder-limits.js';
-import { type HolderSource, join } from './join.js';
+import type { Intent, Intents } from './intents.js';
 import {
   errorOf,
   type HelloMessage,
   HOLDER_PROTOCOL,
   type HolderMessage,
+  holderNamed,
   type RecordName,
   statusOf,
 } from './messages.js';
 import { type Calling, RequestQueue } from './request-queue.js';
-import { SaidPresence } from './said-presence.js';
+import { Said } from './said.js';
 import { ShownMemory } from './shown-memory.js';
-import type { SocketPlace } from './socket-place.js';
 import { WaitLines } from './wait-lines.js';
 
-/** This process holds the replica: closing gives it up. */
+/** The replica is held here: closing gives it up. */
 export interface Held {
   close(): Promise<void>;
 }
+
+/** How a guest came in: through a holder, or by becoming it. */
+export type Joined<H extends Held = Held> =
+  | { readonly kind: 'attached'; readonly connection: HolderConnection }
+  | { readonly kind: 'held'; readonly held: H };
 
 export interface AttachOptions {
   readonly mesh: string;
   /** Name of the agent. */
   readonly agent: string;
   readonly relay?: string | undefined;
-  readonly place: SocketPlace;
-  readonly source: HolderSource<Held>;
+  /** Attaches to the holder, or becomes it and is asked once more. @throws MnemeshError `store_in_use`, and what opening or the holder refuses */
+  join(hello: HelloMessage): Promise<Joined>;
+  /** Where creations are kept that the holder takes its time with. Without it they wait for its answer. */
+  readonly intents?: Intents | undefined;
+  /** Of tabs: whether this one leads. */
+  readonly leads?: () => boolean;
   readonly runtime: Runtime;
   readonly limits: HolderLimits;
 }
@@ -48,7 +57,7 @@ interface Waiting {
 }
 
 /**
- * A session at a replica that another process holds. It outlives that process: what was asked and not
+ * A session at a replica that somebody else holds. It outlives that holder: what was asked and not
  * answered is asked of the next holder, which is told what the session was shown and which of its
  * writes it cannot know to be done.
  */
@@ -57,10 +66,11 @@ export class AttachedClient {
   readonly #shown: ShownMemory;
   readonly #requests: RequestQueue;
   readonly #works = new Set<Promise<unknown>>();
+  readonly #promised = new Set<Promise<void>>();
   readonly #watches = new Map<number, Watching>();
   readonly #waits = new Map<number, Waiting>();
   readonly #lines = new WaitLines();
-  readonly #presence = new SaidPresence();
+  readonly #said = new Said();
   readonly #statusListeners = new Set<(status: MeshStatus) => void>();
   #connection: HolderConnection | undefined;
   #connections = 0;
@@ -117,6 +127,10 @@ export class AttachedClient {
     };
   }
 
+  get runtime(): Runtime {
+    return this.#options.runtime;
+  }
+
   get status(): MeshStatus {
     return this.#status as MeshStatus;
   }
@@ -154,10 +168,90 @@ export class AttachedClient {
     }
   }
 
+  /** Waits for the answers to creations that count as done already: whoever reads next is to find them. */
+  async caughtUp(): Promise<void> {
+    await Promise.all(this.#promised);
+  }
+
+  /** Where creations are kept, unless the holder is this one. */
+  get intents(): Intents | undefined {
+    return this.#options.leads?.() === true ? undefined : this.#options.intents;
+  }
+
+  /**
+   * What a creation gives: its answer, or, if that takes longer than keeping it, what it will be.
+   * @throws MnemeshError as the answer; `bad_input`
+   */
+  sooner(
+    ask: () => Promise<unknown>,
+    intent: Intent,
+  ): {
+    readonly value: Promise<unknown>;
+    readonly answer: Promise<unknown>;
+  } {
+    const { intents } = this;
+    const answer = ask();
+    const value = intents === undefined ? answer : this.#sooner(intents, answer, ask, intent);
+    return { value, answer };
+  }
+
+  #sooner(
+    intents: Intents,
+    answer: Promise<unknown>,
+    ask: () => Promise<unknown>,
+    intent: Intent,
+  ): Promise<unknown> {
+    return new Promise((resolve, reject) => {
+      const cancel = this.#options.runtime.after(this.#options.limits.intentMs, () => {
+        this.#keepIntent(intents, answer, ask, intent).then((value) => {
+          if (value !== undefined) resolve(value);
+        }, reject);
+      });
+      answer.then(resolve, reject).finally(cancel);
+    });
+  }
+
+  async #keepIntent(
+    intents: Intents,
+    answer: Promise<unknown>,
+    ask: () => Promise<unknown>,
+    intent: Intent,
+  ): Promise<unknown> {
+    const kept = await intents.keep(intent);
+    if (kept === undefined) return undefined;
+    const { log } = this.#options.runtime;
+    const settled: Promise<void> = this.#fulfil(answer, ask)
+      .then(() => kept.done())
+      .catch((error: unknown) => {
+        // It stays kept, and is tried again when this guest is gone.
+        log('error', `a record that was to be created was not: ${String(error)}`);
+      })
+      .finally(() => this.#promised.delete(settled));
+    this.#promised.add(settled);
+    return kept.value;
+  }
+
+  /** Asks until it is done: it was promised. @throws what says that it never can be, or the last failure before closing */
+  async #fulfil(answer: Promise<unknown>, ask: () => Promise<unknown>): Promise<void> {
+    const { runtime, limits } = this.#options;
+    for (let asked = answer; ; asked = ask()) {
+      try {
+        await asked;
+        return;
+      } catch (error) {
+        if (this.#closing !== undefined || isFinal(error)) throw error;
+        runtime.log('warn', 'a record that was to be created was not yet', {
+          error: String(error),
+        });
+        await new Promise<void>((resolve) => runtime.after(limits.lookMs, resolve));
+      }
+    }
+  }
+
   /** As `work`, of what further holders must be told as well. */
   say(calling: Calling): Promise<unknown> {
     return this.work((ask) => {
-      this.#presence.say(calling);
+      this.#said.say(calling);
       return ask(calling);
     });
   }
@@ -192,6 +286,7 @@ export class AttachedClient {
 
   async #close(): Promise<void> {
     await Promise.allSettled(this.#works);
+    await Promise.all(this.#promised);
     this.#cancelJoin();
     const connection = this.#connection;
     this.#connection = undefined;
@@ -255,11 +350,14 @@ export class AttachedClient {
   }
 
   #sayAgain(): void {
-    const said = this.#presence.last;
-    if (said === undefined) return;
-    this.#requests.ask(said).catch((error: unknown) => {
-      this.#options.runtime.log('warn', 'presence was not told again', { error: String(error) });
-    });
+    for (const said of this.#said.all)
+      this.#requests.ask(said).catch((error: unknown) => {
+        const { method } = said;
+        this.#options.runtime.log('warn', 'a new holder was not told again', {
+          method,
+          error: String(error),
+        });
+      });
   }
 
   /** Tells a new holder all that the last one knew of this session. */
@@ -355,11 +453,10 @@ export class AttachedClient {
   }
 
   async #join(): Promise<void> {
-    const { place, source, runtime, limits } = this.#options;
     for (;;) {
-      const joined = await join({ place, source, hello: this.hello(), runtime, limits });
+      const joined = await this.#options.join(this.hello());
       if (joined.kind === 'attached') return this.#adopt(joined.connection);
-      // From here on this process is the holder, and one of its guests.
+      // From here on the replica is held here, and this is one of its guests.
       this.#held = joined.held;
     }
   }
@@ -378,7 +475,7 @@ export class AttachedClient {
     if (relay === held || relay === undefined) return;
     runtime.log(
       'warn',
-      `process ${pid} holds this replica and links it to ${held ?? 'no relay'}; ${relay} counts once that process has ended`,
+      `${holderNamed(pid)} holds this replica and links it to ${held ?? 'no relay'}; ${relay} counts once that one has ended`,
     );
   }
 
@@ -387,7 +484,9 @@ export class AttachedClient {
     return this.#ids;
   }
 
-  #tellStatus(status: MeshStatus): void {
+  #tellStatus(told: MeshStatus): void {
+    const { leads } = this.#options;
+    const status = leads === undefined ? told : { ...told, leads: leads() };
     this.#status = status;
     for (const listener of this.#statusListeners) listener(status);
   }
@@ -395,6 +494,11 @@ export class AttachedClient {
   #refuseWhenClosed(): void {
     if (this.#closing !== undefined) throw closedError();
   }
+}
+
+/** Will it be so whoever is asked? */
+function isFinal(error: unknown): boolean {
+  return hasCode(error, 'bad_input') || hasCode(error, 'not_found') || hasCode(error, 'too_large');
 }
 
 function segmentOf(id: string): string {

@@ -1,1 +1,2 @@
-export { type OpenMeshOptions, openMesh } from './open-mesh.js';
+export { openMesh } from './open-mesh.js';
+export type { OpenMeshOptions, PeerOptions } from './open-mesh-options.js';

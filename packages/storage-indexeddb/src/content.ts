@@ -29,25 +29,36 @@ export interface Content {
   readonly embedders: readonly string[];
 }
 
-/** Reads what an opening needs, and counts it: durably, so that copies betray themselves. */
-export async function openContent(
-  connection: Connection,
-  runtime: Pick<Runtime, 'randomBytes'>,
-): Promise<Content> {
-  const stored = await readContent(connection);
-  const opened: StoreOpening = {
-    replica: stored.identity?.replica ?? (toHex(runtime.randomBytes(16)) as ReplicaId),
-    counter: (stored.identity?.counter ?? 0) + 1,
-    nonce: toHex(runtime.randomBytes(16)),
-  };
-  await connection.write(['meta'], 'strict', [(stores) => stores('meta').put(opened, 'identity')]);
-  return { ...stored.content, opened };
-}
-
-async function readContent(connection: Connection): Promise<{
+/** What was read of a store that is to be opened. */
+export interface Stored {
   readonly identity: StoreOpening | undefined;
   readonly content: Omit<Content, 'opened'>;
-}> {
+  /** Of the opening that reads it, if nobody is faster. */
+  readonly generation: number;
+}
+
+/** Reads what an opening needs. */
+export async function readStored(connection: Connection): Promise<Stored> {
+  const stored = await readContent(connection);
+  return { ...stored, generation: (stored.identity?.counter ?? 0) + 1 };
+}
+
+/** Counts an opening: durably, so that copies betray themselves. @throws MnemeshError `store_in_use` */
+export async function takeStored(
+  connection: Connection,
+  { identity, content, generation }: Stored,
+  runtime: Pick<Runtime, 'randomBytes'>,
+): Promise<Content> {
+  const opened: StoreOpening = {
+    replica: identity?.replica ?? (toHex(runtime.randomBytes(16)) as ReplicaId),
+    counter: generation,
+    nonce: toHex(runtime.randomBytes(16)),
+  };
+  await connection.take(generation, [(stores) => stores('meta').put(opened, 'identity')]);
+  return { ...content, opened };
+}
+
+function readContent(connection: Connection): Promise<Omit<Stored, 'generation'>> {
   return connection.read(['meta', 'documents', 'awaited', 'damage'], async (stores) => {
     const meta = stores('meta');
     const [identity, numbers, embedders, documents, awaited, guids, damage] = await Promise.all([

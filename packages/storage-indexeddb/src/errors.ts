@@ -31,6 +31,15 @@ export function lostError(): MnemeshError {
   );
 }
 
+/** Another page has the store now, and this one wrote nothing. */
+export function takenError(): MnemeshError {
+  return new MnemeshError(
+    'store_in_use',
+    'Another tab of this site has taken over the store of this mesh. Open the mesh again.',
+    { retryable: true },
+  );
+}
+
 export function blockedError(): MnemeshError {
   return new MnemeshError(
     'store_failed',

@@ -5,6 +5,12 @@ import { FORMAT, migrate } from './schema.js';
 /** How long an open or a deletion may wait for other pages to let the database go, in milliseconds. */
 export const UNBLOCK_MS = 5_000;
 
+export interface DatabaseFormat {
+  readonly version: number;
+  /** @param from 0 for a database that is new */
+  readonly migrate: (database: IDBDatabase, from: number) => void;
+}
+
 /**
  * Opens a database, made or migrated to the format of this code.
  * @throws MnemeshError `store_failed` when another page keeps it from opening; what comes later is closed
@@ -13,12 +19,13 @@ export function openDatabase(
   factory: IDBFactory,
   name: string,
   runtime: Pick<Runtime, 'after'>,
+  format: DatabaseFormat = { version: FORMAT, migrate },
 ): Promise<IDBDatabase> {
-  const request = factory.open(name, FORMAT);
+  const request = factory.open(name, format.version);
   let late = false;
   request.onupgradeneeded = ({ oldVersion }) => {
     if (late) request.transaction?.abort();
-    else migrate(request.result, oldVersion);
+    else format.migrate(request.result, oldVersion);
   };
   return withinReason(request, runtime, () => {
     late = true;

@@ -181,7 +181,7 @@ export class StoreWriter {
     await Promise.allSettled(this.#reading);
     before.close();
     // Where that fails, the next erasure or opening tries again; until then nothing has been erased.
-    await this.#databases.dropOlder(copy);
+    await this.#databases.dropOthers(copy);
   }
 
   /** Gives back the room that half a copy takes: commits need it. */

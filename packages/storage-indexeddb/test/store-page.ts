@@ -22,8 +22,8 @@ const look = ({ opened, damaged }: ReplicaStore) => ({ opened, damaged });
 
 answerCalls({
   ...faultCalls,
-  open: async (prefix: string, mesh: MeshId, indexed: boolean) => {
-    const open = openIndexedDbStore({ runtime, prefix });
+  open: async (prefix: string, mesh: MeshId, indexed: boolean, isLed: boolean) => {
+    const open = openIndexedDbStore({ runtime, prefix, isLed });
     const store = await open(mesh, indexed ? plainAnalyzer : undefined);
     return { number: stores.push(store) - 1, ...look(store) };
   },

@@ -16,13 +16,16 @@ import { join } from './join.js';
 import { mcp } from './mcp.js';
 import { memoryForget, memoryShow } from './memory.js';
 import { offline } from './offline.js';
+import { personaAdd, personaList, personaShow } from './persona.js';
 import { policyList, policySet } from './policy.js';
 import { presenceCommand } from './presence.js';
+import { proseAdd, proseEdit, proseForget, proseList, proseShow } from './prose.js';
 import { purge } from './purge.js';
 import { recall } from './recall.js';
 import { remember } from './remember.js';
 import { retain } from './retain.js';
 import { serveCommand } from './serve.js';
+import { sessionList } from './session.js';
 import { setup } from './setup.js';
 import { statusCommand } from './status.js';
 import { taskAdd, taskList, taskShow, taskUpdate } from './task.js';
@@ -59,6 +62,15 @@ export const commands: readonly Command[] = [
   conversationAdd,
   conversationList,
   conversationShow,
+  proseAdd,
+  proseList,
+  proseShow,
+  proseEdit,
+  proseForget,
+  personaAdd,
+  personaList,
+  personaShow,
+  sessionList,
   importBeadsCommand,
   importClaudeCode,
   importLocomoCommand,

@@ -40,9 +40,12 @@ import type {
   StoredRecord,
 } from '../ports/index.js';
 import { ReplicaPresence } from '../presence/replica-presence.js';
+import { proseLimits } from '../prose/prose-limits.js';
+import { ReplicaProse } from '../prose/replica-prose.js';
 import { projectRecord } from '../records/projection.js';
 import { Session } from '../session.js';
 import type { MeshStatus } from '../status.js';
+import type { SyncPreferences } from '../sync/cadences.js';
 import { closedError, SyncEngine } from '../sync/sync-engine.js';
 import { ReplicaTasks } from '../tasks/replica-tasks.js';
 import type { ClaimAnswer, ClaimAsked } from '../tasks/strict-claim.js';
@@ -79,6 +82,7 @@ export class Replica {
   readonly ends: SegmentEnds;
   readonly retention: Retention;
   readonly presence: ReplicaPresence;
+  readonly prose: ReplicaProse;
   readonly #reprojection: Reprojection;
   readonly #sync: SyncEngine;
   readonly #repairs: Repairs;
@@ -119,6 +123,7 @@ export class Replica {
         store,
         journal: this.journal,
         project: (place, standing) => this.project(place, standing),
+        markBehind: (...change) => this.prose.texts.mark(...change),
         markProjected: (namespace) => this.#reprojection.mark(namespace),
         changed: (event) => this.#changed(event),
         unscrubbed: (_, origin) => this.scrubber.due(origin),
@@ -127,6 +132,15 @@ export class Replica {
       },
       (place) => this.#repairs.damaged(place),
     );
+    this.prose = new ReplicaProse({
+      runtime: options.runtime,
+      store,
+      segments: this.segments,
+      journal: this.journal,
+      limits: { ...proseLimits, ...options.proseLimits },
+      acked: (place, state) => this.acked(place, state),
+      stored: () => this.#preparation?.changed(),
+    });
     this.scrubber = new Scrubber({
       runtime: options.runtime,
       segments: this.segments,
@@ -183,6 +197,7 @@ export class Replica {
       const replica = new Replica(options, store, await store.syncState());
       await replica.ends.open();
       await replica.segments.open();
+      await replica.prose.texts.open();
       await replica.#reprojection.open();
       replica.#repairs.open();
       replica.#sync.start();
@@ -285,6 +300,7 @@ export class Replica {
     const ids = new Set((await this.store.envelopesOf(guid)).map(({ id }) => id));
     await this.segments.remove(place);
     this.#sync.ended(place);
+    this.prose.ended(place);
     await this.journal.commit({ removeDocuments: [guid] });
     this.#records.removed(namespace, ids);
     this.#status.changed();
@@ -307,8 +323,10 @@ export class Replica {
 
   /** Resolves once the relay durably holds all that is here now. */
   async allAcked(): Promise<void> {
+    await this.prose.settled();
     await this.writes.settled();
     await this.journal.flushed();
+    this.#sync.flush();
     for (const place of this.segments.heads.unackedPlaces()) {
       if (isLocalNamespace(place.namespace)) continue;
       try {
@@ -330,6 +348,15 @@ export class Replica {
   /** Resolves when every record is stored as the rules known so far show it. */
   rulesApplied(): Promise<void> {
     return this.#reprojection.settled();
+  }
+
+  /** @throws MnemeshError `bad_input` */
+  prefer(preferences: SyncPreferences): void {
+    this.#sync.prefer(preferences);
+  }
+
+  reconnect(): void {
+    this.#sync.reconnect();
   }
 
   setOffline(offline: boolean): void {
@@ -371,6 +398,7 @@ export class Replica {
     this.#timers.end();
     this.#tasks.close();
     this.presence.close();
+    await this.prose.close();
     await this.#preparation?.close();
     await this.#sync.close();
     this.retention.close();
@@ -394,6 +422,7 @@ export class Replica {
       this.#directoryChanged(changes.flatMap(({ record }) => record ?? []));
     this.#records.changed(namespace, changes);
     if (changes.length > 0) this.#preparation?.changed();
+    this.prose.changed(event);
     this.#sync.changed(event);
     this.#status.changed();
   }

@@ -1,0 +1,129 @@
+import {
+  type AgentIdentity,
+  expectedRecord,
+  parseAgentName,
+  Replica,
+  type Transport,
+} from '@mnemesh/core';
+import { Holder, type HolderLimits } from '@mnemesh/holder';
+import type { MeshId, Runtime } from '@mnemesh/protocol';
+import { lexicalRecall } from '@mnemesh/recall';
+import { BrowserSignatures, watchDevice } from '@mnemesh/runtime-browser';
+import { openIndexedDbStore } from '@mnemesh/storage-indexeddb';
+import type { Leading } from '@mnemesh/transport-broadcast';
+import { websocketTransport } from '@mnemesh/transport-websocket';
+import { agentKey, identityOf } from './agents.js';
+import { LeftIntents, type LeftIntentsOptions } from './left-intents.js';
+import type { OpenMeshOptions } from './open-mesh-options.js';
+
+export { expectedRecord };
+
+export interface LeadOptions {
+  readonly mesh: MeshId;
+  readonly settings: Pick<OpenMeshOptions, 'relay' | 'webrtc'>;
+  readonly runtime: Runtime;
+  readonly limits: HolderLimits;
+  /** The store failed, or another tab has taken it: nothing is written here any more. */
+  readonly failed: () => void;
+}
+
+/** What the tab that leads has and no other: the open replica, its links, and the guests. */
+export async function lead({
+  mesh,
+  settings,
+  runtime,
+  limits,
+  failed,
+}: LeadOptions): Promise<Leading> {
+  const signatures = new BrowserSignatures();
+  const replica = await openReplica(mesh, settings, runtime, signatures);
+  let left: LeftIntents | undefined;
+  const holder = new Holder({
+    replica,
+    pid: 0,
+    agentNamed: (name) => loadAgent(name, signatures),
+    runtime,
+    relay: settings.relay,
+    limits,
+    // Whoever left may have promised something.
+    onGuests: () => left?.look(),
+  });
+  left = await openLeft(mesh, runtime, holder);
+  left?.look();
+  const stopWatching = replica.onStatus(({ storeError }) => {
+    if (storeError !== undefined) failed();
+  });
+  const stopHints = watchDevice({
+    sparing: (sparing) => replica.prefer({ sparing }),
+    chance: () => replica.reconnect(),
+  });
+  let closing: Promise<void> | undefined;
+  const close = async (): Promise<void> => {
+    stopHints();
+    stopWatching();
+    await left?.close();
+    await holder.close();
+    await replica.close();
+  };
+  return {
+    accept: (open) => holder.accept(open),
+    close: () => {
+      closing ??= close();
+      return closing;
+    },
+  };
+}
+
+/** Without it nothing that is here is lost: what was promised waits for a tab that can read it. */
+async function openLeft(
+  mesh: MeshId,
+  runtime: Runtime,
+  holder: Holder,
+): Promise<LeftIntents | undefined> {
+  const doFor: LeftIntentsOptions['doFor'] = (agent, call) => holder.doFor(agent, call);
+  try {
+    return await LeftIntents.open({ mesh, runtime, doFor });
+  } catch (error) {
+    runtime.log('warn', 'what closed tabs created cannot be read', { error: String(error) });
+    return undefined;
+  }
+}
+
+async function openReplica(
+  mesh: MeshId,
+  settings: LeadOptions['settings'],
+  runtime: Runtime,
+  signatures: BrowserSignatures,
+): Promise<Replica> {
+  const transports = await openTransports(settings, mesh, runtime);
+  try {
+    const store = openIndexedDbStore({ runtime, isLed: true });
+    const recall = lexicalRecall();
+    return await Replica.open({ mesh, store, transports, runtime, signatures, recall });
+  } catch (error) {
+    // Nobody else will: a carrier that was made holds timers.
+    await Promise.all(transports.map((transport) => transport.close()));
+    throw error;
+  }
+}
+
+/** WebRTC is loaded by pages that want it. */
+async function openTransports(
+  { relay, webrtc }: LeadOptions['settings'],
+  mesh: MeshId,
+  runtime: Runtime,
+): Promise<readonly Transport[]> {
+  const peers: Transport[] = [];
+  if (webrtc !== undefined) {
+    const { webrtcTransport } = await import('@mnemesh/transport-webrtc');
+    peers.push(await webrtcTransport({ ...webrtc, mesh, runtime }));
+  }
+  return relay === undefined ? peers : [websocketTransport({ url: relay, runtime }), ...peers];
+}
+
+/** Keys lie in the site's storage, where every tab can use them. */
+async function loadAgent(name: string, signatures: BrowserSignatures): Promise<AgentIdentity> {
+  const key = await agentKey(parseAgentName(name));
+  signatures.know(key.publicKey, key.privateKey);
+  return identityOf(name, key);
+}
