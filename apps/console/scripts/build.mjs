@@ -9,6 +9,9 @@ const root = join(home, '../..');
 const built = join(home, 'dist/web');
 const stampFile = join(home, 'dist/web.stamp');
 
+/** Workspace packages are bundled from their sources, as a page is given them. */
+const resolve = { conditions: ['source', 'module', 'browser', 'production'] };
+
 /** Every file that the build reads: the app, the packages it may import, and the versions of all others. */
 function inputs() {
   const packages = readdirSync(join(root, 'packages')).map((name) => join(root, 'packages', name));
@@ -54,15 +57,20 @@ function workerBuild() {
     root: home,
     logLevel: 'warn',
     publicDir: false,
+    resolve,
     define: { SHELL: JSON.stringify(shell) },
     build: {
       outDir: built,
       emptyOutDir: false,
       target: 'es2022',
-      rolldownOptions: {
-        input: join(home, 'src/worker/worker.ts'),
-        output: { entryFileNames: 'sw.js', format: 'es' },
+      chunkSizeWarningLimit: 700,
+      lib: {
+        entry: join(home, 'src/worker/worker.ts'),
+        formats: ['iife'],
+        name: 'worker',
+        fileName: () => 'sw.js',
       },
+      rolldownOptions: { output: { codeSplitting: false } },
     },
   };
 }
@@ -81,8 +89,7 @@ export async function buildConsole() {
     configFile: false,
     root: home,
     logLevel: 'warn',
-    // Workspace packages are bundled from their sources, as a page is given them.
-    resolve: { conditions: ['source', 'module', 'browser', 'production'] },
+    resolve,
     build: {
       outDir: built,
       emptyOutDir: true,
