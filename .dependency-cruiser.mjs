@@ -36,9 +36,14 @@ export default {
       name: 'adapter-arrows',
       comment: 'Adapters know the ports, and never each other.',
       severity: 'error',
-      from: { path: '^packages/((?:storage|transport)-[^/]+)/src/' },
+      from: { path: '^packages/((?:storage|transport)-(?!y-)[^/]+)/src/' },
       to: { path: anyMember, pathNot: members('protocol', 'core', 'segment', 'sqlite', '$1') },
     },
+    only(
+      'storage-y-indexeddb',
+      ['protocol', 'core', 'storage-indexeddb'],
+      'documents in y-indexeddb databases are a part of the store on IndexedDB, in a package of their own because they bring Yjs.',
+    ),
     only('holder', ['protocol', 'core'], 'the holder shares a replica that others open.'),
     only(
       'open-mesh-browser',
@@ -154,7 +159,14 @@ export default {
       from: {
         pathNot: [
           testFile,
-          members('segment', 'relay', 'transport-websocket', 'transport-webrtc', 'testing'),
+          members(
+            'segment',
+            'relay',
+            'storage-y-indexeddb',
+            'transport-websocket',
+            'transport-webrtc',
+            'testing',
+          ),
           '^packages/core/src/documents',
           '^bench/',
         ],

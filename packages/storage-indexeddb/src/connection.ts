@@ -2,10 +2,12 @@ import { lostError } from './errors.js';
 import type { StoreName } from './schema.js';
 
 /** One change of a store's content, made inside a transaction. */
-export type Put = (stores: (name: StoreName) => IDBObjectStore) => void;
+export type Put<Name extends string = StoreName> = (
+  stores: (name: Name) => IDBObjectStore,
+) => void;
 
 /** One open database. Every transaction of the store goes through it. */
-export class Connection {
+export class Connection<Name extends string = StoreName> {
   readonly #database: IDBDatabase;
   #lost = false;
 
@@ -28,8 +30,8 @@ export class Connection {
 
   /** Reads in one transaction: all of it sees the same content. */
   async read<T>(
-    names: readonly StoreName[],
-    read: (stores: (name: StoreName) => IDBObjectStore) => Promise<T>,
+    names: readonly Name[],
+    read: (stores: (name: Name) => IDBObjectStore) => Promise<T>,
   ): Promise<T> {
     const transaction = this.#begin(names, 'readonly');
     return read((name) => transaction.objectStore(name));
@@ -41,9 +43,9 @@ export class Connection {
    * @param durability `strict`: resolves when it is on the disk
    */
   write(
-    names: readonly StoreName[],
+    names: readonly Name[],
     durability: IDBTransactionDurability,
-    puts: readonly Put[],
+    puts: readonly Put<Name>[],
   ): Promise<void> {
     const transaction = this.#begin(names, 'readwrite', durability);
     const ended = new Promise<void>((resolve, reject) => {
@@ -71,7 +73,7 @@ export class Connection {
   }
 
   #begin(
-    names: readonly StoreName[],
+    names: readonly Name[],
     mode: IDBTransactionMode,
     durability: IDBTransactionDurability = 'default',
   ): IDBTransaction {

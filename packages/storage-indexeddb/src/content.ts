@@ -6,8 +6,10 @@ import type {
 } from '@mnemesh/core';
 import type { Guid, ReplicaId, Runtime } from '@mnemesh/protocol';
 import { toHex } from '@mnemesh/protocol';
-import { beginningWith, type Connection, result } from './connection.js';
+import { beginningWith, type Connection, type Put, result } from './connection.js';
 import type { DocumentRow } from './rows.js';
+
+type Stores = Parameters<Put>[0];
 
 export interface AwaitedRow extends AwaitedDocument {
   /** Its place in the line. */
@@ -27,12 +29,15 @@ export interface Content {
   readonly last: number;
   /** Of which embedders there may be vectors. */
   readonly embedders: readonly string[];
+  /** Where the bytes of documents lie; undefined: in their rows. */
+  readonly place: string | undefined;
 }
 
 /** Reads what an opening needs, and counts it: durably, so that copies betray themselves. */
 export async function openContent(
   connection: Connection,
   runtime: Pick<Runtime, 'randomBytes'>,
+  place?: string,
 ): Promise<Content> {
   const stored = await readContent(connection);
   const opened: StoreOpening = {
@@ -40,13 +45,16 @@ export async function openContent(
     counter: (stored.identity?.counter ?? 0) + 1,
     nonce: toHex(runtime.randomBytes(16)),
   };
-  await connection.write(['meta'], 'strict', [(stores) => stores('meta').put(opened, 'identity')]);
-  return { ...stored.content, opened };
+  await connection.write(['meta'], 'strict', [
+    (stores) => stores('meta').put(opened, 'identity'),
+    ...(place === undefined ? [] : [(stores: Stores) => stores('meta').put(place, 'documents')]),
+  ]);
+  return { ...stored.content, opened, place };
 }
 
 async function readContent(connection: Connection): Promise<{
   readonly identity: StoreOpening | undefined;
-  readonly content: Omit<Content, 'opened'>;
+  readonly content: Omit<Content, 'opened' | 'place'>;
 }> {
   return connection.read(['meta', 'documents', 'awaited', 'damage'], async (stores) => {
     const meta = stores('meta');
@@ -69,6 +77,19 @@ async function readContent(connection: Connection): Promise<{
         embedders: embedders ?? [],
       },
     };
+  });
+}
+
+/** The name of the place in which the store has the bytes of its documents; undefined: in their rows. */
+export async function placeOf(
+  connection: Connection,
+): Promise<{ readonly isNew: boolean; readonly place: string | undefined }> {
+  return connection.read(['meta'], async (stores) => {
+    const [identities, place] = await Promise.all([
+      result(stores('meta').count('identity')),
+      result<string | undefined>(stores('meta').get('documents')),
+    ]);
+    return { isNew: identities === 0, place };
   });
 }
 

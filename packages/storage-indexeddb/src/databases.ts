@@ -1,8 +1,10 @@
-import type { MeshId, Runtime } from '@mnemesh/protocol';
+import type { Guid, MeshId, Runtime } from '@mnemesh/protocol';
 import { MnemeshError } from '@mnemesh/protocol';
 import { Connection } from './connection.js';
 import { isWhole } from './content.js';
+import type { DocumentBytes, DocumentPlace } from './document-place.js';
 import { deleteDatabase, openDatabase } from './open-database.js';
+import { FORMAT, migrate } from './schema.js';
 
 /**
  * The databases of one store. There is one, but while the store is rewritten: then a second one is
@@ -11,15 +13,17 @@ import { deleteDatabase, openDatabase } from './open-database.js';
 export class Databases {
   readonly #factory: IDBFactory;
   readonly #prefix: string;
+  readonly #names: { readonly prefix: string; readonly mesh: MeshId };
   readonly #runtime: Pick<Runtime, 'after' | 'log'>;
 
   constructor(
     factory: IDBFactory,
-    { prefix, mesh }: { readonly prefix: string; readonly mesh: MeshId },
+    names: { readonly prefix: string; readonly mesh: MeshId },
     runtime: Pick<Runtime, 'after' | 'log'>,
   ) {
     this.#factory = factory;
-    this.#prefix = `${prefix}/${mesh}/`;
+    this.#names = names;
+    this.#prefix = `${names.prefix}/${names.mesh}/`;
     this.#runtime = runtime;
   }
 
@@ -33,7 +37,7 @@ export class Databases {
         await this.#delete(newest);
         return await this.open(onLost);
       }
-      if (older.length > 0) await this.#tidyUp(connection);
+      if (older.length > 0) await this.#tidyUp(() => this.dropOlder(connection));
       return connection;
     } catch (error) {
       connection.close();
@@ -47,6 +51,26 @@ export class Databases {
     // What an earlier attempt left.
     await this.#delete(next);
     return new Connection(await this.#openNumber(next), onLost);
+  }
+
+  /** The bytes of a store's documents, in this place. */
+  bytesOf(connection: Connection, place: DocumentPlace): DocumentBytes {
+    return place.at({ ...this.#names, number: this.#numberOf(connection.name) });
+  }
+
+  /** Deletes all that lies in this place, but for these documents of this store. @throws when any of it may still be there */
+  tidy(
+    place: DocumentPlace,
+    kept?: { readonly connection: Connection; readonly guids: ReadonlySet<Guid> },
+  ): Promise<void> {
+    if (kept === undefined) return place.tidy(this.#names);
+    const { connection, guids } = kept;
+    return place.tidy(this.#names, { number: this.#numberOf(connection.name), guids });
+  }
+
+  /** The same, where the store is whole with what may still be there. */
+  tidyPlace(...given: Parameters<Databases['tidy']>): Promise<void> {
+    return this.#tidyUp(() => this.tidy(...given));
   }
 
   /** Deletes a database that is closed. */
@@ -64,9 +88,9 @@ export class Databases {
   }
 
   /** The store is whole without this: what could not be erased is erased again by whoever asked for it. */
-  async #tidyUp(connection: Connection): Promise<void> {
+  async #tidyUp(tidy: () => Promise<void>): Promise<void> {
     try {
-      await this.dropOlder(connection);
+      await tidy();
     } catch (error) {
       this.#runtime.log('warn', 'an older copy of the store could not be deleted', {
         error: String(error),
@@ -93,7 +117,8 @@ export class Databases {
   }
 
   #openNumber(number: number): Promise<IDBDatabase> {
-    return openDatabase(this.#factory, `${this.#prefix}${number}`, this.#runtime);
+    const name = `${this.#prefix}${number}`;
+    return openDatabase(this.#factory, name, this.#runtime, { version: FORMAT, upgrade: migrate });
   }
 
   #delete(number: number): Promise<void> {

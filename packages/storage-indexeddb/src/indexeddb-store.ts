@@ -8,16 +8,19 @@ import type {
   Reference,
   ReplicaStore,
   StoreBatch,
+  StoredDocument,
   StoredRecord,
   StoreOpening,
   ThreadQuery,
 } from '@mnemesh/core';
-import type { Guid, Namespace, RecordId } from '@mnemesh/protocol';
+import type { Guid, Log, Namespace, RecordId } from '@mnemesh/protocol';
 import type { Connection } from './connection.js';
 import { type Content, damagedOf, headOf } from './content.js';
 import type { Databases } from './databases.js';
+import type { DocumentPlace, NumberedBytes } from './document-place.js';
 import { closedError, lostError, storeError } from './errors.js';
 import { IndexedDbVectors } from './indexeddb-vectors.js';
+import { readApart } from './read-apart.js';
 import {
   type DamagedRow,
   envelopesOfDocument,
@@ -39,7 +42,7 @@ import { readContestedTopics, readNamedBy } from './read-references.js';
 import { Search } from './search.js';
 import { Slots } from './slots.js';
 import type { StoreLock } from './store-lock.js';
-import { readProjections, StoreWriter } from './store-writer.js';
+import { type ReadStore, readProjections, StoreWriter } from './store-writer.js';
 
 export interface StoreParts {
   readonly databases: Databases;
@@ -47,6 +50,9 @@ export interface StoreParts {
   readonly content: Content;
   readonly lock: StoreLock;
   readonly analyzer: Analyzer | undefined;
+  /** Where the bytes of documents lie; undefined: in their rows. */
+  readonly place: DocumentPlace | undefined;
+  readonly log: Log;
 }
 
 /** A replica store on IndexedDB. Reads ask the database for what they need; only heads of documents are held in memory. */
@@ -62,13 +68,11 @@ export class IndexedDbStore implements ReplicaStore {
   });
   #closing: Promise<void> | undefined;
 
-  constructor({ databases, connection, content, lock, analyzer }: StoreParts) {
+  constructor({ lock, analyzer, ...parts }: StoreParts) {
     this.#lock = lock;
     this.#search = new Search(analyzer, this.#slots);
     this.#writer = new StoreWriter({
-      databases,
-      connection,
-      content,
+      ...parts,
       onRecords: (changes) => this.#search.changed(changes),
     });
   }
@@ -90,8 +94,16 @@ export class IndexedDbStore implements ReplicaStore {
     return this.#read(async () => [...this.#writer.content.documents.values()].map(headOf));
   }
 
-  async document(guid: Guid) {
-    return this.#sound((connection) => readDocument(connection, this.#writer.content, guid));
+  async document(guid: Guid): Promise<StoredDocument | undefined> {
+    const { value, damaged, foreign } = await this.#read(async (connection, bytes) =>
+      bytes === undefined
+        ? { ...(await readDocument(connection, guid)), foreign: [] }
+        : readApart(connection, bytes, guid),
+    );
+    await this.#putAside(damaged);
+    if (foreign.length === 0) return value;
+    await this.#takeIn(guid, foreign);
+    return this.document(guid);
   }
 
   async envelopes(namespace: Namespace, ids: readonly RecordId[]) {
@@ -164,11 +176,11 @@ export class IndexedDbStore implements ReplicaStore {
   }
 
   async projections() {
-    return this.#read(readProjections);
+    return this.#read((connection) => readProjections(connection));
   }
 
   async syncState() {
-    return this.#read((connection) => readSyncState(connection, this.#writer.content));
+    return this.#read((connection) => readSyncState(connection));
   }
 
   async commit(batch: StoreBatch): Promise<void> {
@@ -197,7 +209,7 @@ export class IndexedDbStore implements ReplicaStore {
     return this.#writer.add(item);
   }
 
-  async #read<T>(read: (connection: Connection) => Promise<T>): Promise<T> {
+  async #read<T>(read: ReadStore<T>): Promise<T> {
     if (this.#closing !== undefined) throw closedError();
     try {
       return await this.#writer.read(read);
@@ -211,6 +223,16 @@ export class IndexedDbStore implements ReplicaStore {
     const { value, damaged } = await this.#read(read);
     await this.#putAside(damaged);
     return value;
+  }
+
+  /** What another program added to a document is an update of it like any other, and the relay has not seen it. */
+  async #takeIn(guid: Guid, added: readonly NumberedBytes[]): Promise<void> {
+    const updates = added.map(({ bytes }) => ({ guid, update: bytes }));
+    await this.#write({
+      kind: 'batch',
+      batch: { updates, unacked: [{ guid, unacked: true }] },
+      foreign: { guid, numbers: added.map(({ number }) => number) },
+    });
   }
 
   async #putAside(rows: readonly DamagedRow[]): Promise<void> {

@@ -1,7 +1,10 @@
 import type { ReplicaStoreOpener } from '@mnemesh/core';
-import type { Runtime } from '@mnemesh/protocol';
-import { openContent } from './content.js';
+import { MnemeshError, type Runtime } from '@mnemesh/protocol';
+import type { Connection } from './connection.js';
+import { openContent, placeOf } from './content.js';
+import { copyStore } from './copy-store.js';
 import { Databases } from './databases.js';
+import type { DocumentPlace } from './document-place.js';
 import { storeError } from './errors.js';
 import { IndexedDbStore } from './indexeddb-store.js';
 import { lockStore } from './store-lock.js';
@@ -13,21 +16,30 @@ export interface IndexedDbStoreOptions {
   /** The browser's own by default. */
   readonly indexedDB?: IDBFactory;
   readonly locks?: LockManager;
+  /** Where the bytes of documents are to lie. Default: in their rows. */
+  readonly documents?: DocumentPlace;
+  /** Finds the place of this name: asked when a store has its documents elsewhere than they are to lie. They are moved. */
+  readonly findPlace?: (name: string) => Promise<DocumentPlace | undefined>;
 }
 
 /** Replica stores in the browser, one for each mesh of a site; at most one page has one open. */
 export function openIndexedDbStore(options: IndexedDbStoreOptions): ReplicaStoreOpener {
-  const { runtime, prefix = 'mnemesh', indexedDB = globalThis.indexedDB } = options;
+  const { runtime, prefix = 'mnemesh', indexedDB = globalThis.indexedDB, documents } = options;
   return async (mesh, analyzer) => {
     const locks = options.locks ?? globalThis.navigator?.locks;
     const lock = await lockStore(locks, `${prefix}/${mesh}`);
     try {
       const databases = new Databases(indexedDB, { prefix, mesh }, runtime);
       let lost = (): void => undefined;
-      const connection = await databases.open(() => lost());
+      const onLost = (): void => lost();
+      const connection = await openMoved(databases, options, onLost);
       try {
-        const content = await openContent(connection, runtime);
-        const store = new IndexedDbStore({ databases, connection, content, lock, analyzer });
+        const content = await openContent(connection, runtime, documents?.name);
+        const guids = new Set(content.documents.keys());
+        if (documents !== undefined) await databases.tidyPlace(documents, { connection, guids });
+        const place = documents;
+        const parts = { databases, connection, content, lock, analyzer, place, log: runtime.log };
+        const store = new IndexedDbStore(parts);
         lost = () => store.lost();
         return store;
       } catch (error) {
@@ -39,4 +51,47 @@ export function openIndexedDbStore(options: IndexedDbStoreOptions): ReplicaStore
       throw storeError(error);
     }
   };
+}
+
+/** Opens the store with its documents where they are to lie, which moves them there when they lie elsewhere. */
+async function openMoved(
+  databases: Databases,
+  { documents, findPlace }: IndexedDbStoreOptions,
+  onLost: () => void,
+): Promise<Connection> {
+  const before = await databases.open(onLost);
+  let after: Connection | undefined;
+  try {
+    const { isNew, place } = await placeOf(before);
+    if (isNew || place === documents?.name) return before;
+    const from = place === undefined ? undefined : await findPlace?.(place);
+    if (place !== undefined && from === undefined) throw elsewhere(place);
+    if (documents !== undefined) await databases.tidy(documents);
+    after = await databases.openNext(before, onLost);
+    const ends = {
+      from: from && databases.bytesOf(before, from),
+      to: documents && databases.bytesOf(after, documents),
+      place: documents?.name,
+    };
+    try {
+      await copyStore(before, after, new Set(), ends);
+    } finally {
+      await Promise.all([ends.from?.close(), ends.to?.close()]);
+    }
+    before.close();
+    await databases.dropOlder(after);
+    if (from !== undefined) await databases.tidy(from);
+    return after;
+  } catch (error) {
+    before.close();
+    after?.close();
+    throw error;
+  }
+}
+
+function elsewhere(place: string): MnemeshError {
+  return new MnemeshError(
+    'store_failed',
+    `The documents of this store lie in ${place} databases. Open the mesh with storage: '${place}'.`,
+  );
 }

@@ -1,10 +1,11 @@
 import type { RecordVector, StoreBatch } from '@mnemesh/core';
-import { type Guid, hasCode, MnemeshError, type Namespace } from '@mnemesh/protocol';
+import { type Guid, hasCode, type Log, MnemeshError, type Namespace } from '@mnemesh/protocol';
 import { Changes } from './changes.js';
 import { type Connection, result } from './connection.js';
 import type { Content } from './content.js';
 import { copyStore } from './copy-store.js';
 import type { Databases } from './databases.js';
+import type { DocumentBytes, DocumentPlace } from './document-place.js';
 import { lostError, storeError } from './errors.js';
 import { lookUp, mustStandAlone } from './found.js';
 import { vectorRows } from './indexeddb-vectors.js';
@@ -15,7 +16,7 @@ import { type Outcome, WriteQueue } from './write-queue.js';
 
 /** What is written, one after the other. */
 export type Write =
-  | { readonly kind: 'batch'; readonly batch: StoreBatch }
+  | { readonly kind: 'batch'; readonly batch: StoreBatch; readonly foreign?: ForeignBytes }
   | {
       readonly kind: 'vectors';
       readonly embedder: string;
@@ -26,12 +27,24 @@ export type Write =
 
 type BatchWrite = Extract<Write, { readonly kind: 'batch' }>;
 
+/** What a batch takes in of what another program added to a document. */
+export interface ForeignBytes {
+  readonly guid: Guid;
+  readonly numbers: readonly number[];
+}
+
 export interface WriterParts {
   readonly databases: Databases;
   readonly connection: Connection;
   readonly content: Content;
+  /** Where the bytes of documents lie; undefined: in their rows. */
+  readonly place: DocumentPlace | undefined;
+  readonly log: Log;
   readonly onRecords: (changes: readonly RecordChange[]) => void;
 }
+
+/** Reads from the database, and from where the bytes of its documents lie apart. */
+export type ReadStore<T> = (connection: Connection, bytes?: DocumentBytes) => Promise<T>;
 
 /** Writes to one store, of which it is the only writer: what it read before a transaction holds within it. */
 export class StoreWriter {
@@ -39,12 +52,18 @@ export class StoreWriter {
   readonly #onRecords: WriterParts['onRecords'];
   readonly #queue = new WriteQueue<Write>(standsAlone, (items) => this.#write(items));
   readonly #reading = new Set<Promise<unknown>>();
+  readonly #place: DocumentPlace | undefined;
+  readonly #log: Log;
   #connection: Connection;
+  #bytes: DocumentBytes | undefined;
   #content: Content;
   /** A deferred commit may not be on the disk yet. */
   #unflushed = false;
 
-  constructor({ databases, connection, content, onRecords }: WriterParts) {
+  constructor({ databases, connection, content, place, log, onRecords }: WriterParts) {
+    this.#place = place;
+    this.#log = log;
+    this.#bytes = place && databases.bytesOf(connection, place);
     this.#databases = databases;
     this.#connection = connection;
     this.#content = content;
@@ -66,8 +85,8 @@ export class StoreWriter {
   }
 
   /** Reads from what is the store at this moment, which stays open until it is done. */
-  async read<T>(read: (connection: Connection) => Promise<T>): Promise<T> {
-    const reading = read(this.#connection);
+  async read<T>(read: ReadStore<T>): Promise<T> {
+    const reading = read(this.#connection, this.#bytes);
     this.#reading.add(reading);
     try {
       return await reading;
@@ -76,15 +95,18 @@ export class StoreWriter {
     }
   }
 
-  /** Waits for writes under way. */
+  /** Waits for writes under way, and makes durable what was deferred: where that fails, others have it. */
   async close(): Promise<void> {
     await this.#queue.idle();
     try {
       if (this.#unflushed) await this.#queue.add({ kind: 'batch', batch: {} });
-    } catch {
-      // The store failed: whoever wrote was told.
+    } catch (error) {
+      this.#log('warn', 'what was received last may not be on the disk, and is fetched again', {
+        error: String(error),
+      });
     }
     await Promise.allSettled(this.#reading);
+    await this.#bytes?.close();
     this.#connection.close();
   }
 
@@ -113,7 +135,9 @@ export class StoreWriter {
 
   async #writeBatches(items: readonly BatchWrite[]): Promise<readonly Outcome[]> {
     const batches = items.map(({ batch }) => batch);
-    const stage = new Stage(this.#content, await lookUp(this.#connection, batches, this.#content));
+    const foreign = items.flatMap((item) => item.foreign ?? []);
+    const before = after(this.#content, foreign);
+    const stage = new Stage(before, await lookUp(this.#connection, batches, before));
     const outcomes = batches.map((batch): Outcome => {
       try {
         stage.add(batch);
@@ -127,10 +151,29 @@ export class StoreWriter {
     const deferred = batches.every(
       (batch, n) => outcomes[n] !== undefined || batch.deferred === true,
     );
-    await this.#commit(stage.changes, deferred);
+    for (const { guid, numbers } of foreign) stage.bytes?.drop({ guid, through: 0, numbers });
+    await this.#commitWithBytes(stage, deferred);
     this.#content = content;
     this.#onRecords(stage.records);
     return outcomes;
+  }
+
+  /**
+   * First the bytes are on the disk, then the rows that name them, and what no row names any more goes last:
+   * a crash anywhere leaves rows that have their bytes.
+   */
+  async #commitWithBytes({ changes, bytes }: Stage, deferred: boolean): Promise<void> {
+    const { kept = [], dropped = [] } = bytes ?? {};
+    if (kept.length > 0) await this.#bytes?.keep(kept);
+    await this.#commit(changes, deferred && dropped.length === 0);
+    try {
+      if (dropped.length > 0) await this.#bytes?.drop(dropped);
+    } catch (error) {
+      // Nothing names it: the next erasure, or the next write to its document, tries again.
+      this.#log('warn', 'bytes that no document needs could not be deleted', {
+        error: String(error),
+      });
+    }
   }
 
   /** A flush covers every transaction before it. */
@@ -156,8 +199,14 @@ export class StoreWriter {
 
   /** The next read of them finds what is left, and their document says that it lacks something. */
   async #putAside(rows: readonly DamagedRow[]): Promise<void> {
-    const { changes, content } = await putAside(this.#connection, this.#content, rows);
+    const { changes, content } = await putAside(
+      this.#connection,
+      this.#content,
+      rows,
+      this.#bytes,
+    );
     await this.#commit(changes);
+    await this.#bytes?.accept([...new Set(rows.map(({ guid }) => guid))]);
     this.#content = content;
   }
 
@@ -166,22 +215,36 @@ export class StoreWriter {
    * deleted is what they tidy up after first: so the store is copied, and the old one deleted.
    */
   async #erase(guids: readonly Guid[]): Promise<void> {
-    const before = this.#connection;
+    const [before, from] = [this.#connection, this.#bytes];
     const lost = (): void => this.fail(lostError());
     let copy: Connection | undefined;
+    let to: DocumentBytes | undefined;
     try {
+      // What an earlier attempt left.
+      await this.#tidy(before);
       copy = await this.#databases.openNext(before, lost);
-      await copyStore(before, copy, new Set(guids));
+      to = this.#place && this.#databases.bytesOf(copy, this.#place);
+      await copyStore(before, copy, new Set(guids), { from, to, place: this.#place?.name });
     } catch (error) {
+      await to?.close();
       if (copy !== undefined) await this.#discard(copy);
       throw error;
     }
     this.#connection = copy;
+    this.#bytes = to;
     this.#unflushed = false;
     await Promise.allSettled(this.#reading);
     before.close();
+    await from?.close();
     // Where that fails, the next erasure or opening tries again; until then nothing has been erased.
     await this.#databases.dropOlder(copy);
+    await this.#tidy(copy);
+  }
+
+  /** Deletes bytes that are no part of this. @throws when any of them may still be there */
+  async #tidy(connection: Connection): Promise<void> {
+    const guids = new Set(this.#content.documents.keys());
+    if (this.#place !== undefined) await this.#databases.tidy(this.#place, { connection, guids });
   }
 
   /** Gives back the room that half a copy takes: commits need it. */
@@ -189,6 +252,7 @@ export class StoreWriter {
     copy.close();
     try {
       await this.#databases.drop(copy);
+      await this.#tidy(this.#connection);
     } catch {
       // The next copy, or the next opening, deletes it.
     }
@@ -205,6 +269,12 @@ export async function readProjections(
     ]);
     return new Map(namespaces.map((namespace, n) => [namespace, rules[n] as string]));
   });
+}
+
+/** The content, past the numbers of what another program added: none of them is given again. */
+function after(content: Content, foreign: readonly ForeignBytes[]): Content {
+  const numbers = foreign.flatMap((one) => one.numbers);
+  return { ...content, last: Math.max(content.last, ...numbers) };
 }
 
 function standsAlone(write: Write): boolean {

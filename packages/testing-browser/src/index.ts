@@ -3,4 +3,5 @@ export { bundle } from './bundle.js';
 export { Device } from './device.js';
 export { KeptDevice } from './kept-device.js';
 export { type PageServer, servePage, serveScript } from './page-server.js';
+export { openStoreInPage } from './store-in-page.js';
 export { TestPage } from './test-page.js';

@@ -1,0 +1,45 @@
+import type { Analyzer, ReplicaStore, ReplicaStoreOpener } from '@mnemesh/core';
+import type { MeshId, Runtime } from '@mnemesh/protocol';
+import { faultCalls } from './page-faults.js';
+import type { PageCalls } from './answer-calls.js';
+
+/** Effects of a page, for stores that it opens. */
+export const pageRuntime: Runtime = {
+  now: () => Date.now(),
+  randomBytes: (count) => crypto.getRandomValues(new Uint8Array(count)),
+  after: (ms, run) => {
+    const timer = setTimeout(run, ms);
+    return () => clearTimeout(timer);
+  },
+  log: () => undefined,
+};
+
+/** Calls to stores that are opened in a page, and to what goes wrong beneath them; see `openStoreInPage`. */
+export function storeCalls(
+  opener: (prefix: string) => ReplicaStoreOpener,
+  analyzer: Analyzer,
+): PageCalls {
+  const stores: ReplicaStore[] = [];
+  const look = ({ opened, damaged }: ReplicaStore) => ({ opened, damaged });
+  return {
+    ...faultCalls,
+    open: async (prefix: string, mesh: MeshId, indexed: boolean) => {
+      const store = await opener(prefix)(mesh, indexed ? analyzer : undefined);
+      return { number: stores.push(store) - 1, ...look(store) };
+    },
+    /** Calls a method of an open store, or of its vectors. */
+    store: async (number: number, method: keyof ReplicaStore, ...args: never[]) => {
+      const store = stores[number] as ReplicaStore;
+      const call = store[method] as (...given: never[]) => Promise<unknown>;
+      const value = await call.apply(store, args);
+      return { value, ...look(store) };
+    },
+    vectors: async (number: number, method: string, ...args: never[]) => {
+      const { vectors } = stores[number] as ReplicaStore;
+      const call = vectors[method as keyof typeof vectors] as (
+        ...given: never[]
+      ) => Promise<unknown>;
+      return call.apply(vectors, args);
+    },
+  };
+}
