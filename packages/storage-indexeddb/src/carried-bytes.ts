@@ -61,7 +61,10 @@ export class CarriedBytes {
       const found = await this.#ends.from?.read(guid, { updates: numbers });
       const filled = ours.map(({ key, value }, n) => {
         const row = value as BytesRow;
-        return { key, row: { ...row, bytes: found?.updates.get(numbers[n] as number) ?? row.bytes } };
+        return {
+          key,
+          row: { ...row, bytes: found?.updates.get(numbers[n] as number) ?? row.bytes },
+        };
       });
       await this.#keep({
         guid,
@@ -79,8 +82,7 @@ export class CarriedBytes {
       const found = await this.#ends.from?.read(row.guid, { updates: [], snapshot: before });
       const filled = { ...row, bytes: found?.snapshot ?? row.bytes };
       const number = this.#ends.to && (before ?? (await this.#number(row.guid, changes)));
-      if (number !== undefined)
-        await this.#keepSnapshot(row.guid, { number, bytes: filled.bytes });
+      if (number !== undefined) await this.#keepSnapshot(row.guid, { number, bytes: filled.bytes });
       carried.push({ key, value: { ...this.#left(filled), ...(number && { number }) } });
     }
     return carried;
@@ -96,9 +98,7 @@ export class CarriedBytes {
 
   /** The checksum stays what it was: what is damaged is found out when it is read. */
   #left<Row extends BytesRow>(row: Row): Row {
-    return this.#ends.to === undefined
-      ? row
-      : { ...row, bytes: apartRow(row.bytes).bytes };
+    return this.#ends.to === undefined ? row : { ...row, bytes: apartRow(row.bytes).bytes };
   }
 
   /** A number for a snapshot that had none, which its document's row is told. */

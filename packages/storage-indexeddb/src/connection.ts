@@ -2,9 +2,7 @@ import { lostError } from './errors.js';
 import type { StoreName } from './schema.js';
 
 /** One change of a store's content, made inside a transaction. */
-export type Put<Name extends string = StoreName> = (
-  stores: (name: Name) => IDBObjectStore,
-) => void;
+export type Put<Name extends string = StoreName> = (stores: (name: Name) => IDBObjectStore) => void;
 
 /** One open database. Every transaction of the store goes through it. */
 export class Connection<Name extends string = StoreName> {

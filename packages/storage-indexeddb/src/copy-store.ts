@@ -1,13 +1,13 @@
 import type { Guid } from '@mnemesh/protocol';
+import { CarriedBytes, type CarriedRow, type CarryEnds } from './carried-bytes.js';
 import { Changes } from './changes.js';
 import { type Connection, result } from './connection.js';
-import { type CarriedRow, CarriedBytes, type CarryEnds } from './carried-bytes.js';
 import type { StoreName } from './schema.js';
 
 /** Rows copied in one transaction: more would hold up what waits for the next. */
 const PAGE_ROWS = 200;
 /** Bytes of them, about, and one row more: both copies of them are in memory at once. */
-const PAGE_BYTES = 2 ** 22;
+const PAGE_BYTES = 2 ** 20;
 
 const copied: readonly StoreName[] = [
   'documents',

@@ -31,6 +31,8 @@ export interface DocumentBytes {
   keep(documents: readonly KeptBytes[]): Promise<void>;
   /** What is not there is left out. */
   read(guid: Guid, wanted: WantedBytes): Promise<FoundBytes>;
+  /** What other programs added to a document, under numbers that stand in nobody's way. */
+  setForeignAside(guid: Guid): Promise<readonly NumberedBytes[]>;
   /** What is missing of these is known: they go on with what is there. */
   accept(guids: readonly Guid[]): Promise<void>;
   /** Deletes what no row names any more. */
@@ -62,8 +64,8 @@ export interface WantedBytes {
 export interface FoundBytes {
   readonly updates: ReadonlyMap<number, Uint8Array>;
   readonly snapshot: Uint8Array | undefined;
-  /** What another program added to the document. */
-  readonly foreign: readonly NumberedBytes[];
+  /** Another program added to the document. */
+  readonly hasForeign: boolean;
 }
 
 /** All of it, or updates up to a number and single ones. */

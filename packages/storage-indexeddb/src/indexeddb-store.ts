@@ -17,7 +17,7 @@ import type { Guid, Log, Namespace, RecordId } from '@mnemesh/protocol';
 import type { Connection } from './connection.js';
 import { type Content, damagedOf, headOf } from './content.js';
 import type { Databases } from './databases.js';
-import type { DocumentPlace, NumberedBytes } from './document-place.js';
+import type { DocumentPlace } from './document-place.js';
 import { closedError, lostError, storeError } from './errors.js';
 import { IndexedDbVectors } from './indexeddb-vectors.js';
 import { readApart } from './read-apart.js';
@@ -66,6 +66,8 @@ export class IndexedDbStore implements ReplicaStore {
     read: (read) => this.#read(read),
     write: (embedder, vectors) => this.#write({ kind: 'vectors', embedder, vectors }),
   });
+  /** Documents that were read in this opening. */
+  readonly #loaded = new Set<Guid>();
   #closing: Promise<void> | undefined;
 
   constructor({ lock, analyzer, ...parts }: StoreParts) {
@@ -95,14 +97,17 @@ export class IndexedDbStore implements ReplicaStore {
   }
 
   async document(guid: Guid): Promise<StoredDocument | undefined> {
-    const { value, damaged, foreign } = await this.#read(async (connection, bytes) =>
+    const { value, damaged, hasForeign } = await this.#read(async (connection, bytes) =>
       bytes === undefined
-        ? { ...(await readDocument(connection, guid)), foreign: [] }
+        ? { ...(await readDocument(connection, guid)), hasForeign: false }
         : readApart(connection, bytes, guid),
     );
     await this.#putAside(damaged);
-    if (foreign.length === 0) return value;
-    await this.#takeIn(guid, foreign);
+    // Later, who loaded the document would not know of it.
+    const isFirst = !this.#loaded.has(guid);
+    this.#loaded.add(guid);
+    if (!hasForeign || !isFirst) return value;
+    await this.#write({ kind: 'foreign', guid });
     return this.document(guid);
   }
 
@@ -223,16 +228,6 @@ export class IndexedDbStore implements ReplicaStore {
     const { value, damaged } = await this.#read(read);
     await this.#putAside(damaged);
     return value;
-  }
-
-  /** What another program added to a document is an update of it like any other, and the relay has not seen it. */
-  async #takeIn(guid: Guid, added: readonly NumberedBytes[]): Promise<void> {
-    const updates = added.map(({ bytes }) => ({ guid, update: bytes }));
-    await this.#write({
-      kind: 'batch',
-      batch: { updates, unacked: [{ guid, unacked: true }] },
-      foreign: { guid, numbers: added.map(({ number }) => number) },
-    });
   }
 
   async #putAside(rows: readonly DamagedRow[]): Promise<void> {

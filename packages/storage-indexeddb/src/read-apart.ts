@@ -2,9 +2,15 @@ import type { StoredDocument } from '@mnemesh/core';
 import type { Guid } from '@mnemesh/protocol';
 import { beginningWith, type Connection, result } from './connection.js';
 import { headOf } from './content.js';
-import type { DocumentBytes, NumberedBytes } from './document-place.js';
+import type { DocumentBytes } from './document-place.js';
 import type { DamagedRow, Read } from './read-documents.js';
-import { type BytesRow, type DocumentRow, isSound, type SnapshotRow, type UpdateKey } from './rows.js';
+import {
+  type BytesRow,
+  type DocumentRow,
+  isSound,
+  type SnapshotRow,
+  type UpdateKey,
+} from './rows.js';
 
 /** Times that rows are read again when commits changed them while their bytes were read. */
 const ATTEMPTS = 8;
@@ -16,9 +22,10 @@ interface Rows {
   readonly updates: readonly BytesRow[];
 }
 
-/** A document whose bytes lie apart from their rows, and what another program added to it. */
+/** A document whose bytes lie apart from their rows. */
 export interface ApartRead extends Read<StoredDocument | undefined> {
-  readonly foreign: readonly NumberedBytes[];
+  /** Another program added to it. */
+  readonly hasForeign: boolean;
 }
 
 export async function readApart(
@@ -28,7 +35,7 @@ export async function readApart(
 ): Promise<ApartRead> {
   for (let attempt = 1; ; attempt++) {
     const rows = await readRows(connection, guid);
-    if (rows === undefined) return { value: undefined, damaged: [], foreign: [] };
+    if (rows === undefined) return { value: undefined, damaged: [], hasForeign: false };
     const read = await withBytes(rows, bytes);
     // What is missing may have been folded meanwhile: then its row is gone, too.
     if (read.damaged.length === 0 || attempt === ATTEMPTS) return read;
@@ -82,7 +89,7 @@ async function withBytes(rows: Rows, bytes: DocumentBytes): Promise<ApartRead> {
     snapshotThrough: through,
     log,
   };
-  return { value, damaged, foreign: first.foreign };
+  return { value, damaged, hasForeign: first.hasForeign };
 }
 
 export const NO_BYTES = new Uint8Array(0);

@@ -114,16 +114,16 @@ async function readEnvelopes(
 }
 
 /** A state of the relay's that is damaged is left out: it is then asked for again. */
-export async function readSyncState(
-  connection: Connection,
-): Promise<StoredSyncState> {
-  const [cursor, guids, states, awaited] = await connection.read(['meta', 'known', 'awaited'], (stores) =>
-    Promise.all([
-      result<RelayCursor | undefined>(stores('meta').get('cursor')),
-      result(stores('known').getAllKeys()) as Promise<Guid[]>,
-      result<BytesRow[]>(stores('known').getAll()),
-      result<AwaitedRow[]>(stores('awaited').getAll()),
-    ]),
+export async function readSyncState(connection: Connection): Promise<StoredSyncState> {
+  const [cursor, guids, states, awaited] = await connection.read(
+    ['meta', 'known', 'awaited'],
+    (stores) =>
+      Promise.all([
+        result<RelayCursor | undefined>(stores('meta').get('cursor')),
+        result(stores('known').getAllKeys()) as Promise<Guid[]>,
+        result<BytesRow[]>(stores('known').getAll()),
+        result<AwaitedRow[]>(stores('awaited').getAll()),
+      ]),
   );
   const sound = guids.flatMap((guid, n) => {
     const row = states[n] as BytesRow;

@@ -16,7 +16,8 @@ import { type Outcome, WriteQueue } from './write-queue.js';
 
 /** What is written, one after the other. */
 export type Write =
-  | { readonly kind: 'batch'; readonly batch: StoreBatch; readonly foreign?: ForeignBytes }
+  | { readonly kind: 'batch'; readonly batch: StoreBatch }
+  | { readonly kind: 'foreign'; readonly guid: Guid }
   | {
       readonly kind: 'vectors';
       readonly embedder: string;
@@ -26,12 +27,6 @@ export type Write =
   | { readonly kind: 'erase'; readonly guids: readonly Guid[] };
 
 type BatchWrite = Extract<Write, { readonly kind: 'batch' }>;
-
-/** What a batch takes in of what another program added to a document. */
-export interface ForeignBytes {
-  readonly guid: Guid;
-  readonly numbers: readonly number[];
-}
 
 export interface WriterParts {
   readonly databases: Databases;
@@ -115,14 +110,32 @@ export class StoreWriter {
       const [first] = items;
       if (first === undefined || first.kind === 'batch')
         return await this.#writeBatches(items as readonly BatchWrite[]);
+      if (first.kind === 'foreign') return [await this.#takeIn(first.guid)];
       return [await this.#writeBeside(first)];
     } catch (error) {
       throw storeError(error);
     }
   }
 
+  /** What another program added to a document is an update of it like any other, and the relay has not seen it. */
+  async #takeIn(guid: Guid): Promise<Outcome> {
+    const added = (await this.#bytes?.setForeignAside(guid)) ?? [];
+    if (added.length === 0 || !this.#content.documents.has(guid)) return undefined;
+    const updates = added.map(({ bytes }) => ({ guid, update: bytes }));
+    const batch = { updates, unacked: [{ guid, unacked: true }] };
+    const stage = new Stage(this.#content, await lookUp(this.#connection, [batch], this.#content));
+    stage.add(batch);
+    const content = stage.finish();
+    stage.bytes?.drop({ guid, through: 0, numbers: added.map(({ number }) => number) });
+    await this.#commitWithBytes(stage, false);
+    this.#content = content;
+    return undefined;
+  }
+
   /** Nothing that is written later rests on these: a failure is one's own, and commits go on. */
-  async #writeBeside(write: Exclude<Write, BatchWrite>): Promise<Outcome> {
+  async #writeBeside(
+    write: Exclude<Write, BatchWrite | { readonly kind: 'foreign' }>,
+  ): Promise<Outcome> {
     try {
       if (write.kind === 'vectors') await this.#writeVectors(write.embedder, write.vectors);
       else if (write.kind === 'aside') await this.#putAside(write.rows);
@@ -135,9 +148,7 @@ export class StoreWriter {
 
   async #writeBatches(items: readonly BatchWrite[]): Promise<readonly Outcome[]> {
     const batches = items.map(({ batch }) => batch);
-    const foreign = items.flatMap((item) => item.foreign ?? []);
-    const before = after(this.#content, foreign);
-    const stage = new Stage(before, await lookUp(this.#connection, batches, before));
+    const stage = new Stage(this.#content, await lookUp(this.#connection, batches, this.#content));
     const outcomes = batches.map((batch): Outcome => {
       try {
         stage.add(batch);
@@ -151,7 +162,6 @@ export class StoreWriter {
     const deferred = batches.every(
       (batch, n) => outcomes[n] !== undefined || batch.deferred === true,
     );
-    for (const { guid, numbers } of foreign) stage.bytes?.drop({ guid, through: 0, numbers });
     await this.#commitWithBytes(stage, deferred);
     this.#content = content;
     this.#onRecords(stage.records);
@@ -199,12 +209,7 @@ export class StoreWriter {
 
   /** The next read of them finds what is left, and their document says that it lacks something. */
   async #putAside(rows: readonly DamagedRow[]): Promise<void> {
-    const { changes, content } = await putAside(
-      this.#connection,
-      this.#content,
-      rows,
-      this.#bytes,
-    );
+    const { changes, content } = await putAside(this.#connection, this.#content, rows, this.#bytes);
     await this.#commit(changes);
     await this.#bytes?.accept([...new Set(rows.map(({ guid }) => guid))]);
     this.#content = content;
@@ -269,12 +274,6 @@ export async function readProjections(
     ]);
     return new Map(namespaces.map((namespace, n) => [namespace, rules[n] as string]));
   });
-}
-
-/** The content, past the numbers of what another program added: none of them is given again. */
-function after(content: Content, foreign: readonly ForeignBytes[]): Content {
-  const numbers = foreign.flatMap((one) => one.numbers);
-  return { ...content, last: Math.max(content.last, ...numbers) };
 }
 
 function standsAlone(write: Write): boolean {

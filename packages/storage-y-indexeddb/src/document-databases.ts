@@ -11,11 +11,10 @@ import {
   type WantedBytes,
 } from '@mnemesh/storage-indexeddb';
 import type { DocumentConnection, DocumentStore } from './document-database.js';
+import { LAST, lastOf, moveForeign, setForeignAside } from './foreign-updates.js';
 import { OpenDatabases } from './open-databases.js';
-import { isUpdate, stateAsUpdate } from './updates.js';
+import { stateAsUpdate } from './updates.js';
 
-/** Under which key of `custom` the highest number lies that a mesh wrote: what has a higher one is another program's. */
-const LAST = 'mnemesh';
 /** Under which key of `custom` a snapshot lies as it was handed over. */
 const snapshotKey = (number: number): string => `mnemesh snapshot ${number}`;
 
@@ -25,7 +24,11 @@ type DocumentPut = Put<DocumentStore>;
 export class DocumentDatabases implements DocumentBytes {
   readonly #databases: OpenDatabases;
 
-  constructor(factory: IDBFactory, nameOf: (guid: Guid) => string, runtime: Pick<Runtime, 'after'>) {
+  constructor(
+    factory: IDBFactory,
+    nameOf: (guid: Guid) => string,
+    runtime: Pick<Runtime, 'after'>,
+  ) {
     this.#databases = new OpenDatabases(factory, nameOf, runtime);
   }
 
@@ -48,6 +51,10 @@ export class DocumentDatabases implements DocumentBytes {
     }
   }
 
+  setForeignAside(guid: Guid): Promise<readonly NumberedBytes[]> {
+    return this.#databases.use(guid, setForeignAside);
+  }
+
   async accept(guids: readonly Guid[]): Promise<void> {
     for (const guid of guids) await this.#databases.use(guid, acceptIn);
   }
@@ -64,7 +71,7 @@ async function keepIn(
   const last = await connection.read(['custom'], lastOf);
   // Somebody deleted it: an update could not be loaded without those before it.
   if (last === undefined && named !== undefined && named > 0) throw lostError();
-  const puts: DocumentPut[] = [];
+  const puts: DocumentPut[] = [...(await moveForeign(connection, last ?? 0))];
   // What a crash left before a row could name it.
   if (last !== undefined && named !== undefined && last > named) {
     const unnamed = IDBKeyRange.bound(named, last, true);
@@ -91,10 +98,6 @@ async function acceptIn(connection: DocumentConnection): Promise<void> {
   const last = await connection.read(['custom'], lastOf);
   if (last !== undefined) return;
   await connection.write(['custom'], 'strict', [(stores) => stores('custom').put(0, LAST)]);
-}
-
-function lastOf(stores: Stores): Promise<number | undefined> {
-  return result<number | undefined>(stores('custom').get(LAST));
 }
 
 function dropFrom(
@@ -130,11 +133,7 @@ async function readFrom(
         : result<Uint8Array | undefined>(custom.get(snapshotKey(snapshot))),
       lastOf(stores),
     ]);
-    const added = IDBKeyRange.lowerBound(last ?? 0, true);
-    const [keys, values] = await Promise.all([
-      result(rows.getAllKeys(added)) as unknown as Promise<number[]>,
-      result<unknown[]>(rows.getAll(added)),
-    ]);
+    const added = await result(rows.getAllKeys(IDBKeyRange.lowerBound(last ?? 0, true)));
     return {
       updates: new Map(
         found.flatMap((bytes, n) =>
@@ -142,11 +141,7 @@ async function readFrom(
         ),
       ),
       snapshot: whole,
-      foreign: keys.flatMap((number, n) => {
-        const bytes = values[n];
-        if (number === snapshot || updates.includes(number)) return [];
-        return isUpdate(bytes) ? [{ number, bytes }] : [];
-      }),
+      hasForeign: added.length > 0,
     };
   });
 }

@@ -1,18 +1,28 @@
 /** Databases that a page keeps open, whatever anybody asks for. */
 const held: IDBDatabase[] = [];
 
+const { commit } = IDBTransaction.prototype;
+/** Write transactions that are let through, and then those that are not. */
+let passing = 0;
+let aborting = 0;
+
+function commitOrAbort(this: IDBTransaction): void {
+  if (passing === 0 && aborting > 0) {
+    aborting -= 1;
+    this.abort();
+    return;
+  }
+  passing = Math.max(0, passing - 1);
+  commit.call(this);
+}
+
 /** What tests do to the browser's storage behind the back of a store, and what they see of it. */
 export const faultCalls = {
-  /** The next write transactions end as if the browser had given them up. */
-  abortWrites: (count: number) => {
-    let left = count;
-    const commit = IDBTransaction.prototype.commit;
-    IDBTransaction.prototype.commit = function (this: IDBTransaction) {
-      if (left > 0) {
-        left -= 1;
-        this.abort();
-      } else commit.call(this);
-    };
+  /** The next write transactions, after so many that do not, end as if the browser had given them up. */
+  abortWrites: (count: number, after = 0) => {
+    passing = after;
+    aborting = count;
+    IDBTransaction.prototype.commit = commitOrAbort;
   },
 
   /** Keeps a database open whatever anybody asks for, with a deletion that waits for it to be closed. */
@@ -29,6 +39,11 @@ export const faultCalls = {
 
   release: () => {
     for (const database of held.splice(0)) database.close();
+  },
+
+  /** Deletes a database as a person does in the browser's tools. */
+  deleteDatabase: async (name: string) => {
+    await settled(indexedDB.deleteDatabase(name));
   },
 
   /** A database that is no store yet, as a copy that has just been begun. */

@@ -1,7 +1,7 @@
 import type { Analyzer, ReplicaStore, ReplicaStoreOpener } from '@mnemesh/core';
 import type { MeshId, Runtime } from '@mnemesh/protocol';
-import { faultCalls } from './page-faults.js';
 import type { PageCalls } from './answer-calls.js';
+import { faultCalls } from './page-faults.js';
 
 /** Effects of a page, for stores that it opens. */
 export const pageRuntime: Runtime = {
