@@ -5,6 +5,7 @@ import type { DocumentBytes, KeptBytes, NumberedBytes } from './document-place.j
 import {
   apartRow,
   type BytesRow,
+  bytesRow,
   type DocumentRow,
   type SnapshotRow,
   type UpdateKey,
@@ -44,6 +45,7 @@ export class CarriedBytes {
   ): Promise<readonly CarriedRow[]> {
     const { from, to } = this.#ends;
     if (from === undefined && to === undefined) return rows;
+    if (name === 'documents') return this.#documents(rows, changes);
     if (name === 'updates') return this.#updates(rows);
     if (name === 'snapshots') return this.#snapshots(rows, changes);
     return rows;
@@ -101,20 +103,65 @@ export class CarriedBytes {
     return this.#ends.to === undefined ? row : { ...row, bytes: apartRow(row.bytes).bytes };
   }
 
+  /** What other programs added and nobody read yet stays theirs, or becomes the document's where nobody can find it later. */
+  async #documents(rows: readonly CarriedRow[], changes: Changes): Promise<readonly CarriedRow[]> {
+    const { from, to } = this.#ends;
+    const carried: CarriedRow[] = [];
+    for (const { key, value } of rows) {
+      let row = value as DocumentRow;
+      const foreign = (await from?.setForeignAside(row.guid)) ?? [];
+      if (to === undefined) row = await this.#takenIn(row, foreign, changes);
+      else if (foreign.length > 0) await to.keep([{ guid: row.guid, updates: [], foreign }]);
+      carried.push({ key, value: row });
+    }
+    return carried;
+  }
+
+  async #takenIn(
+    row: DocumentRow,
+    foreign: readonly NumberedBytes[],
+    changes: Changes,
+  ): Promise<DocumentRow> {
+    let taken = row;
+    for (const { bytes } of foreign) {
+      const last = await this.#nextNumber();
+      changes.put('updates', bytesRow(bytes), [row.guid, last, bytes.length]);
+      const { logBytes, updates } = taken;
+      taken = {
+        ...taken,
+        last,
+        logBytes: logBytes + bytes.length,
+        updates: updates + 1,
+        unacked: true,
+      };
+    }
+    return taken;
+  }
+
   /** A number for a snapshot that had none, which its document's row is told. */
   async #number(guid: Guid, changes: Changes): Promise<number> {
+    const number = await this.#nextNumber();
+    const row = await this.#rows.read(['documents'], (stores) =>
+      result<DocumentRow | undefined>(stores('documents').get(guid)),
+    );
+    if (row !== undefined)
+      changes.put('documents', { ...row, snapshotNumber: number, last: number });
+    return number;
+  }
+
+  async #nextNumber(): Promise<number> {
+    this.#last = (this.#last ?? (await this.#readLast())) + 1;
+    return this.#last;
+  }
+
+  async #readLast(): Promise<number> {
     const [documents, numbers] = await this.#rows.read(['documents', 'meta'], (stores) =>
       Promise.all([
         result<DocumentRow[]>(stores('documents').getAll()),
         result<number | undefined>(stores('meta').get('numbers')),
       ]),
     );
-    this.#last ??= documents.reduce((last, row) => Math.max(last, row.last), numbers ?? 0);
-    const number = ++this.#last;
-    const row = documents.find((one) => one.guid === guid);
-    if (row !== undefined)
-      changes.put('documents', { ...row, snapshotNumber: number, last: number });
-    return number;
+    return documents.reduce((last, row) => Math.max(last, row.last), numbers ?? 0);
   }
 }
 

@@ -47,6 +47,8 @@ export interface KeptBytes {
   readonly named?: number;
   /** V1. */
   readonly updates: readonly NumberedBytes[];
+  /** What other programs added, under the numbers at which `setForeignAside` found it. */
+  readonly foreign?: readonly NumberedBytes[];
   /** V2, under a number of its own. */
   readonly snapshot?: NumberedBytes;
 }

@@ -66,7 +66,7 @@ export class DocumentDatabases implements DocumentBytes {
 
 async function keepIn(
   connection: DocumentConnection,
-  { named, updates, snapshot }: KeptBytes,
+  { named, updates, foreign = [], snapshot }: KeptBytes,
 ): Promise<void> {
   const last = await connection.read(['custom'], lastOf);
   // Somebody deleted it: an update could not be loaded without those before it.
@@ -77,7 +77,7 @@ async function keepIn(
     const unnamed = IDBKeyRange.bound(named, last, true);
     puts.push((stores) => stores('updates').delete(unnamed));
   }
-  for (const { number, bytes } of updates)
+  for (const { number, bytes } of [...updates, ...foreign])
     puts.push((stores) => stores('updates').add(plain(bytes), number));
   if (snapshot !== undefined) puts.push(...putSnapshot(snapshot));
   const numbers = [...updates.map(({ number }) => number), snapshot?.number ?? 0];

@@ -186,3 +186,16 @@ test('[ND] a store changes from one adapter to the other and back, and loses not
   expect(await words(store)).toBe('folded logged mnemesh rows:mnemesh mnemesh ');
   expect((await page.call<string[]>('databases')).length).toBe(3);
 });
+
+test('[ND] what another program wrote goes along when a store is rewritten, or changes its adapter', async () => {
+  const page = await newPage();
+  let store = await openDemo(page);
+  await store.commit(new Words().add('ours'));
+  expect(await words(store)).toBe('ours ');
+  await page.call('stockWrite', database, 'theirs');
+  await store.erase([]);
+  await store.close();
+  store = await openDemo(page, { prefix: 'rows:mnemesh' });
+  expect(await words(store)).toBe('ours theirs');
+  expect(await store.document(guid)).toMatchObject({ unacked: true, updates: 3 });
+});
