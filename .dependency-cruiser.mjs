@@ -66,6 +66,11 @@ export default {
       'open-mesh puts core and the adapters together, and nothing else.',
     ),
     only('mcp', ['protocol', 'core'], 'the MCP server knows a mesh; who opens it is its caller.'),
+    only(
+      'background-sync',
+      ['protocol', 'core', 'runtime-browser'],
+      'a worker that sends knows a mesh; who opens it is its caller.',
+    ),
     only('react', ['core'], 'the hooks know a mesh; who opens it is their caller.'),
     {
       name: 'mcp-sdk-in-mcp',

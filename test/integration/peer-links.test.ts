@@ -129,3 +129,16 @@ test('an offer that was cut, made with another secret, or answered by its maker 
   await expect(ana.mesh.peers.answer(offer.slice(0, 200))).rejects.toThrow(/was cut/);
   await expect(ana.mesh.peers.complete('hello')).rejects.toThrow(/mnemesh-answer/);
 });
+
+test('whoever is making an offer or an answer when the replica goes offline is told so', async () => {
+  const ana = await startPeer('ana');
+  const bo = await startPeer('bo');
+  const answering = bo.mesh.peers.answer(await ana.mesh.peers.invite());
+  const inviting = bo.mesh.peers.invite();
+  const told = Promise.all([
+    expect(answering).rejects.toMatchObject({ code: 'offline' }),
+    expect(inviting).rejects.toMatchObject({ code: 'offline' }),
+  ]);
+  bo.mesh.setOffline(true);
+  await told;
+});

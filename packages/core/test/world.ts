@@ -3,6 +3,7 @@ import { lexicalRecall } from '@mnemesh/recall';
 import { Relay, type RelayLimits } from '@mnemesh/relay';
 import { nodeSignatures } from '@mnemesh/runtime-node';
 import {
+  damageReplicaStore,
   openSimulatedUpdateLog,
   readReplicaStore,
   SeededRandom,
@@ -75,6 +76,19 @@ export class World {
     const machine = known ?? new SimulatedMachine({ name, time, random, network, runtimes });
     this.#machines.set(name, machine);
     return machine;
+  }
+
+  /** Another machine, whose disk holds what this one's does. */
+  copyMachine(name: string, copy: string): void {
+    this.#machines.set(copy, this.machine(name).copy(copy));
+  }
+
+  /** Makes a logged update of a closed replica's disk unreadable. */
+  damage(name: string, { guid }: Pick<SegmentPlace, 'guid'>): void {
+    const { disk } = this.machine(name);
+    const number = readReplicaStore(disk.image(), TEAM).document(guid)?.log.at(-1)?.number;
+    if (number === undefined) throw new Error('Nothing of it is logged.');
+    disk.restore(damageReplicaStore(disk.image(), TEAM, { guid, number }));
   }
 
   async serveRelay(

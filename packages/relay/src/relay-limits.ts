@@ -67,6 +67,8 @@ export interface RelayLimits {
   readonly eraseRestFactor: number;
   /** Signaling messages of one link in a second; each is passed on to all links of its mesh. */
   readonly linkSignals: number;
+  /** Presence messages of one link in a second; likewise. A replica coalesces its own, and says again what was dropped. */
+  readonly linkPresence: number;
   /** Scrubs and ends of one link that are under way; each is small. */
   readonly linkScrubs: number;
 }
@@ -109,5 +111,6 @@ export const relayLimits: RelayLimits = {
   eraseRetryMs: 30_000,
   eraseRestFactor: 20,
   linkSignals: 100,
+  linkPresence: 100,
   linkScrubs: 10_000,
 };

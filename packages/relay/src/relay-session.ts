@@ -70,6 +70,7 @@ export class RelaySession implements LinkHandler, MeshLink {
   readonly #outbound: Lane;
   readonly #opened: number;
   readonly #signals: RateLimit;
+  readonly #presence: RateLimit;
   #phase: Phase = 'greeting';
   /** Scrubs and ends under way. */
   #scrubs = 0;
@@ -89,6 +90,7 @@ export class RelaySession implements LinkHandler, MeshLink {
     this.#heard = this.#opened;
     this.#writer = new LinkWriter({ link, runtime, limits, tooSlow: () => this.#dropSlow() });
     this.#signals = new RateLimit(runtime, limits.linkSignals);
+    this.#presence = new RateLimit(runtime, limits.linkPresence);
     const failed = (error: unknown) => this.#fail(error);
     this.#inbound = new Lane({ steps: limits.inboundFrames, bytes: limits.inboundBytes }, failed);
     this.#outbound = new Lane({ steps: limits.requests, bytes: limits.requestBytes }, failed);
@@ -223,7 +225,8 @@ export class RelaySession implements LinkHandler, MeshLink {
         this.#request(admitted, frame.document, frame.state);
         break;
       case 'presence':
-        admitted.hub.presence(frame.presence, this);
+        if (this.#presence.take()) admitted.hub.presence(frame.presence, this);
+        else counters.droppedPresence++;
         break;
       case 'signal':
         if (this.#signals.take()) admitted.hub.signal(frame.signal, this);

@@ -1,5 +1,6 @@
 import { decodeState, emptyState, stateCovers } from '@mnemesh/segment';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { relayLimits } from '../src/relay-limits.js';
 import { RelayBench } from './relay-bench.js';
 import { elementsOf, notes, tasks, Writer } from './scripted-replica.js';
 
@@ -186,6 +187,19 @@ describe('two replicas', () => {
     expect(bob.last('presence').presence).toEqual(Uint8Array.of(1, 2));
     expect(ann.received('presence')).toEqual([]);
     expect(bench.faults.calls).toEqual([]);
+  });
+
+  test("are told so much of one link's presence in a second, and no more [BD]", async () => {
+    const [ann, bob] = [await bench.join(), await bench.join()];
+    const { linkPresence } = relayLimits;
+    for (let n = 0; n < linkPresence + 20; n++)
+      ann.send({ type: 'presence', presence: Uint8Array.of(n % 256) });
+    await bench.settle();
+    expect(bob.received('presence')).toHaveLength(linkPresence);
+    await bench.time.advance(1_000);
+    ann.send({ type: 'presence', presence: Uint8Array.of(7) });
+    await bench.settle();
+    expect(bob.received('presence')).toHaveLength(linkPresence + 1);
   });
 });
 

@@ -1,3 +1,4 @@
 export { type BrowserKey, browserKeys, type KeyKind } from './browser-keys.js';
 export { browserRuntime } from './browser-runtime.js';
 export { BrowserSignatures } from './browser-signatures.js';
+export { type HintListener, type HintSource, watchDevice } from './device-hints.js';

@@ -1,7 +1,7 @@
 import { type Browser, chromium } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, inject } from 'vitest';
 import { Device } from './device.js';
-import { type PageServer, servePage } from './page-server.js';
+import { type PageServer, type Scripts, servePage } from './page-server.js';
 import './global-setup.js';
 
 /** A page on this machine, and browsers' profiles to open it in. */
@@ -14,8 +14,8 @@ export interface BrowserBench {
   sharedDevice(): Promise<Device>;
 }
 
-/** Bundles and serves a page for the tests of one file. Call it at the top of the file. */
-export function benchInBrowser(entry: URL): BrowserBench {
+/** Bundles and serves a page for the tests of one file, and its other scripts. Call it at the top of the file. */
+export function benchInBrowser(entry: URL, scripts: Scripts = {}): BrowserBench {
   let browser: Browser;
   let server: PageServer;
   const devices = new Set<Device>();
@@ -23,7 +23,10 @@ export function benchInBrowser(entry: URL): BrowserBench {
   const create = async (): Promise<Device> => new Device(await browser.newContext());
 
   beforeAll(async () => {
-    [browser, server] = await Promise.all([chromium.connect(inject('chromium')), servePage(entry)]);
+    [browser, server] = await Promise.all([
+      chromium.connect(inject('chromium')),
+      servePage(entry, scripts),
+    ]);
   });
 
   afterEach(async () => {

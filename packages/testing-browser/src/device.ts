@@ -22,6 +22,16 @@ export class Device {
     return new TestPage(page);
   }
 
+  /** As a person allows a site something: `background-sync`. */
+  grant(...permissions: readonly string[]): Promise<void> {
+    return this.#context.grantPermissions([...permissions]);
+  }
+
+  /** Takes the network from its pages and workers. Sockets that are open stall, and no more open. */
+  setOffline(offline: boolean): Promise<void> {
+    return this.#context.setOffline(offline);
+  }
+
   /** Errors that no page caught, or wrote to its console, since the last call. */
   takeProblems(): readonly string[] {
     return this.#problems.splice(0);

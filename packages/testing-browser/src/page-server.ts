@@ -8,13 +8,25 @@ export interface PageServer {
   close(): Promise<void>;
 }
 
+/** Further scripts of a page's site, by their path: `/worker.js`. */
+export type Scripts = Readonly<Record<string, URL>>;
+
 /** Bundles and serves one page on this machine; to a browser that is a secure place. */
-export async function servePage(entry: URL): Promise<PageServer> {
-  return serveScript(await bundle(entry));
+export async function servePage(entry: URL, scripts: Scripts = {}): Promise<PageServer> {
+  const others = Object.entries(scripts).map(
+    async ([path, script]) => [path, await bundle(script)] as const,
+  );
+  return serveScript(await bundle(entry), Object.fromEntries(await Promise.all(others)));
 }
 
-/** Serves a page whose script was bundled already. */
-export async function serveScript(script: string): Promise<PageServer> {
+/** Serves a page whose script was bundled already. @param others further scripts, by their path */
+export async function serveScript(
+  script: string,
+  others: Readonly<Record<string, string>> = {},
+): Promise<PageServer> {
+  const more = Object.entries(others).map(
+    ([path, text]) => [path, ['text/javascript', text]] as const,
+  );
   const files: Readonly<Record<string, readonly [type: string, body: string]>> = {
     '/': [
       'text/html',
@@ -22,6 +34,7 @@ export async function serveScript(script: string): Promise<PageServer> {
     ],
     '/page.js': ['text/javascript', script],
     '/favicon.ico': ['image/x-icon', ''],
+    ...Object.fromEntries(more),
   };
   const server = createServer((request, response) => {
     const [type, body] = files[request.url ?? ''] ?? [];

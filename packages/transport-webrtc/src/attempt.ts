@@ -34,6 +34,7 @@ export class Attempt {
   #candidates = 0;
   #answered = false;
   #over = false;
+  #abandoned = false;
 
   constructor(id: string, options: AttemptOptions) {
     const { runtime, signal, deadlineMs = webrtcLimits.connectMs } = options;
@@ -88,6 +89,8 @@ export class Attempt {
 
   /** Gives up what has not become a link. @param why told to who waits for it; nobody is told without */
   abandon(why?: Error): void {
+    if (this.#abandoned) return;
+    this.#abandoned = true;
     this.#over = why === undefined;
     this.#connection.destroy(why);
   }

@@ -28,6 +28,8 @@ const PREFIX = { offer: 'mnemesh-offer.', answer: 'mnemesh-answer.' } as const;
 export class OfflineInvitations implements Invitations {
   readonly #options: OfflineInvitationsOptions;
   readonly #waiting = new Map<string, Waiting>();
+  /** Their answers are being made, or carried. */
+  readonly #answered = new Set<Attempt>();
 
   constructor(options: OfflineInvitationsOptions) {
     this.#options = options;
@@ -48,10 +50,13 @@ export class OfflineInvitations implements Invitations {
   async answer(invitation: string): Promise<string> {
     this.#checkOnline();
     const handed = await this.#open('offer', invitation);
+    this.#checkOnline();
     if (handed.from === this.#options.peer)
       throw new MnemeshError('bad_input', 'This invitation is from this replica itself.');
     const { attempt, signal, open } = this.#attempt(handed.attempt, handed.from);
-    open.catch(() => undefined);
+    this.#answered.add(attempt);
+    const give = (): void => void this.#answered.delete(attempt);
+    open.then(give, give);
     attempt.signal(handed.signal);
     return this.#seal('answer', handed.attempt, await signal);
   }
@@ -72,7 +77,8 @@ export class OfflineInvitations implements Invitations {
 
   /** This end goes offline or closes. */
   giveUp(): void {
-    for (const { attempt } of [...this.#waiting.values()])
+    const invited = [...this.#waiting.values()].map(({ attempt }) => attempt);
+    for (const attempt of [...invited, ...this.#answered])
       attempt.abandon(new Error('This replica went offline.'));
   }
 

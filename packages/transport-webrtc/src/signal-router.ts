@@ -90,7 +90,7 @@ export class SignalRouter implements SignalEndpoint {
   }
 
   #take(sealed: Uint8Array, from: Source): void {
-    if (!this.#mayTake() || !this.#remember(sealed)) return;
+    if (!this.#remember(sealed) || !this.#mayTake()) return;
     const { secret, peer, received } = this.#options;
     const opened = secret.open(sealed);
     // Not of this mesh, or not of a member: it goes no further.
@@ -119,6 +119,7 @@ export class SignalRouter implements SignalEndpoint {
     return true;
   }
 
+  /** Copies, which come by every path there is, do not count. */
   #mayTake(): boolean {
     const second = Math.floor(this.#options.runtime.now() / 1000);
     if (second !== this.#second) {

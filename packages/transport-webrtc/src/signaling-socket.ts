@@ -44,8 +44,9 @@ export class SignalingSocket {
     return this.#tried;
   }
 
+  /** A server that does not read is sent no more: whoever waits for the message tries again. */
   send(message: Uint8Array): void {
-    if (!this.#open) return;
+    if (!this.#open || (this.#socket?.bufferedAmount ?? 0) > webrtcLimits.socketBehindBytes) return;
     this.#say({ type: 'publish', topic: this.#options.topic, data: toBase64(message) });
   }
 

@@ -1,6 +1,8 @@
 /** What this package uses of a WebSocket: the browser's class has it, and that of `ws`. */
 export interface SocketLike {
   readonly readyState: number;
+  /** Bytes that were given to `send` and have not left. */
+  readonly bufferedAmount: number;
   onopen: unknown;
   onmessage: unknown;
   onclose: unknown;

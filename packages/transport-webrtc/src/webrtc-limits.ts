@@ -10,8 +10,6 @@ export const webrtcLimits = {
   drainPollMs: 20,
   /** Bytes one link holds that have not left. Beyond it the link closes as too slow, and sync resumes by state. */
   queueBytes: 128 * 1024 * 1024,
-  /** Bytes that arrive before this end knows that its link is open. */
-  earlyBytes: 1024 * 1024,
   /** Milliseconds for an offer to become an open link. */
   connectMs: 15_000,
   /** Milliseconds the other end has to take in a close before the connection is cut. */
@@ -50,6 +48,8 @@ export const webrtcLimits = {
   servers: 8,
   /** Milliseconds until a socket to a signaling server counts as not opening. */
   socketOpenMs: 10_000,
+  /** Bytes unsent to a signaling server beyond which messages for it are dropped. */
+  socketBehindBytes: 256 * 1024,
   /** Milliseconds between pings to a signaling server. */
   socketPingMs: 15_000,
   /** Milliseconds of silence after which a socket to a signaling server is opened anew. */

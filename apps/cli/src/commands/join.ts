@@ -3,6 +3,7 @@ import { MnemeshError } from '@mnemesh/protocol';
 import type { Call, Command } from '../command-line/command.js';
 import { exitCodes } from '../command-line/exit-codes.js';
 import { withMesh } from '../command-line/open-call.js';
+import { readWhole } from '../imports/read-source.js';
 import { showQr, stayLinked } from './invite.js';
 import { decodeJoinCode, peerSettingsHere } from './join-code.js';
 
@@ -15,14 +16,20 @@ export const join: Command = {
   details:
     'The secret is kept beside the keys. Given an offer of "mnemesh invite --offline" it prints the answer,\n' +
     'and keeps the link while it runs.',
-  arguments: [{ name: 'CODE', help: 'what the other device printed' }],
+  arguments: [
+    {
+      name: 'CODE',
+      help: 'what the other device printed; - reads it from standard input, so that no process list shows the secret',
+    },
+  ],
   flags: [
     { name: 'qr', help: 'show the answer as a QR code, too' },
     { name: 'force', help: 'replace another secret of this mesh' },
   ],
-  examples: ['mnemesh join CODE --mesh atlas', 'mnemesh join OFFER'],
+  examples: ['mnemesh join CODE --mesh atlas', 'mnemesh join OFFER', 'mnemesh join - < code.txt'],
   run: async (call) => {
-    const code = call.argument('CODE') as string;
+    const given = call.argument('CODE') as string;
+    const code = given === '-' ? await readWhole(given) : given;
     return code.trim().startsWith(OFFER) ? answer(call, code) : take(call, code);
   },
 };

@@ -43,6 +43,7 @@ import { ReplicaPresence } from '../presence/replica-presence.js';
 import { projectRecord } from '../records/projection.js';
 import { Session } from '../session.js';
 import type { MeshStatus } from '../status.js';
+import type { SyncPreferences } from '../sync/cadences.js';
 import { closedError, SyncEngine } from '../sync/sync-engine.js';
 import { ReplicaTasks } from '../tasks/replica-tasks.js';
 import type { ClaimAnswer, ClaimAsked } from '../tasks/strict-claim.js';
@@ -309,6 +310,7 @@ export class Replica {
   async allAcked(): Promise<void> {
     await this.writes.settled();
     await this.journal.flushed();
+    this.#sync.flush();
     for (const place of this.segments.heads.unackedPlaces()) {
       if (isLocalNamespace(place.namespace)) continue;
       try {
@@ -330,6 +332,15 @@ export class Replica {
   /** Resolves when every record is stored as the rules known so far show it. */
   rulesApplied(): Promise<void> {
     return this.#reprojection.settled();
+  }
+
+  /** @throws MnemeshError `bad_input` */
+  prefer(preferences: SyncPreferences): void {
+    this.#sync.prefer(preferences);
+  }
+
+  reconnect(): void {
+    this.#sync.reconnect();
   }
 
   setOffline(offline: boolean): void {

@@ -1,16 +1,17 @@
-import type { Guid } from '@mnemesh/protocol';
+import type { Cancel, Guid } from '@mnemesh/protocol';
 import type { SegmentPlace } from '../documents/segment-place.js';
 import type { Timers } from '../timers.js';
-import { syncLimits } from './sync-limits.js';
 
-/**
- * Documents with others' writes that the other end of a link seems to lack: each is offered after a
- * delay, once, whatever changes in it meanwhile, since usually the other end gets those writes first.
- */
+interface Waiting {
+  readonly place: SegmentPlace;
+  readonly cancel: Cancel;
+}
+
+/** Documents of which something is to be offered over a link, but not yet: each once, whatever changes in it meanwhile. */
 export class DelayedOffers {
   readonly #timers: Timers;
   readonly #offer: (place: SegmentPlace) => void;
-  readonly #waiting = new Set<Guid>();
+  readonly #waiting = new Map<Guid, Waiting>();
 
   /** @param timers of the link: what still waits when the link ends is never offered */
   constructor(timers: Timers, offer: (place: SegmentPlace) => void) {
@@ -26,12 +27,24 @@ export class DelayedOffers {
     return this.#waiting.has(guid);
   }
 
-  add(place: SegmentPlace): void {
-    if (this.#waiting.has(place.guid)) return;
-    this.#waiting.add(place.guid);
-    this.#timers.after(syncLimits.foreignDelayMs, () => {
-      this.#waiting.delete(place.guid);
+  /** One that waits already keeps its time. */
+  add(place: SegmentPlace, ms: number): void {
+    const { guid } = place;
+    if (this.#waiting.has(guid)) return;
+    const cancel = this.#timers.after(ms, () => {
+      this.#waiting.delete(guid);
       this.#offer(place);
     });
+    this.#waiting.set(guid, { place, cancel });
+  }
+
+  /** Offers at once what waits. */
+  flush(): void {
+    const waiting = [...this.#waiting.values()];
+    this.#waiting.clear();
+    for (const { place, cancel } of waiting) {
+      cancel();
+      this.#offer(place);
+    }
   }
 }

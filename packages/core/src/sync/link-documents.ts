@@ -1,4 +1,4 @@
-import { closeCodes, type Guid, type Runtime } from '@mnemesh/protocol';
+import { closeCodes, type Guid, type Namespace, type Runtime } from '@mnemesh/protocol';
 import type { SegmentPlace } from '../documents/segment-place.js';
 import type { SegmentEvent } from '../documents/segment-surroundings.js';
 import type { Segments } from '../documents/segments.js';
@@ -8,6 +8,7 @@ import { Exchange } from './exchange.js';
 import type { FramedLink } from './framed-link.js';
 import type { KnownStates } from './known-states.js';
 import type { LinkOwner } from './link-owner.js';
+import { syncLimits } from './sync-limits.js';
 
 /** What the documents of a link take from it. */
 export interface LinkSurroundings {
@@ -17,7 +18,7 @@ export interface LinkSurroundings {
   readonly timers: Timers;
   readonly segments: Segments;
   readonly known: KnownStates;
-  readonly owner: Pick<LinkOwner, 'isOver' | 'denied'>;
+  readonly owner: Pick<LinkOwner, 'isOver' | 'denied' | 'everyMs'>;
   /** Offers a document, or compares it first where this link must. */
   readonly offer: (place: SegmentPlace) => void;
   /** Pushes went wrong so often that the ends must compare this document again. */
@@ -31,7 +32,12 @@ export class LinkDocuments {
   readonly exchange: Exchange;
   readonly #around: LinkSurroundings;
   readonly #asked = new Set<Guid>();
+  /** Others' writes: usually the other end gets them first. */
   readonly #foreign: DelayedOffers;
+  /** Writes of this replica whose namespace does not go out at any time. */
+  readonly #held: DelayedOffers;
+  /** When something of a namespace that is held back was last offered over this link. */
+  readonly #offeredAt = new Map<Namespace, number>();
 
   constructor(around: LinkSurroundings) {
     this.#around = around;
@@ -41,9 +47,14 @@ export class LinkDocuments {
       denied: (place, reason) => owner.denied(place, reason),
       failed: (error) => this.fail(error),
     });
-    this.#foreign = new DelayedOffers(around.timers, (place) => {
+    const offer = (place: SegmentPlace): void => {
       if (framed.open) around.offer(place);
       around.offered();
+    };
+    this.#foreign = new DelayedOffers(around.timers, offer);
+    this.#held = new DelayedOffers(around.timers, (place) => {
+      this.#offeredAt.set(place.namespace, around.runtime.now());
+      offer(place);
     });
   }
 
@@ -54,7 +65,9 @@ export class LinkDocuments {
 
   /** Nothing is being compared, waits to be offered or is on its way. */
   get settled(): boolean {
-    return this.#asked.size === 0 && this.#foreign.isEmpty && this.exchange.quiet;
+    return (
+      this.#asked.size === 0 && this.#foreign.isEmpty && this.#held.isEmpty && this.exchange.quiet
+    );
   }
 
   isAsked(guid: Guid): boolean {
@@ -63,15 +76,39 @@ export class LinkDocuments {
 
   /** Does it wait to be offered? */
   isDelayed(guid: Guid): boolean {
-    return this.#foreign.has(guid);
+    return this.#foreign.has(guid) || this.#held.has(guid);
   }
 
-  /** A change was saved here. What was written here goes at once; others' writes usually reach the other end first. */
+  /** A change was saved here. */
   changed({ segment, origin }: SegmentEvent): void {
     const { place } = segment;
     if (this.#asked.has(place.guid)) return;
-    if (origin === 'local') this.#around.offer(place);
-    else if (this.exchange.lacks(place, segment.state)) this.#foreign.add(place);
+    if (origin === 'local') this.#offerOwn(place);
+    else if (this.exchange.lacks(place, segment.state))
+      this.#foreign.add(place, syncLimits.foreignDelayMs);
+  }
+
+  /** Nothing is held back any more of what was written until now. */
+  flush(): void {
+    this.#held.flush();
+  }
+
+  #offerOwn(place: SegmentPlace): void {
+    const { owner, runtime } = this.#around;
+    const { namespace } = place;
+    const everyMs = owner.everyMs(namespace);
+    if (everyMs === 0) {
+      this.#around.offer(place);
+      return;
+    }
+    const now = runtime.now();
+    const waitMs = (this.#offeredAt.get(namespace) ?? Number.NEGATIVE_INFINITY) + everyMs - now;
+    if (waitMs > 0) {
+      this.#held.add(place, waitMs);
+      return;
+    }
+    this.#offeredAt.set(namespace, now);
+    this.#around.offer(place);
   }
 
   /** Asks the other end for what this one lacks of a document; nothing is pushed of it until that has come. */

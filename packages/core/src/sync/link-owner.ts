@@ -1,4 +1,4 @@
-import type { FrameOf, Guid, LinkKind } from '@mnemesh/protocol';
+import type { FrameOf, Guid, LinkKind, Namespace } from '@mnemesh/protocol';
 import type { SegmentPlace } from '../documents/segment-place.js';
 import type { SegmentEvent } from '../documents/segment-surroundings.js';
 
@@ -17,6 +17,8 @@ export interface SyncLink {
   tell(presence: Uint8Array): boolean;
   /** The document is over, and deleted here. */
   ended(guid: Guid): void;
+  /** Somebody waits for what the cadence of its namespace holds back. */
+  flush(): void;
 }
 
 /** What a link asks of the engine, and tells it. */
@@ -29,6 +31,8 @@ export interface LinkOwner {
   isOver(place: Pick<SegmentPlace, 'namespace' | 'segment'>): boolean;
   /** Does this replica subscribe to it? What it writes outside its subscription is pushed all the same. */
   wants(place: SegmentPlace): boolean;
+  /** Milliseconds from one push of what was written here to the next, at least. */
+  everyMs(namespace: Namespace): number;
   /** A link to a relay has said who it is, and waits for the answer. */
   greeted(link: SyncLink): void;
   admitted(link: SyncLink): void;
@@ -38,6 +42,8 @@ export interface LinkOwner {
   advanced(guids: readonly Guid[]): void;
   /** Both ends compared this document: what is missing here is missing there. */
   compared(place: SegmentPlace): void;
+  /** All that a peer holds of this document is here. @throws MnemeshError `store_failed` */
+  arrived(place: SegmentPlace): Promise<void>;
   denied(place: SegmentPlace, reason: string): void;
   /** A signaling message, which is for a transport of this replica or to be passed on. */
   signaled(link: SyncLink, signal: Uint8Array): void;

@@ -1,4 +1,5 @@
 import {
+  type Cancel,
   type CatalogEntry,
   closeCodes,
   type FrameOf,
@@ -25,6 +26,7 @@ import type { OtherFrame } from './inbox.js';
 import { KnownStates } from './known-states.js';
 import { LinkDocuments } from './link-documents.js';
 import type { LinkOwner } from './link-owner.js';
+import { syncLimits } from './sync-limits.js';
 
 /**
  * This replica's end of a link to another replica. Both ends do the same: compare one hash over
@@ -48,6 +50,7 @@ export class PeerLink {
   #globs: readonly string[] = [];
   #summary: string | undefined;
   #ready = false;
+  #waiting: Cancel = () => undefined;
   #saved: Promise<void> = Promise.resolve();
 
   constructor(id: number, link: Link, runtime: Runtime, segments: Segments, owner: LinkOwner) {
@@ -93,6 +96,10 @@ export class PeerLink {
     this.#documents.drop(guid);
   }
 
+  flush(): void {
+    this.#documents.flush();
+  }
+
   start(): LinkHandler {
     const handler = this.framed.attach({
       handle: (frame) => this.#handle(frame),
@@ -104,6 +111,7 @@ export class PeerLink {
       },
     });
     this.framed.send(this.#owner.hello());
+    this.#await(syncLimits.handshakeMs, 'the peer did not say who it is');
     this.framed.send({
       type: 'subscribe',
       globs: this.#owner.subscription.globs,
@@ -167,15 +175,31 @@ export class PeerLink {
         closeCodes.wrongMesh,
         new MnemeshError('wrong_mesh', `The peer belongs to the mesh "${mesh}".`),
       );
+    } else if (replica === this.#owner.hello().replica) {
+      this.#parted();
     } else {
       this.#peer = replica;
     }
+  }
+
+  /** One of the two stores is a copy of the other, and neither can tell which: both go on as new replicas. */
+  #parted(): void {
+    const error = new MnemeshError('store_forked', 'Both ends of this link are one replica.');
+    this.framed.fail(closeCodes.storeForked, error);
+    this.#owner.refused(this, { type: 'error', code: error.code, message: error.message });
+  }
+
+  /** A peer that answers pings and says nothing else would keep this replica from ever being in step. */
+  #await(ms: number, late: string): void {
+    this.#waiting();
+    this.#waiting = this.#timers.after(ms, () => this.framed.close(closeCodes.silent, late));
   }
 
   async #subscribed({ globs }: FrameOf<'subscribe'>): Promise<void> {
     if (this.#peer === undefined) throw new MnemeshError('bad_frame', 'hello must come first.');
     this.#globs = globs;
     this.#owner.admitted(this);
+    this.#await(syncLimits.comparisonMs, 'the peer did not say what it holds');
     const ours: CatalogEntry[] = [];
     for (const place of this.#segments.places()) {
       if (!this.#shares(place)) continue;
@@ -207,7 +231,11 @@ export class PeerLink {
 
   /** A catalog frame that is not full is the last one. */
   #listed({ documents }: FrameOf<'catalog'>): void {
+    if (this.#ready || this.#peer === undefined)
+      throw new MnemeshError('bad_frame', 'A catalog comes once, after hello.');
     this.#theirs.push(...documents);
+    if (this.#theirs.length > limits.linkDocuments)
+      throw new MnemeshError('bad_frame', 'The catalog lists more documents than a link carries.');
     if (documents.length === limits.catalogDocuments) return;
     const ours = new Map(
       this.#ours.map((entry) => [`${entry.namespace}\n${entry.segment}`, entry.hash]),
@@ -217,14 +245,14 @@ export class PeerLink {
       const own = ours.get(`${namespace}\n${segment}`);
       if (own === hash || !this.#owner.wants(place) || this.#owner.isOver(place)) continue;
       // One of the two asks; it is answered with what it lacks and then pushes what the other lacks.
-      if (own === undefined || this.#owner.hello().replica < (this.#peer as ReplicaId))
-        this.#documents.ask(place);
+      if (own === undefined || this.#owner.hello().replica < this.#peer) this.#documents.ask(place);
     }
     this.#theirs.length = 0;
     this.#beReady();
   }
 
   #beReady(): void {
+    this.#waiting();
     this.#ready = true;
     this.#ours = [];
     for (const place of this.#early.values()) if (this.#shares(place)) this.#offer(place);
@@ -266,13 +294,14 @@ export class PeerLink {
     this.framed.send({ type: 'gap', push, document: this.#exchange.number(place), state });
   }
 
-  #held({ document, state }: FrameOf<'held'>): void {
+  async #held({ document, state }: FrameOf<'held'>): Promise<void> {
     const place = this.#exchange.place(document);
     this.#documents.answered(place.guid);
     if (this.#owner.isOver(place)) return;
     const held = decodeState(state);
     this.#known.add(place.guid, held);
     this.#exchange.goLive(place, held);
+    await this.#owner.arrived(place);
     this.#owner.compared(place);
   }
 

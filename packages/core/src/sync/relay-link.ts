@@ -138,6 +138,10 @@ export class RelayLink {
     this.#documents.drop(guid);
   }
 
+  flush(): void {
+    this.#documents.flush();
+  }
+
   start(): LinkHandler {
     const handler = this.framed.attach({
       handle: (frame) => this.#handle(frame),

@@ -11,7 +11,6 @@ import {
   parseGlob,
   type ReplicaId,
   type Runtime,
-  randomFraction,
   sha256Hex,
   toHex,
 } from '@mnemesh/protocol';
@@ -25,18 +24,16 @@ import type { Journal } from '../journal.js';
 import type { Invitations, ReplicaStore, StoredSyncState, Transport } from '../ports/index.js';
 import type { RejectedPush, TransportStatus } from '../status.js';
 import type { ClaimAnswer, ClaimAsked } from '../tasks/strict-claim.js';
-import { Timers } from '../timers.js';
 import type { Reach } from './backfill.js';
+import { Cadences, type SyncPreferences } from './cadences.js';
 import { unavailable } from './claim-requests.js';
 import type { LinkOwner, Subscription, SyncLink } from './link-owner.js';
 import { LinkSignals } from './link-signals.js';
 import { noInvitations } from './no-invitations.js';
 import { PeerLink } from './peer-link.js';
+import { PlannedPutBacks } from './planned-put-backs.js';
 import { RelayKnowledge } from './relay-knowledge.js';
 import { RelayLink } from './relay-link.js';
-
-/** A put-back waits up to this long, so that one holder does it and the others see it done. */
-const PUT_BACK_DELAY_MS = 1_000;
 
 export interface SyncSurroundings {
   readonly runtime: Runtime;
@@ -65,12 +62,12 @@ export class SyncEngine {
   readonly #around: SyncSurroundings;
   readonly #subscription: Subscription;
   readonly #knowledge: RelayKnowledge;
-  readonly #timers: Timers;
+  readonly #putBacks: PlannedPutBacks;
+  readonly #cadences = new Cadences();
   readonly #signals: LinkSignals;
   readonly #links = new Map<number, AnyLink>();
   readonly #transportOf = new Map<number, Transport>();
   readonly #rejected = new Map<Guid, RejectedPush>();
-  readonly #puttingBack = new Set<Guid>();
   /** Links that were told of as ready. */
   readonly #linked = new WeakSet<SyncLink>();
   readonly #sameWaiters = new Set<() => void>();
@@ -82,7 +79,7 @@ export class SyncEngine {
 
   constructor(around: SyncSurroundings, stored: StoredSyncState) {
     this.#around = around;
-    this.#timers = new Timers(around.runtime);
+    this.#putBacks = new PlannedPutBacks(around.runtime, around.segments);
     this.#replica = around.store.opened.replica;
     const globs = [...around.globs].map(parseGlob).sort();
     this.#subscription = { globs, key: sha256Hex(globs.join('\n')) };
@@ -155,7 +152,7 @@ export class SyncEngine {
       event.segment.lacking &&
       [...this.#links.values()].some((link) => link.holdsSame(event.segment.place.guid))
     ) {
-      this.#planPutBack(event.segment.place);
+      this.#putBacks.plan(event.segment.place);
     }
   }
 
@@ -184,6 +181,7 @@ export class SyncEngine {
    */
   async scrubAt(address: string, place: SegmentPlace): Promise<boolean> {
     const state = await this.#around.segments.stateOf(place);
+    this.flush();
     await this.acked(place.guid, state);
     const link = this.#relayAt(address);
     await link?.scrub(place, state);
@@ -245,6 +243,27 @@ export class SyncEngine {
     }
   }
 
+  /** From now on; what was held back goes now. @throws MnemeshError `bad_input` */
+  prefer(preferences: SyncPreferences): void {
+    this.#cadences.set(preferences);
+    this.flush();
+  }
+
+  /** Somebody waits for what is held back. */
+  flush(): void {
+    for (const link of this.#links.values()) link.flush();
+  }
+
+  /** Something changed that may let links come up which wait for their next try. */
+  reconnect(): void {
+    if (this.#offline) return;
+    for (const transport of this.#around.transports) {
+      if (transport.state !== 'connecting' && transport.state !== 'no_signaling') continue;
+      transport.setOffline(true);
+      transport.setOffline(false);
+    }
+  }
+
   setOffline(offline: boolean): void {
     if (this.#offline === offline) return;
     this.#offline = offline;
@@ -254,7 +273,7 @@ export class SyncEngine {
 
   async close(): Promise<void> {
     this.#closed = true;
-    this.#timers.end();
+    this.#putBacks.end();
     await Promise.all(this.#around.transports.map((transport) => transport.close()));
     for (const { framed } of this.#links.values())
       framed.close(closeCodes.normal, 'the mesh closes');
@@ -289,6 +308,7 @@ export class SyncEngine {
       shares: ({ namespace }) => !isLocalNamespace(namespace),
       isOver: (place) => this.#around.segments.isOver(place),
       wants: ({ namespace }) => this.#wants(namespace),
+      everyMs: (namespace) => this.#cadences.everyMs(namespace),
       admitted: (link) => {
         const { framed } = this.#links.get(link.id) as AnyLink;
         transport.admitted(framed.link);
@@ -297,6 +317,7 @@ export class SyncEngine {
       refused: (_, error) => this.#refused(error),
       advanced: () => this.#progress(),
       compared: (place) => this.#compared(place),
+      arrived: (place) => this.#arrived(place),
       denied: (place, reason) => this.#denied(place, reason),
       // In one turn with the greeting, so that being told who is there costs no round trip.
       greeted: (link) => this.#around.presence.linked(link),
@@ -342,35 +363,33 @@ export class SyncEngine {
 
   #ready(link: SyncLink): void {
     for (const place of this.#around.segments.heads.lackingPlaces()) {
-      if (link.holdsSame(place.guid)) this.#planPutBack(place);
+      if (link.holdsSame(place.guid)) this.#putBacks.plan(place);
     }
     if (link.ready && !this.#linked.has(link)) {
       this.#linked.add(link);
       this.#around.linked();
       this.#signals.linksChanged();
-      if (link.kind === 'peer') this.#around.presence.linked(link);
+      if (link.kind === 'peer') this.#peerLinked(link);
     }
     this.#progress();
   }
 
+  #peerLinked(link: SyncLink): void {
+    this.#around.presence.linked(link);
+    // Where no relay is, nobody else completes what has a hole.
+    if (this.relays.length === 0) for (const place of this.#knowledge.awaited) link.fetch(place);
+  }
+
   #compared(place: SegmentPlace): void {
-    this.#planPutBack(place);
+    this.#putBacks.plan(place);
     this.#progress();
   }
 
-  #planPutBack(place: SegmentPlace): void {
-    const { runtime, segments } = this.#around;
-    const { guid } = place;
-    if (this.#puttingBack.has(guid) || this.#closed) return;
-    if (!segments.heads.isLacking(guid)) return;
-    this.#puttingBack.add(guid);
-    this.#timers.after(PUT_BACK_DELAY_MS * randomFraction(runtime), () => {
-      this.#puttingBack.delete(guid);
-      if (this.#closed) return;
-      segments
-        .use(place, (segment) => segment.putBack())
-        .catch((error) => runtime.log('warn', 'a put-back failed', { error: String(error) }));
-    });
+  /** All that a peer holds is here. A relay may hold more, if there is one. */
+  async #arrived(place: SegmentPlace): Promise<void> {
+    if (this.relays.length > 0 || !this.#knowledge.isAwaited(place.guid)) return;
+    await this.#knowledge.arrived(place.guid);
+    this.#progress();
   }
 
   #denied({ namespace, segment, guid }: SegmentPlace, reason: string): void {

@@ -31,6 +31,8 @@ export interface DeviceOptions {
   readonly model: Model;
   readonly random: SeededRandom;
   readonly signatures: Signatures;
+  /** False in a world that has no relay. */
+  readonly relay: boolean;
   /** Devices this one links to directly, and those that link to it. */
   readonly dials: readonly string[];
   readonly answers: boolean;
@@ -78,14 +80,14 @@ export class Device {
   /** Starts the process and opens the replica. A crash on the way leaves the device down. */
   async start(skewMs: number): Promise<void> {
     const runtime = this.machine.start({ skewMs });
-    const { signatures, network, dials, answers, reach } = this.#options;
+    const { signatures, network, relay, dials, answers, reach } = this.#options;
     const dial = (to: string, kind: 'relay' | 'peer'): Transport =>
       network.dial({ from: this.name, to, runtime, kind });
     const replica = await Replica.open({
       mesh: 'team',
       store: simulatedReplicaStore({ disk: this.machine.disk, runtime, process: this.name }),
       transports: [
-        dial('relay', 'relay'),
+        ...(relay ? [dial('relay', 'relay')] : []),
         ...dials.map((peer) => dial(peer, 'peer')),
         ...(answers ? [network.answer({ at: this.name, kind: 'peer' })] : []),
       ],
@@ -103,12 +105,14 @@ export class Device {
     const replica = this.#replica;
     if (replica === undefined) return;
     const agent = await this.#agent(this.#options.random.int(2));
-    this.#sessions.push({
+    const session: DeviceSession = {
       number: ++Device.#sessionNumbers,
       mesh: sessionOf(replica, agent),
       seen: new SeenTokens(this.#options.model),
-    });
-    if (this.#sessions.length > 3) this.#sessions.shift();
+    };
+    this.#sessions.push(session);
+    await session.mesh.presence.set({ status: `${session.number}` });
+    if (this.#sessions.length > 3) await this.#sessions.shift()?.mesh.presence.leave();
   }
 
   /** Ends the process in order. */

@@ -49,13 +49,13 @@ export class Adversity {
   }
 
   async strike(fault: Fault): Promise<boolean> {
-    const { relay, up } = this.#world;
+    const { relay, hasRelay, up } = this.#world;
     const device = up.length === 0 ? undefined : this.#random.pick(up);
     switch (fault) {
       case 'device_start':
         return this.#startOne();
       case 'relay_start':
-        return relay.machine.runtime === undefined && this.#startRelay();
+        return hasRelay && relay.machine.runtime === undefined && this.#startRelay();
       case 'relay_crash':
         if (relay.machine.runtime === undefined) return false;
         relay.machine.crash(this.#crashKind());
@@ -65,7 +65,7 @@ export class Adversity {
         await this.#world.time.complete(relay.stop());
         return true;
       case 'relay_backup':
-        return this.#backup('relay', relay.machine.disk);
+        return hasRelay && this.#backup('relay', relay.machine.disk);
       case 'relay_restore':
         return this.#restoreRelay();
       case 'online':
@@ -114,7 +114,7 @@ export class Adversity {
         else network.stall(other, device.name);
         return true;
       case 'break_link':
-        return network.break(device.name, 'relay') > 0;
+        return network.break(device.name, this.#world.hasRelay ? 'relay' : other) > 0;
       case 'slow':
         network.slow('relay', device.name, this.#random.between(1, 20));
         return true;

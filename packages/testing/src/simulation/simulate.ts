@@ -4,6 +4,7 @@ import { rememberedSignatures } from '../remembered-signatures.js';
 import type { Device } from './device.js';
 import { Adversity, type Fault, faults } from './faults.js';
 import { BrokenPromise } from './oracle.js';
+import { judgePresence } from './presence-verdict.js';
 import { type UserAction, Users, userActions } from './user.js';
 import { Verdict } from './verdict.js';
 import { World } from './world.js';
@@ -96,7 +97,8 @@ async function heal(world: World): Promise<void> {
   const { relay } = world;
   relay.machine.disk.clearFaults();
   if (relay.machine.runtime !== undefined && relay.relay === undefined) relay.machine.crash('kill');
-  if (relay.machine.runtime === undefined) await world.time.complete(relay.start());
+  if (world.hasRelay && relay.machine.runtime === undefined)
+    await world.time.complete(relay.start());
   for (const device of world.devices) {
     device.machine.disk.clearFaults();
     await restart(world, device);
@@ -125,6 +127,7 @@ async function judge(world: World): Promise<void> {
   await world.time.complete(newcomer.start(0));
   await same(world, verdict, world.devices);
   verdict.judge(world.devices);
+  await judgePresence(world);
   const ids = new Set(world.devices.map(({ replica }) => replica?.id));
   if (ids.size !== world.devices.length)
     throw new BrokenPromise('ND', 'two replicas go by one id: a copied store was not noticed');
@@ -151,7 +154,7 @@ async function same(world: World, verdict: Verdict, devices: readonly Device[]):
 
 async function shutDown(world: World): Promise<void> {
   for (const device of world.devices) await world.time.complete(device.stop());
-  await world.time.complete(world.relay.stop());
+  if (world.hasRelay) await world.time.complete(world.relay.stop());
 }
 
 function count(counts: Record<string, number>, world: World): void {
@@ -161,4 +164,5 @@ function count(counts: Record<string, number>, world: World): void {
   counts.concurrent_pairs = pairs;
   counts.looks_at_a_crash = world.oracle.looks;
   counts.frames = world.network.counters.sent;
+  counts.worlds_without_relay = world.hasRelay ? 0 : 1;
 }

@@ -17,11 +17,14 @@ export class Verdict {
 
   /** The first difference between anybody's documents; undefined when all hold the same. */
   difference(devices: readonly Device[] = this.#world.devices): string | undefined {
-    const { oracle } = this.#world;
-    const reference = oracle.relayContent();
+    const { oracle, hasRelay } = this.#world;
+    const [first] = devices;
+    if (first === undefined) return undefined;
+    const reference = hasRelay ? oracle.relayContent() : oracle.documentsOf(first);
     for (const device of devices) {
       const found = differenceOf(oracle.documentsOf(device), reference);
-      if (found !== undefined) return `${device.name} and the relay: ${found}`;
+      if (found !== undefined)
+        return `${device.name} and ${hasRelay ? 'the relay' : first.name}: ${found}`;
     }
     return undefined;
   }

@@ -15,13 +15,16 @@ import { Stranger } from './stranger.js';
 /** How the second device with a copied store is named after the first. */
 export const COPY = '-copy';
 
+/** Part of the worlds in which replicas have nobody but each other. */
+const WITHOUT_RELAY = 0.15;
+
 /** A store as it was at some moment. */
 export interface Backup {
   readonly image: DiskImage;
   readonly at: number;
 }
 
-/** 2 to 6 devices, a relay, the network between them, and what their users were promised. */
+/** 2 to 6 devices, a relay in most worlds, the network between them, and what their users were promised. */
 export class World {
   readonly random: SeededRandom;
   readonly time: SimulatedTime;
@@ -29,7 +32,9 @@ export class World {
   readonly runtimes: SimulatedRuntimes;
   readonly model = new Model();
   readonly devices: Device[] = [];
+  /** In a world without one it is never started. */
   readonly relay: RelayHost;
+  readonly hasRelay: boolean;
   readonly stranger: Stranger;
   readonly notes: PurgedNotes;
   readonly oracle: Oracle;
@@ -59,7 +64,8 @@ export class World {
     this.notes = new PurgedNotes(this);
     this.#watch(this.relay.machine, () => this.oracle.relayCrashed());
     const count = this.random.between(2, 6);
-    const peers = this.random.chance(0.6);
+    this.hasRelay = !this.random.fork('links').chance(WITHOUT_RELAY);
+    const peers = this.random.chance(0.6) || !this.hasRelay;
     for (let i = 0; i < count; i++) {
       const name = `device${i}`;
       this.#add(
@@ -76,7 +82,7 @@ export class World {
   }
 
   async start(): Promise<void> {
-    await this.time.complete(this.relay.start());
+    if (this.hasRelay) await this.time.complete(this.relay.start());
     for (const device of this.devices) await this.time.complete(device.start(this.skew()));
   }
 
@@ -88,13 +94,19 @@ export class World {
   /** A second device with a copy of this one's store, and the same agents' keys. */
   copyOf(device: Device): Device {
     const name = device.name + COPY;
-    return this.#add(name, device.machine.copy(name), [], false);
+    return this.#addLate(name, device.machine.copy(name));
   }
 
   /** A device that has never been here. */
   newcomer(): Device {
     const name = `newcomer${this.devices.length}`;
-    return this.#add(name, this.#machine(name), [], false);
+    return this.#addLate(name, this.#machine(name));
+  }
+
+  /** It links to the relay; where there is none, to everybody. */
+  #addLate(name: string, machine: SimulatedMachine): Device {
+    const others = this.devices.map((device) => device.name);
+    return this.#add(name, machine, this.hasRelay ? [] : others, !this.hasRelay);
   }
 
   #add(
@@ -110,6 +122,7 @@ export class World {
       model: this.model,
       random: this.random.fork(`device/${name}`),
       signatures: this.#signatures,
+      relay: this.hasRelay,
       dials,
       answers,
       reach: 'all',

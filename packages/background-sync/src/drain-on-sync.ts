@@ -1,0 +1,50 @@
+import type { Mesh } from '@mnemesh/core';
+import type { Log, Runtime } from '@mnemesh/protocol';
+import { browserRuntime } from '@mnemesh/runtime-browser';
+import { drain } from './drain.js';
+import { type DrainableMesh, keptMesh } from './kept-meshes.js';
+import { meshOf } from './sync-tag.js';
+
+/** `sync` and `periodicsync`, as far as they are used. */
+interface SyncEvent {
+  readonly tag: string;
+  waitUntil(work: Promise<unknown>): void;
+}
+
+/** The part of a service worker's global scope that is used: pass `self`. */
+export interface WorkerScope {
+  addEventListener(type: string, listener: (event: never) => void): void;
+}
+
+export interface DrainOptions {
+  /** That of `mnemesh`, bundled into the worker. It is opened without peers: workers have no WebRTC. */
+  readonly openMesh: (settings: DrainableMesh) => Promise<Mesh>;
+  readonly runtime?: Pick<Runtime, 'after'>;
+  readonly log?: Log;
+}
+
+/** Call it while the worker's script runs: from then on the browser may wake the worker for a mesh. */
+export function drainOnSync(scope: WorkerScope, options: DrainOptions): void {
+  const listener = (event: SyncEvent): void => {
+    const mesh = meshOf(event.tag);
+    if (mesh !== undefined) event.waitUntil(drainKept(mesh, options));
+  };
+  scope.addEventListener('sync', listener as (event: never) => void);
+  scope.addEventListener('periodicsync', listener as (event: never) => void);
+}
+
+async function drainKept(
+  mesh: string,
+  { openMesh, runtime = browserRuntime(), log }: DrainOptions,
+): Promise<void> {
+  const settings = await keptMesh(mesh);
+  if (settings === undefined) return;
+  try {
+    await drain(settings, openMesh, runtime);
+    log?.('info', 'sent in the background', { mesh });
+  } catch (error) {
+    log?.('warn', 'not all was sent in the background', { mesh, error: String(error) });
+    // The browser takes it for a reason to try again.
+    throw error;
+  }
+}

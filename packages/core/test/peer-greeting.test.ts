@@ -1,0 +1,117 @@
+import {
+  type Cancel,
+  encodeMessage,
+  type Frame,
+  type LinkHandler,
+  PROTOCOL_VERSION,
+} from '@mnemesh/protocol';
+import { expect, test } from 'vitest';
+import { placeOf, ScriptedPeer } from './scripted-peer.js';
+import { TEAM, World } from './world.js';
+
+test('a store and its copy that meet without a relay go on as two replicas, and lose nothing [ND CV]', async () => {
+  const world = new World();
+  const before = await world.open('a');
+  await before.memory.create({ content: 'Written before the copy was made.' });
+  await before.close();
+  world.copyMachine('a', 'copy');
+  const a = await world.open('a', { answers: true });
+  const copy = await world.open('copy', { dials: ['a'] });
+  const { replica } = a;
+  const [here, there] = [
+    await a.memory.create({ content: 'Only in the store.' }),
+    await copy.memory.create({ content: 'Only in its copy.' }),
+  ];
+  await world.eventually('both hold both', async () => {
+    const found = await Promise.all([a.memory.get(there.id), copy.memory.get(here.id)]);
+    return found.every((item) => item !== undefined);
+  });
+  await world.inStep(a, copy);
+  expect(copy.replica).not.toBe(a.replica);
+  expect([a.replica, copy.replica]).not.toEqual([replica, replica]);
+});
+
+test('what is damaged is made whole by a peer where there is no relay, and the replica is in step again [ND PR]', async () => {
+  const world = new World();
+  const b = await world.open('b', { answers: true });
+  const before = await world.open('a', { dials: ['b'] });
+  const { id } = await before.memory.create({ content: 'On a row that is lost.' });
+  await world.inStep(before, b);
+  await before.close();
+  world.damage('a', placeOf('shared/memory'));
+  const a = await world.open('a', { dials: ['b'] });
+  await world.inStep(a, b);
+  expect(a.status).toMatchObject({ damaged: 0, awaited: 0 });
+  expect(await a.memory.get(id)).toMatchObject({ content: 'On a row that is lost.' });
+});
+
+/** A peer that says what it is told to, answers pings, and nothing else. */
+async function dialMute(world: World, says: readonly Frame[]): Promise<() => number | undefined> {
+  let code: number | undefined;
+  const runtime = world.runtimes.start('mute');
+  const transport = world.network.dial({ from: 'mute', to: 'a', kind: 'peer', runtime });
+  let links = 0;
+  transport.start(
+    (link): LinkHandler => {
+      const send = (frame: Frame): void => {
+        for (const bytes of encodeMessage(frame)) link.send(bytes);
+      };
+      if (links++ === 0) for (const frame of says) send(frame);
+      let stop: Cancel = () => undefined;
+      const beat = (): void => {
+        stop = runtime.after(10_000, () => {
+          send({ type: 'pong' });
+          beat();
+        });
+      };
+      beat();
+      return {
+        received: () => undefined,
+        closed: (closed) => {
+          stop();
+          code ??= closed;
+          void transport.close();
+        },
+      };
+    },
+    () => undefined,
+  );
+  await world.time.advance(1_000);
+  return () => code;
+}
+
+const hello: Frame = {
+  type: 'hello',
+  protocol: PROTOCOL_VERSION,
+  mesh: TEAM,
+  replica: 'ee'.repeat(16) as never,
+  opened: { counter: 1, nonce: 'ee'.repeat(16) },
+  agents: [],
+  grants: [],
+};
+
+test.each([
+  ['does not say who it is', []],
+  ['says nothing after its name', [hello]],
+  ['does not say what it holds', [hello, { type: 'subscribe', globs: ['**'], cursor: undefined }]],
+] as readonly [string, readonly Frame[]][])(
+  'a peer that %s keeps nobody from being in step for ever [PR]',
+  async (_, says) => {
+    const world = new World();
+    const a = await world.open('a', { answers: true });
+    const b = await world.open('b', { dials: ['a'] });
+    await world.inStep(a, b);
+    const code = await dialMute(world, says);
+    expect(a.status.synced).toBe(false);
+    await world.eventually('the link is over', () => code() !== undefined && a.status.synced);
+  },
+);
+
+test('a peer that sends a second catalog is sent away [BD]', async () => {
+  const world = new World();
+  await world.open('a', { answers: true });
+  const peer = await ScriptedPeer.dial(world, 'a');
+  await world.time.advance(100);
+  peer.send({ type: 'catalog', documents: [] });
+  await world.eventually('it is closed', () => peer.closeCode === 4500);
+});
