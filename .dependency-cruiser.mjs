@@ -47,7 +47,14 @@ export default {
     only('holder', ['protocol', 'core'], 'the holder shares a replica that others open.'),
     only(
       'open-mesh-browser',
-      ['protocol', 'core', 'recall', 'runtime-browser', 'storage-indexeddb', 'transport-[^/]+'],
+      [
+        'protocol',
+        'core',
+        'recall',
+        'runtime-browser',
+        'storage-[^/]*indexeddb',
+        'transport-[^/]+',
+      ],
       'open-mesh-browser puts core and the adapters of browsers together, and nothing else.',
     ),
     only(

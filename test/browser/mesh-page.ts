@@ -21,6 +21,11 @@ function opened(): Mesh {
 }
 
 const page = {
+  openStored: async (storage: 'indexeddb' | 'y-indexeddb') => {
+    // An option of browsers: the types are those of Node.
+    const inBrowser: object = { storage };
+    mesh = await openMesh({ mesh: 'team', agent: 'tab', ...inBrowser });
+  },
   open: async (relay?: string, webrtc?: PeerOptions) => {
     mesh = await openMesh({
       mesh: 'team',

@@ -1,1 +1,1 @@
-export { type OpenMeshOptions, openMesh } from './open-mesh.js';
+export { type OpenMeshOptions, openMesh, type StorageKind } from './open-mesh.js';

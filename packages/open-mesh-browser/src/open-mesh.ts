@@ -4,6 +4,7 @@ import {
   type Mesh,
   parseAgentName,
   Replica,
+  type ReplicaStoreOpener,
   sessionOf,
   type Transport,
 } from '@mnemesh/core';
@@ -11,12 +12,18 @@ import {
   type AgentId,
   type Log,
   type MeshId,
+  MnemeshError,
   parseMeshId,
   type Runtime,
   toHex,
 } from '@mnemesh/protocol';
 import { lexicalRecall } from '@mnemesh/recall';
-import { BrowserSignatures, browserKeys, browserRuntime } from '@mnemesh/runtime-browser';
+import {
+  BrowserSignatures,
+  browserKeys,
+  browserRoom,
+  browserRuntime,
+} from '@mnemesh/runtime-browser';
 import { openIndexedDbStore } from '@mnemesh/storage-indexeddb';
 import { websocketTransport } from '@mnemesh/transport-websocket';
 
@@ -31,9 +38,16 @@ export interface OpenMeshOptions {
   readonly webrtc?: PeerOptions;
   /** Whose key it is, when it is made now. Default `agent`. */
   readonly kind?: AuthorKind;
+  /**
+   * How its documents are kept: as rows of one database, or each in a database that any Yjs program can open, which
+   * takes more room and time. A mesh that was kept the other way is moved. Default `indexeddb`.
+   */
+  readonly storage?: StorageKind;
   /** Told what the mesh does that nobody asked about. Silent when absent. */
   readonly log?: Log;
 }
+
+export type StorageKind = 'indexeddb' | 'y-indexeddb';
 
 export interface PeerOptions {
   /** Shared by the members of the mesh and nobody else: that of the code `mnemesh invite` prints. */
@@ -62,15 +76,38 @@ export async function openMesh(options: OpenMeshOptions): Promise<Mesh> {
   const agent = await loadAgent(name, signatures, options.kind);
   const transports = await openTransports(options, mesh, runtime);
   try {
-    const store = openIndexedDbStore({ runtime });
+    const store = await openStorage(options.storage, runtime);
     const recall = lexicalRecall();
-    const replica = await Replica.open({ mesh, store, transports, runtime, signatures, recall });
+    const room = browserRoom();
+    const replica = await Replica.open({
+      mesh,
+      store,
+      transports,
+      runtime,
+      signatures,
+      recall,
+      room,
+    });
     return sessionOf(replica, agent);
   } catch (error) {
     // Nobody else will: a carrier that was made holds timers.
     await Promise.all(transports.map((transport) => transport.close()));
     throw error;
   }
+}
+
+/** What keeps documents for other Yjs programs is loaded by pages that want it, or have it. */
+async function openStorage(
+  kind: StorageKind = 'indexeddb',
+  runtime: Runtime,
+): Promise<ReplicaStoreOpener> {
+  const load = () => import('@mnemesh/storage-y-indexeddb');
+  if (kind === 'y-indexeddb') return (await load()).openYIndexedDbStore({ runtime });
+  if (kind !== 'indexeddb')
+    throw new MnemeshError('bad_input', `storage is 'indexeddb' or 'y-indexeddb', not '${kind}'.`);
+  const findPlace = async (name: string) =>
+    name === 'y-indexeddb' ? (await load()).yIndexedDbPlace({ runtime }) : undefined;
+  return openIndexedDbStore({ runtime, findPlace });
 }
 
 /** WebRTC is loaded by pages that want it. */

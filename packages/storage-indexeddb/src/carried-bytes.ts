@@ -23,6 +23,8 @@ export interface CarryEnds {
   readonly to?: DocumentBytes | undefined;
   /** Name of the place in which the copy has them. */
   readonly place?: string | undefined;
+  /** Name of the place that the copy leaves. */
+  readonly left?: string | undefined;
 }
 
 /** Carries the bytes of documents along with the rows that name them, from where they lie to where they are to lie. */

@@ -81,15 +81,19 @@ async function readContent(connection: Connection): Promise<{
 }
 
 /** The name of the place in which the store has the bytes of its documents; undefined: in their rows. */
-export async function placeOf(
-  connection: Connection,
-): Promise<{ readonly isNew: boolean; readonly place: string | undefined }> {
+export async function placeOf(connection: Connection): Promise<{
+  readonly isNew: boolean;
+  readonly place: string | undefined;
+  /** The place that they were moved from, where some may still be. */
+  readonly left: string | undefined;
+}> {
   return connection.read(['meta'], async (stores) => {
-    const [identities, place] = await Promise.all([
+    const [identities, place, left] = await Promise.all([
       result(stores('meta').count('identity')),
       result<string | undefined>(stores('meta').get('documents')),
+      result<string | undefined>(stores('meta').get('left')),
     ]);
-    return { isNew: identities === 0, place };
+    return { isNew: identities === 0, place, left };
   });
 }
 

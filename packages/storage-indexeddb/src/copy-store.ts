@@ -43,8 +43,9 @@ export async function copyStore(
   );
   const changes = new Changes();
   for (const [n, key] of keys.entries())
-    if (key !== 'documents') changes.put('meta', values[n], key);
+    if (key !== 'documents' && key !== 'left') changes.put('meta', values[n], key);
   if (ends.place !== undefined) changes.put('meta', ends.place, 'documents');
+  if (ends.left !== undefined) changes.put('meta', ends.left, 'left');
   carried.finish(changes);
   await to.write(changes.names, 'strict', changes.puts);
 }

@@ -56,22 +56,39 @@ export function openIndexedDbStore(options: IndexedDbStoreOptions): ReplicaStore
 /** Opens the store with its documents where they are to lie, which moves them there when they lie elsewhere. */
 async function openMoved(
   databases: Databases,
+  options: IndexedDbStoreOptions,
+  onLost: () => void,
+): Promise<Connection> {
+  const opened = await databases.open(onLost);
+  try {
+    const { isNew, place, left } = await placeOf(opened);
+    if (left !== undefined) await leave(databases, opened, await options.findPlace?.(left));
+    if (isNew || place === options.documents?.name) return opened;
+    return await move(databases, opened, options, onLost);
+  } catch (error) {
+    opened.close();
+    throw error;
+  }
+}
+
+/** Copies the store, with its documents where they are to lie. */
+async function move(
+  databases: Databases,
+  before: Connection,
   { documents, findPlace }: IndexedDbStoreOptions,
   onLost: () => void,
 ): Promise<Connection> {
-  const before = await databases.open(onLost);
-  let after: Connection | undefined;
+  const { place } = await placeOf(before);
+  const from = place === undefined ? undefined : await findPlace?.(place);
+  if (place !== undefined && from === undefined) throw elsewhere(place);
+  if (documents !== undefined) await databases.tidy(documents);
+  const after = await databases.openNext(before, onLost);
   try {
-    const { isNew, place } = await placeOf(before);
-    if (isNew || place === documents?.name) return before;
-    const from = place === undefined ? undefined : await findPlace?.(place);
-    if (place !== undefined && from === undefined) throw elsewhere(place);
-    if (documents !== undefined) await databases.tidy(documents);
-    after = await databases.openNext(before, onLost);
     const ends = {
       from: from && databases.bytesOf(before, from),
       to: documents && databases.bytesOf(after, documents),
       place: documents?.name,
+      left: place,
     };
     try {
       await copyStore(before, after, new Set(), ends);
@@ -80,13 +97,23 @@ async function openMoved(
     }
     before.close();
     await databases.dropOlder(after);
-    if (from !== undefined) await databases.tidy(from);
+    await leave(databases, after, from);
     return after;
   } catch (error) {
-    before.close();
-    after?.close();
+    after.close();
     throw error;
   }
+}
+
+/** Deletes what lies where documents were moved from. */
+async function leave(
+  databases: Databases,
+  connection: Connection,
+  place: DocumentPlace | undefined,
+): Promise<void> {
+  if (place === undefined) return;
+  await databases.tidy(place);
+  await connection.write(['meta'], 'strict', [(stores) => stores('meta').delete('left')]);
 }
 
 function elsewhere(place: string): MnemeshError {

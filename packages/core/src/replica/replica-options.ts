@@ -1,4 +1,4 @@
-import type { Runtime, Signatures } from '@mnemesh/protocol';
+import type { Runtime, Signatures, StorageRoom } from '@mnemesh/protocol';
 import type { SegmentLimits } from '../documents/segment-limits.js';
 import type { Recaller, ReplicaStoreOpener, Transport } from '../ports/index.js';
 import type { Reach } from '../sync/backfill.js';
@@ -17,6 +17,8 @@ export interface ReplicaOptions {
   };
   /** Answers `recall`; its analyzer takes apart what the store indexes. Without one nothing is indexed. */
   readonly recall?: Recaller;
+  /** What the device tells of the room for the store. Without it nobody watches. */
+  readonly room?: StorageRoom;
   /** Defaults are in `segmentLimits`. */
   readonly limits?: Partial<SegmentLimits>;
   /** Default true. False only in tests that show what sweeping is good for. */
