@@ -1,7 +1,7 @@
 import { importYIndexedDb, openMesh } from '@mnemesh/open-mesh-browser';
 import { answerCalls, faultCalls } from '@mnemesh/testing-browser/page';
 import { IndexeddbPersistence } from 'y-indexeddb';
-import { Doc, Array as YArray, Map as YMap } from 'yjs';
+import { Doc, Map as YMap } from 'yjs';
 
 type Mesh = Awaited<ReturnType<typeof openMesh>>;
 

@@ -1,4 +1,4 @@
-import { answerCalls } from '@mnemesh/testing-browser/page';
+import { answerCalls, faultCalls } from '@mnemesh/testing-browser/page';
 import { openMesh } from 'mnemesh';
 
 type PeerOptions = NonNullable<Parameters<typeof openMesh>[0]['webrtc']>;
@@ -21,6 +21,7 @@ function opened(): Mesh {
 }
 
 const page = {
+  ...faultCalls,
   openStored: async (storage: 'indexeddb' | 'y-indexeddb') => {
     // An option of browsers: the types are those of Node.
     const inBrowser: object = { storage };

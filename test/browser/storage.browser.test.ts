@@ -33,43 +33,67 @@ test('a mesh is not opened in a storage that there is not', async () => {
   await expect(page.call('openStored', 'floppy')).rejects.toMatchObject({ code: 'bad_input' });
 });
 
-test('[ND] when the browser has no more room nothing is called saved that is not, a person is told, and writing goes on in the same page', async () => {
-  const device = await bench.device();
-  const page = await device.open(bench.url);
-  const session = await page.page.context().newCDPSession(page.page);
-  const origin = new URL(bench.url).origin;
-  const quota = (quotaSize?: number) =>
-    session.send('Storage.overrideQuotaForOrigin', {
-      origin,
-      ...(quotaSize === undefined ? {} : { quotaSize }),
+test.each(['indexeddb', 'y-indexeddb'])(
+  '[ND] when the browser has no more room nothing is called saved that is not, a person is told, and writing goes on in the same page (%s)',
+  async (storage) => {
+    const device = await bench.device();
+    const page = await device.open(bench.url);
+    const session = await page.page.context().newCDPSession(page.page);
+    const origin = new URL(bench.url).origin;
+    const quota = (quotaSize?: number) =>
+      session.send('Storage.overrideQuotaForOrigin', {
+        origin,
+        ...(quotaSize === undefined ? {} : { quotaSize }),
+      });
+    await quota(3_000_000);
+    await page.call('openStored', storage);
+    const saved: string[] = [];
+    let failure: unknown;
+    for (let n = 0; n < 200 && failure === undefined; n++) {
+      const content = `${n} ${text(20_000)}`;
+      failure = await page.call('remember', content).then(
+        () => void saved.push(content),
+        (error) => error,
+      );
+    }
+    expect(failure).toMatchObject({
+      code: 'store_failed',
+      message: expect.stringMatching(/no more room for this site.*everything saved before is kept/),
     });
-  await quota(3_000_000);
-  await page.call('open');
-  const saved: string[] = [];
-  let failure: unknown;
-  for (let n = 0; n < 200 && failure === undefined; n++) {
-    const content = `${n} ${text(20_000)}`;
-    failure = await page.call('remember', content).then(
-      () => void saved.push(content),
-      (error) => error,
-    );
-  }
-  expect(failure).toMatchObject({
-    code: 'store_failed',
-    message: expect.stringMatching(/no more room for this site.*everything saved before is kept/),
-  });
-  expect((await told(page)).storeError).toMatch(/no more room for this site/);
-  await expect.poll(async () => (await told(page)).room?.level).not.toBe('untold');
-  expect(await contents(page)).toEqual([...saved].sort());
-  await page.call('close');
+    expect((await told(page)).storeError).toMatch(/no more room for this site/);
+    await expect.poll(async () => (await told(page)).room?.level).not.toBe('untold');
+    expect(await contents(page)).toEqual([...saved].sort());
+    await page.call('close');
 
-  await quota();
-  await page.call('open');
-  expect(await contents(page)).toEqual([...saved].sort());
+    await quota();
+    await page.call('openStored', storage);
+    expect(await contents(page)).toEqual([...saved].sort());
+    await page.call('remember', 'Goes on.');
+    expect(await contents(page)).toHaveLength(saved.length + 1);
+    expect((await told(page)).storeError).toBeUndefined();
+    await expect.poll(async () => (await told(page)).room?.level).toBe('enough');
+    await page.call('close');
+  },
+);
+
+test('[ND] a write to a document that is deleted underneath is refused to whoever wrote, and the status says so', async () => {
+  const page = await (await bench.device()).open(bench.url);
+  await page.call('openStored', 'y-indexeddb');
+  await page.call('remember', 'Saved.');
+  const names = await page.call<string[]>('databases');
+  for (const name of names.filter((one) => one.startsWith('mnemesh.documents/')))
+    await page.call('deleteDatabase', name);
+  await expect(page.call('remember', 'Lost.')).rejects.toMatchObject({ code: 'store_failed' });
+  expect((await told(page)).storeError).toMatch(/closed the store/);
+  expect(await contents(page)).toEqual(['Saved.']);
+  await page.call('close');
+  await page.call('openStored', 'y-indexeddb');
+  expect(await contents(page)).toEqual(['Saved.']);
   await page.call('remember', 'Goes on.');
-  expect(await contents(page)).toHaveLength(saved.length + 1);
-  expect((await told(page)).storeError).toBeUndefined();
-  await expect.poll(async () => (await told(page)).room?.level).toBe('enough');
+  expect(await contents(page)).toEqual(['Goes on.', 'Saved.']);
+  await page.call('close');
+  await page.call('openStored', 'y-indexeddb');
+  expect(await contents(page)).toEqual(['Goes on.', 'Saved.']);
   await page.call('close');
 });
 

@@ -6,6 +6,44 @@ const bench = benchInBrowser(new URL('y-store-page.ts', import.meta.url));
 
 const newPage = async (): Promise<TestPage> => (await bench.device()).open(bench.url);
 
+test('every write ends its transaction at once, so that a page that is busy holds up no other', async () => {
+  const page = await newPage();
+  const store = await openDemo(page);
+  const one = new Words();
+  await page.call('watch');
+  await store.commit(one.add('first'));
+  await store.commit(one.snapshot(1));
+  await store.commit({ prune: [{ guid, through: 1 }] });
+  await store.erase([]);
+  expect(await page.call('watched')).toMatchObject({ uncommitted: 0 });
+  expect((await page.call<{ writes: number }>('watched')).writes).toBeGreaterThan(6);
+});
+
+test('[ND] a document that is read while it is written and folded is whole at every read', async () => {
+  const page = await newPage();
+  const store = await openDemo(page);
+  const one = new Words();
+  await store.commit(one.add('0'));
+  const writing = async (): Promise<void> => {
+    for (let n = 1; n <= 20; n++) {
+      await store.commit(one.add(`${n}`));
+      const through = (await store.document(guid))?.log.at(-1)?.number ?? 0;
+      await store.commit(one.snapshot(through));
+      await store.commit({ prune: [{ guid, through }] });
+    }
+  };
+  let isWriting = true;
+  const written = writing().finally(() => {
+    isWriting = false;
+  });
+  const counts: number[] = [];
+  while (isWriting) counts.push((await words(store)).split(' ').length);
+  await written;
+  expect(counts).toEqual([...counts].sort((a, b) => a - b));
+  expect(counts[0]).toBeGreaterThan(1);
+  expect(store.damaged).toEqual([]);
+});
+
 test('any Yjs program can open a document, folded or not', async () => {
   const page = await newPage();
   const store = await openDemo(page);

@@ -2,6 +2,9 @@ import type { Analyzer, ReplicaStore, ReplicaStoreOpener } from '@mnemesh/core';
 import type { MeshId, Runtime } from '@mnemesh/protocol';
 import type { PageCalls } from './answer-calls.js';
 import { faultCalls } from './page-faults.js';
+import { watchCalls } from './page-watch.js';
+
+const logged: string[] = [];
 
 /** Effects of a page, for stores that it opens. */
 export const pageRuntime: Runtime = {
@@ -11,7 +14,9 @@ export const pageRuntime: Runtime = {
     const timer = setTimeout(run, ms);
     return () => clearTimeout(timer);
   },
-  log: () => undefined,
+  log: (_, message) => {
+    logged.push(message);
+  },
 };
 
 /** Calls to stores that are opened in a page, and to what goes wrong beneath them; see `openStoreInPage`. */
@@ -23,6 +28,9 @@ export function storeCalls(
   const look = ({ opened, damaged }: ReplicaStore) => ({ opened, damaged });
   return {
     ...faultCalls,
+    ...watchCalls,
+    /** What stores logged since the last call. */
+    logged: () => logged.splice(0),
     open: async (prefix: string, mesh: MeshId, indexed: boolean) => {
       const store = await opener(prefix)(mesh, indexed ? analyzer : undefined);
       return { number: stores.push(store) - 1, ...look(store) };
