@@ -36,7 +36,10 @@ export default {
       name: 'adapter-arrows',
       comment: 'Adapters know the ports, and never each other.',
       severity: 'error',
-      from: { path: '^packages/((?:storage|transport)-(?!y-)[^/]+)/src/' },
+      from: {
+        path: '^packages/((?:storage|transport)-(?!y-)[^/]+)/src/',
+        pathNot: src('transport-broadcast'),
+      },
       to: { path: anyMember, pathNot: members('protocol', 'core', 'segment', 'sqlite', '$1') },
     },
     only(
@@ -46,10 +49,17 @@ export default {
     ),
     only('holder', ['protocol', 'core'], 'the holder shares a replica that others open.'),
     only(
+      'transport-broadcast',
+      ['protocol', 'holder'],
+      'channels between tabs are the adapter of the holder in a browser.',
+    ),
+    only('holder-socket', ['protocol', 'core', 'holder'], 'the socket adapter of the holder.'),
+    only(
       'open-mesh-browser',
       [
         'protocol',
         'core',
+        'holder',
         'recall',
         'runtime-browser',
         'storage-[^/]*indexeddb',
@@ -63,6 +73,7 @@ export default {
         'protocol',
         'core',
         'holder',
+        'holder-socket',
         'recall',
         'runtime-[^/]+',
         'open-mesh-browser',
@@ -153,7 +164,7 @@ export default {
             'transport-websocket',
             'transport-webrtc',
             'signaling',
-            'holder',
+            'holder-socket',
             'mcp',
             'mcp-clients',
             'open-mesh',

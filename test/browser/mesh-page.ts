@@ -1,5 +1,6 @@
 import { answerCalls, faultCalls } from '@mnemesh/testing-browser/page';
 import { openMesh } from 'mnemesh';
+import { carriedHere, watchConnections } from './watched-connections.js';
 
 type PeerOptions = NonNullable<Parameters<typeof openMesh>[0]['webrtc']>;
 type Mesh = Awaited<ReturnType<typeof openMesh>>;
@@ -14,6 +15,8 @@ const { prototype: transactions } = (
 ).IDBTransaction;
 
 let mesh: Mesh | undefined;
+const told = new Set<string>();
+const begun: Promise<string>[] = [];
 
 function opened(): Mesh {
   if (mesh === undefined) throw new Error('No mesh is open in this page.');
@@ -27,14 +30,18 @@ const page = {
     const inBrowser: object = { storage };
     mesh = await openMesh({ mesh: 'team', agent: 'tab', ...inBrowser });
   },
-  open: async (relay?: string, webrtc?: PeerOptions) => {
+  /** @param relay null for none */
+  open: async (relay: string | null = null, webrtc?: PeerOptions) => {
     mesh = await openMesh({
       mesh: 'team',
       agent: 'tab',
-      ...(relay === undefined ? {} : { relay }),
+      ...(relay === null ? {} : { relay }),
       ...(webrtc === undefined ? {} : { webrtc }),
     });
     return mesh.agent.id;
+  },
+  openAs: async (agent: string, relay?: string) => {
+    mesh = await openMesh({ mesh: 'team', agent, ...(relay === undefined ? {} : { relay }) });
   },
   /** Opens several meshes at once, and closes them. @returns the agent's id in each */
   openAtOnce: async (names: readonly string[]) => {
@@ -50,6 +57,7 @@ const page = {
   },
   contents: async () =>
     (await opened().memory.list({ limit: 100 })).map(({ content }) => content).sort(),
+  count: () => opened().memory.count(),
   task: async (id: never) => {
     const { title, priority } = (await opened().tasks.get(id)) ?? {};
     return { title, priority };
@@ -57,6 +65,38 @@ const page = {
   recall: async (query: string) =>
     (await opened().recall(query)).hits.map(({ text, uri }) => ({ text, uri })),
   status: () => opened().status,
+  carried: carriedHere,
+  setOffline: (offline: boolean) => opened().setOffline(offline),
+  session: () => opened().session,
+  /** Keeps a list of what was told of memory items, without ever asking. */
+  watch: () => {
+    opened().memory.watch((changes) => {
+      for (const { record } of changes) if (record !== undefined) told.add(record.content);
+    });
+  },
+  told: () => [...told].sort(),
+  /** Milliseconds that a write takes to be saved. */
+  timeToRemember: async (content: string) => {
+    const began = performance.now();
+    await opened().memory.create({ content });
+    return performance.now() - began;
+  },
+  /** Begins a write, and tells at once. */
+  beginToRemember: (content: string) => {
+    begun.push(
+      opened()
+        .memory.create({ content })
+        .then(
+          () => 'saved',
+          (error: unknown) => (error as { readonly code?: string }).code ?? String(error),
+        ),
+    );
+  },
+  outcomes: () => Promise.all(begun),
+  busy: (ms: number) => {
+    const end = Date.now() + ms;
+    while (Date.now() < end);
+  },
   /** The browser gives up the next write of this page. */
   abortNextWrite: () => {
     const { commit } = transactions;
@@ -70,4 +110,5 @@ const page = {
 
 export type MeshPage = typeof page;
 
+watchConnections();
 answerCalls(page);

@@ -58,6 +58,7 @@ export type { ReplicaOptions } from './replica/replica-options.js';
 export type { ShownContext } from './session.js';
 export * from './status.js';
 export type { Reach } from './sync/backfill.js';
+export type { Cadence, SyncPreferences } from './sync/cadences.js';
 export {
   type ClaimMode,
   type ClaimToken,

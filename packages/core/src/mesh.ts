@@ -16,6 +16,7 @@ import type { Invitations } from './ports/transport.js';
 import type { Presence } from './presence/presence.js';
 import type { RecallAnswer, RecallOptions } from './recall.js';
 import type { MeshStatus } from './status.js';
+import type { SyncPreferences } from './sync/cadences.js';
 
 /** One session of one agent at one replica of a mesh. */
 export interface Mesh {
@@ -76,6 +77,13 @@ export interface Mesh {
   retentions(): Promise<readonly NamespaceRetention[]>;
   /** Who still has to say that nothing is left of what was purged. Undefined for a namespace that never was. */
   purged(namespace: string): Promise<PurgeStatus | undefined>;
+  /**
+   * How soon what is written goes out, for this replica only and until it is closed. What is left out stays.
+   * @throws MnemeshError `bad_input`
+   */
+  prefer(preferences: SyncPreferences): Promise<void>;
+  /** Tries at once to link with whom it is not linked: for whoever knows that a network came back. */
+  reconnect(): Promise<void>;
   /** Simulates losing the network, for this replica only. */
   setOffline(offline: boolean): void;
   /** Waits for what is being saved, closes links and store. Idempotent. */

@@ -102,6 +102,14 @@ export function meshOf(
       replica.refuseWhenClosed();
       await replica.scrubber.now();
     },
+    prefer: async (preferences) => {
+      replica.refuseWhenClosed();
+      replica.prefer(preferences);
+    },
+    reconnect: async () => {
+      replica.refuseWhenClosed();
+      replica.reconnect();
+    },
     setOffline: (offline) => replica.setOffline(offline),
     close: () => replica.close(),
   };

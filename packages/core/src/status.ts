@@ -17,6 +17,8 @@ export interface MeshStatus {
   readonly offline: boolean;
   readonly transports: readonly TransportStatus[];
   readonly segments: { readonly known: number; readonly loaded: number };
+  /** Of tabs that share one replica: this one leads, has it open and the links. Absent where no tabs share. */
+  readonly leads?: boolean;
   /** The first error of the store; from then on writes are refused. */
   readonly storeError: string | undefined;
   /** The room that this device has for the store; undefined where nobody watches it. */

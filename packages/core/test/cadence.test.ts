@@ -58,7 +58,7 @@ test('where the connection is to be spared, what is written within half a minute
   for (const content of ['b', 'c']) await writer.memory.create({ content });
   await world.time.advance(20_000);
   expect(await shown(reader, 'shared/memory')).toEqual(['a']);
-  writer.inner.prefer({});
+  writer.inner.prefer({ sparing: false });
   await world.eventually('all are there', async () => {
     return (await shown(reader, 'shared/memory')).length === 3;
   });

@@ -2,33 +2,39 @@ import type { MeshStatus, Showing } from '@mnemesh/core';
 import { MnemeshError, type Runtime } from '@mnemesh/protocol';
 import type { HolderConnection } from './holder-connection.js';
 import type { HolderLimits } from './holder-limits.js';
-import { type HolderSource, join } from './join.js';
 import {
   errorOf,
   type HelloMessage,
   HOLDER_PROTOCOL,
   type HolderMessage,
+  holderNamed,
   type RecordName,
   statusOf,
 } from './messages.js';
 import { type Calling, RequestQueue } from './request-queue.js';
-import { SaidPresence } from './said-presence.js';
+import { Said } from './said.js';
 import { ShownMemory } from './shown-memory.js';
-import type { SocketPlace } from './socket-place.js';
 import { WaitLines } from './wait-lines.js';
 
-/** This process holds the replica: closing gives it up. */
+/** The replica is held here: closing gives it up. */
 export interface Held {
   close(): Promise<void>;
 }
+
+/** How a guest came in: through a holder, or by becoming it. */
+export type Joined<H extends Held = Held> =
+  | { readonly kind: 'attached'; readonly connection: HolderConnection }
+  | { readonly kind: 'held'; readonly held: H };
 
 export interface AttachOptions {
   readonly mesh: string;
   /** Name of the agent. */
   readonly agent: string;
   readonly relay?: string | undefined;
-  readonly place: SocketPlace;
-  readonly source: HolderSource<Held>;
+  /** Attaches to the holder, or becomes it and is asked once more. @throws MnemeshError `store_in_use`, and what opening or the holder refuses */
+  join(hello: HelloMessage): Promise<Joined>;
+  /** Of tabs: whether this one leads. */
+  readonly leads?: () => boolean;
   readonly runtime: Runtime;
   readonly limits: HolderLimits;
 }
@@ -48,7 +54,7 @@ interface Waiting {
 }
 
 /**
- * A session at a replica that another process holds. It outlives that process: what was asked and not
+ * A session at a replica that somebody else holds. It outlives that holder: what was asked and not
  * answered is asked of the next holder, which is told what the session was shown and which of its
  * writes it cannot know to be done.
  */
@@ -60,7 +66,7 @@ export class AttachedClient {
   readonly #watches = new Map<number, Watching>();
   readonly #waits = new Map<number, Waiting>();
   readonly #lines = new WaitLines();
-  readonly #presence = new SaidPresence();
+  readonly #said = new Said();
   readonly #statusListeners = new Set<(status: MeshStatus) => void>();
   #connection: HolderConnection | undefined;
   #connections = 0;
@@ -157,7 +163,7 @@ export class AttachedClient {
   /** As `work`, of what further holders must be told as well. */
   say(calling: Calling): Promise<unknown> {
     return this.work((ask) => {
-      this.#presence.say(calling);
+      this.#said.say(calling);
       return ask(calling);
     });
   }
@@ -255,11 +261,14 @@ export class AttachedClient {
   }
 
   #sayAgain(): void {
-    const said = this.#presence.last;
-    if (said === undefined) return;
-    this.#requests.ask(said).catch((error: unknown) => {
-      this.#options.runtime.log('warn', 'presence was not told again', { error: String(error) });
-    });
+    for (const said of this.#said.all)
+      this.#requests.ask(said).catch((error: unknown) => {
+        const { method } = said;
+        this.#options.runtime.log('warn', 'a new holder was not told again', {
+          method,
+          error: String(error),
+        });
+      });
   }
 
   /** Tells a new holder all that the last one knew of this session. */
@@ -355,11 +364,10 @@ export class AttachedClient {
   }
 
   async #join(): Promise<void> {
-    const { place, source, runtime, limits } = this.#options;
     for (;;) {
-      const joined = await join({ place, source, hello: this.hello(), runtime, limits });
+      const joined = await this.#options.join(this.hello());
       if (joined.kind === 'attached') return this.#adopt(joined.connection);
-      // From here on this process is the holder, and one of its guests.
+      // From here on the replica is held here, and this is one of its guests.
       this.#held = joined.held;
     }
   }
@@ -378,7 +386,7 @@ export class AttachedClient {
     if (relay === held || relay === undefined) return;
     runtime.log(
       'warn',
-      `process ${pid} holds this replica and links it to ${held ?? 'no relay'}; ${relay} counts once that process has ended`,
+      `${holderNamed(pid)} holds this replica and links it to ${held ?? 'no relay'}; ${relay} counts once that one has ended`,
     );
   }
 
@@ -387,7 +395,9 @@ export class AttachedClient {
     return this.#ids;
   }
 
-  #tellStatus(status: MeshStatus): void {
+  #tellStatus(told: MeshStatus): void {
+    const { leads } = this.#options;
+    const status = leads === undefined ? told : { ...told, leads: leads() };
     this.#status = status;
     for (const listener of this.#statusListeners) listener(status);
   }

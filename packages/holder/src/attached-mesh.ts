@@ -13,7 +13,7 @@ import type { RecordName } from './messages.js';
 import { type Method, methodsByPart, recordIdOf } from './method-table.js';
 import type { Calling } from './request-queue.js';
 
-/** A mesh of which every method is a call to the process that holds the replica. */
+/** A mesh of which every method is a call to whoever holds the replica. */
 export function attachedMesh(
   id: MeshId,
   { name, kind = 'agent' }: AgentIdentity,

@@ -45,7 +45,7 @@ type AnyPart = Readonly<Record<string, (...args: unknown[]) => unknown>> & {
   in(namespace: string): AnyPart;
 };
 
-/** One guest's session at the replica: does what its messages ask. It outlives the guest's socket until what it began is done. */
+/** One guest's session at the replica: does what its messages ask. It outlives the guest's channel until what it began is done. */
 export class GuestSession {
   readonly agent: AgentIdentity;
   readonly #session: AttachedSession;
@@ -237,7 +237,7 @@ function knownMethod(name: string): Method {
 function unknownMethod(name: string): MnemeshError {
   return new MnemeshError(
     'bad_input',
-    `The process that holds this replica cannot "${name}". If it is of an older version, end it: the next one is started from this version.`,
+    `Whoever holds this replica cannot "${name}". If it is of an older version, end it: the next one is of this version.`,
   );
 }
 

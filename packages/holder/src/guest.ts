@@ -1,9 +1,8 @@
-import type { Socket } from 'node:net';
 import type { AgentIdentity, Replica, Showing } from '@mnemesh/core';
-import { MnemeshError, type Runtime } from '@mnemesh/protocol';
+import { hasCode, MnemeshError, type Runtime } from '@mnemesh/protocol';
+import type { Channel, OpenChannel } from './channel.js';
 import type { GuestSession } from './guest-session.js';
 import type { HolderLimits } from './holder-limits.js';
-import { MessagePipe } from './message-pipe.js';
 import {
   type CallMessage,
   errorParts,
@@ -12,6 +11,7 @@ import {
   HOLDER_PROTOCOL,
   type HolderMessage,
   type HolderReport,
+  holderNamed,
   parseGuestMessage,
   type WatchMessage,
 } from './messages.js';
@@ -23,11 +23,12 @@ export interface GuestHost {
   readonly runtime: Runtime;
   readonly limits: HolderLimits;
   readonly relay: string | undefined;
+  readonly pid: number;
   readonly recent: RecentChanges;
   report(): HolderReport;
   /** @throws MnemeshError `bad_input` for a name that is none */
   agentNamed(name: string): Promise<AgentIdentity>;
-  /** The session of this id that another socket of the same guest had, settled; or a new one. */
+  /** The session of this id that another channel of the same guest had, settled; or a new one. */
   sessionFor(hello: HelloMessage, agent: AgentIdentity, guest: Guest): Promise<GuestSession>;
   /** Whether there is room for one more. */
   admits(): boolean;
@@ -37,10 +38,10 @@ export interface GuestHost {
   left(guest: Guest): void;
 }
 
-/** One socket of a holder. */
+/** One channel of a holder. */
 export class Guest {
   readonly #host: GuestHost;
-  readonly #pipe: MessagePipe;
+  readonly #pipe: Channel;
   #cancelHello: () => void;
   #session: GuestSession | undefined;
   #greeted = false;
@@ -51,10 +52,10 @@ export class Guest {
   #leaving = false;
   #gone = false;
 
-  constructor(socket: Socket, host: GuestHost) {
+  constructor(open: OpenChannel, host: GuestHost) {
     this.#host = host;
     const { runtime, limits } = host;
-    this.#pipe = new MessagePipe(socket, {
+    this.#pipe = open({
       receivedBytes: limits.requestBytes,
       sentBytes: limits.answerBytes,
       received: (json) => this.#receive(parseGuestMessage(json)),
@@ -76,7 +77,7 @@ export class Guest {
     this.#send({ type: 'shown', ...showing });
   }
 
-  /** Another socket of the same guest took its place, or it does not read. */
+  /** Another channel of the same guest took its place, or it does not read. */
   drop(): void {
     this.#pipe.destroy();
   }
@@ -149,7 +150,7 @@ export class Guest {
   }
 
   async #welcome(hello: HelloMessage): Promise<void> {
-    const { replica, relay, runtime } = this.#host;
+    const { replica, relay, runtime, pid } = this.#host;
     this.#check(hello);
     const agent = await this.#host.agentNamed(hello.agent);
     const session = await this.#host.sessionFor(hello, agent, this);
@@ -162,7 +163,7 @@ export class Guest {
     this.#stopStatus = replica.onStatus(() => this.#tellStatus());
     this.#send({
       type: 'welcome',
-      pid: process.pid,
+      pid,
       agent: agent.id,
       session: session.id,
       namespaces: session.namespaces(),
@@ -173,11 +174,11 @@ export class Guest {
   }
 
   #check({ protocol, mesh }: HelloMessage): void {
-    const { replica } = this.#host;
+    const { replica, pid } = this.#host;
     if (protocol !== HOLDER_PROTOCOL) {
       throw new MnemeshError(
         'unknown_protocol',
-        `Process ${process.pid} holds this replica and speaks version ${HOLDER_PROTOCOL} of the holder's protocol, this one version ${protocol}. End that process, or use the same version of Mnemesh.`,
+        `${holderNamed(pid)} holds this replica and speaks version ${HOLDER_PROTOCOL} of the holder's protocol, this one version ${protocol}. End it, or use the same version of Mnemesh.`,
       );
     }
     if (mesh !== replica.mesh)
@@ -185,7 +186,7 @@ export class Guest {
     if (!this.#host.admits()) {
       throw new MnemeshError(
         'overloaded',
-        `${this.#host.limits.guests} processes use this replica already. End some of them.`,
+        `${this.#host.limits.guests} guests use this replica already. End some of them.`,
         { retryable: true },
       );
     }
@@ -213,13 +214,20 @@ export class Guest {
           this.#send({ type: 'failed', id, ...errorParts(error) });
         }
       },
-      (error: unknown) => {
-        const parts = errorParts(error);
-        if (parts.code === 'internal')
-          this.#host.runtime.log('error', 'a call failed', { error: String(error) });
-        this.#send({ type: 'failed', id, ...parts });
-      },
+      (error: unknown) => this.#answerFailure(id, error),
     );
+  }
+
+  #answerFailure(id: number, error: unknown): void {
+    if (hasCode(error, 'store_in_use')) {
+      // Somebody else has the store: whoever asked asks the next holder.
+      this.drop();
+      return;
+    }
+    const parts = errorParts(error);
+    if (parts.code === 'internal')
+      this.#host.runtime.log('error', 'a call failed', { error: String(error) });
+    this.#send({ type: 'failed', id, ...parts });
   }
 
   /** What its last holder did and could not tell any more is told by whoever is asked to do it again. */

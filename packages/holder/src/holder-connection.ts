@@ -1,7 +1,6 @@
-import { connect } from 'node:net';
-import { MnemeshError, type Runtime } from '@mnemesh/protocol';
+import type { MnemeshError, Runtime } from '@mnemesh/protocol';
+import type { Channel, OpenChannel } from './channel.js';
 import type { HolderLimits } from './holder-limits.js';
-import { MessagePipe } from './message-pipe.js';
 import {
   errorOf,
   type GuestMessage,
@@ -10,10 +9,8 @@ import {
   parseHolderMessage,
   type WelcomeMessage,
 } from './messages.js';
-import { problemOf, type SocketPlace } from './socket-place.js';
 
 export interface ConnectOptions {
-  readonly place: SocketPlace;
   readonly hello: HelloMessage;
   readonly runtime: Runtime;
   readonly limits: HolderLimits;
@@ -29,12 +26,12 @@ export interface ConnectionListener {
 /** One guest's way to its holder, after the welcome. */
 export class HolderConnection {
   readonly welcome: WelcomeMessage;
-  readonly #pipe: MessagePipe;
+  readonly #pipe: Channel;
   readonly #relayTo: (listener: ConnectionListener) => void;
 
   private constructor(
     welcome: WelcomeMessage,
-    pipe: MessagePipe,
+    pipe: Channel,
     relayTo: (listener: ConnectionListener) => void,
   ) {
     this.welcome = welcome;
@@ -46,18 +43,17 @@ export class HolderConnection {
    * @returns undefined when nobody is there who would answer
    * @throws MnemeshError for what the holder refuses
    */
-  static open(options: ConnectOptions): Promise<HolderConnection | undefined> {
-    const { place, hello, runtime, limits } = options;
-    const problem = place.directory === undefined ? undefined : problemOf(place.directory);
-    if (problem !== undefined) return Promise.reject(new MnemeshError('not_permitted', problem));
+  static open(
+    open: OpenChannel,
+    { hello, runtime, limits }: ConnectOptions,
+  ): Promise<HolderConnection | undefined> {
     return new Promise((resolve, reject) => {
       const early: HolderMessage[] = [];
       let listener: ConnectionListener | undefined;
       let isOver = false;
       let failure: MnemeshError | undefined;
-      const socket = connect(place.path);
-      const cancel = runtime.after(limits.helloMs, () => socket.destroy());
-      const pipe = new MessagePipe(socket, {
+      const cancel = runtime.after(limits.helloMs, () => pipe.destroy());
+      const pipe = open({
         receivedBytes: limits.answerBytes,
         sentBytes: limits.requestBytes,
         received: (json) => {

@@ -1,18 +1,17 @@
-import { chmodSync } from 'node:fs';
-import { createServer, type Server, type Socket } from 'node:net';
 import type { AgentIdentity, Replica } from '@mnemesh/core';
 import { MnemeshError, type Runtime } from '@mnemesh/protocol';
+import type { OpenChannel } from './channel.js';
 import { Guest, type GuestHost } from './guest.js';
 import { GuestSession } from './guest-session.js';
 import { type HolderLimits, holderLimits } from './holder-limits.js';
 import { type HelloMessage, HOLDER_PROTOCOL, type HolderReport } from './messages.js';
 import { type RecentChange, RecentChanges } from './recent-changes.js';
-import { prepareDirectory, removeStale, type SocketPlace } from './socket-place.js';
 
 export interface HolderOptions {
   /** Open, and held by this process until the holder is closed. */
   readonly replica: Replica;
-  readonly place: SocketPlace;
+  /** Number of the process that holds it; 0 where there is none, as for a tab. */
+  readonly pid: number;
   /** The agent of this name, with its key: guests name theirs, and keys stay where they are. */
   agentNamed(name: string): Promise<AgentIdentity>;
   readonly runtime: Runtime;
@@ -26,40 +25,23 @@ export interface HolderOptions {
 }
 
 /**
- * Lets other processes of this device use an open replica, each through a session of its own. Whoever
- * has the store open may listen; nobody else may, so a socket that is there is a dead holder's.
+ * Lets guests use an open replica, each over a channel and through a session of its own. How they find
+ * each other is for the platform: a socket between processes, a channel between tabs.
  */
 export class Holder {
   readonly #options: HolderOptions;
   readonly #limits: HolderLimits;
-  readonly #server: Server;
   readonly #guests = new Set<Guest>();
   readonly #sessions = new Map<string, { readonly guest: Guest; readonly session: GuestSession }>();
   readonly #recent: RecentChanges;
   readonly #since: string;
   #closing: Promise<void> | undefined;
 
-  private constructor(options: HolderOptions) {
+  constructor(options: HolderOptions) {
     this.#options = options;
     this.#limits = { ...holderLimits, ...options.limits };
     this.#recent = new RecentChanges(options.replica, this.#limits.recentChanges);
     this.#since = new Date(options.runtime.now()).toISOString();
-    this.#server = createServer((socket) => this.#accept(socket));
-  }
-
-  /** @throws MnemeshError `not_permitted`, `store_failed` */
-  static async listen(options: HolderOptions): Promise<Holder> {
-    const { place } = options;
-    prepareDirectory(place);
-    removeStale(place);
-    const holder = new Holder(options);
-    try {
-      await listen(holder.#server, place);
-    } catch (error) {
-      holder.#recent.close();
-      throw error;
-    }
-    return holder;
   }
 
   /** Guests that have a session. */
@@ -74,35 +56,30 @@ export class Holder {
   }
 
   async #close(): Promise<void> {
-    // The path is free before the store is: whoever opens it next listens there.
-    const stopped = new Promise<void>((resolve) => this.#server.close(() => resolve()));
     const { runtime } = this.#options;
     const guests = [...this.#guests];
     const cancel = runtime.after(this.#limits.drainMs, () => {
       for (const guest of guests) guest.drop();
     });
     await Promise.all(guests.map((guest) => guest.leave()));
-    await stopped;
     cancel();
     this.#recent.close();
   }
 
-  #accept(socket: Socket): void {
-    // A program that forgets its mesh may end: that guests are here does not keep it alive.
-    socket.unref();
-    if (this.#closing !== undefined || this.#guests.size >= 2 * this.#limits.guests) {
-      socket.destroy();
-      return;
-    }
-    this.#guests.add(new Guest(socket, this.#host()));
+  /** Lets somebody in who may become a guest. @returns false, and opens nothing, when there is no room or it closes */
+  accept(open: OpenChannel): boolean {
+    if (this.#closing !== undefined || this.#guests.size >= 2 * this.#limits.guests) return false;
+    this.#guests.add(new Guest(open, this.#host()));
+    return true;
   }
 
   #host(): GuestHost {
-    const { replica, runtime, relay, agentNamed } = this.#options;
+    const { replica, runtime, relay, pid, agentNamed } = this.#options;
     return {
       replica,
       runtime,
       relay,
+      pid,
       limits: this.#limits,
       recent: this.#recent,
       report: () => this.#report(),
@@ -119,14 +96,14 @@ export class Holder {
     return {
       protocol: HOLDER_PROTOCOL,
       version: this.#options.version ?? 'unknown',
-      pid: process.pid,
+      pid: this.#options.pid,
       mesh: this.#options.replica.mesh,
       guests: this.guests,
       since: this.#since,
     };
   }
 
-  /** Two sockets with one session would let its clock run twice: the later one takes its place, when all it began is done. */
+  /** Two channels with one session would let its clock run twice: the later one takes its place, when all it began is done. */
   async #sessionFor(
     { session: resumed }: HelloMessage,
     agent: AgentIdentity,
@@ -172,23 +149,6 @@ export class Holder {
   #countGuests(): void {
     this.#options.onGuests?.(this.guests);
   }
-}
-
-function listen(server: Server, { path, directory }: SocketPlace): Promise<void> {
-  return new Promise((resolve, reject) => {
-    server.once('error', (cause) => {
-      reject(
-        new MnemeshError('store_failed', `Cannot listen at ${path}: ${cause.message}.`, { cause }),
-      );
-    });
-    server.listen(path, () => {
-      server.removeAllListeners('error');
-      server.on('error', () => undefined);
-      if (directory !== undefined) chmodSync(path, 0o600);
-      server.unref();
-      resolve();
-    });
-  });
 }
 
 function noted(): void {}

@@ -1,7 +1,15 @@
-export type { Held } from './attached-client.js';
+export { AttachedClient, type AttachOptions, type Held, type Joined } from './attached-client.js';
+export { attachedMesh } from './attached-mesh.js';
+export type { Channel, ChannelOptions, OpenChannel } from './channel.js';
 export { Holder, type HolderOptions } from './holder.js';
+export { HolderConnection } from './holder-connection.js';
 export { type HolderLimits, holderLimits } from './holder-limits.js';
-export { type HolderFinding, inspectHolder, orderOffline } from './inspect-holder.js';
-export { HOLDER_PROTOCOL, type HolderReport } from './messages.js';
-export { type HeldReplica, holdReplica, openShared, type SharedOptions } from './open-shared.js';
-export { type SocketPlace, socketPlace } from './socket-place.js';
+export { localChannels } from './local-channel.js';
+export {
+  type GuestMessage,
+  type HelloMessage,
+  HOLDER_PROTOCOL,
+  type HolderReport,
+  holderNamed,
+  parseHolderMessage,
+} from './messages.js';

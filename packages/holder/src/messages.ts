@@ -4,7 +4,7 @@ import * as v from 'valibot';
 
 /**
  * Version of what a holder and its guests say to each other. Raise it with every change that the
- * other side would not understand: both may be of different installations on one device.
+ * other side would not understand: both may be of different installations on one device, or of different loads of one page.
  */
 export const HOLDER_PROTOCOL = 1;
 
@@ -200,6 +200,11 @@ export function errorOf({
 }): Error {
   if (code === 'internal') return new Error(message);
   return new MnemeshError(code as ErrorCode, message, { retryable });
+}
+
+/** Whoever holds a replica, for people. A tab has no number of a process, and says 0. */
+export function holderNamed(pid: number): string {
+  return pid === 0 ? 'Another tab' : `Process ${pid}`;
 }
 
 /** What the schema of a status leaves open is the holder's own view, of this very version. */

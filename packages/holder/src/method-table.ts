@@ -11,7 +11,7 @@ import type { MemoryWrite, Mesh, Write } from '@mnemesh/core';
  *   the clock of the session on that record tells whether it was done; if so, the record is read.
  * - `repeats`: it is done again in any case: for what means the same when done twice. If its first
  *   argument is a record's id, one at a time is sent for each record. `gives` says what it results in.
- * - `says`: likewise, and to every further holder again: what it says of its session, nobody stores.
+ * - `says`: likewise, and to every further holder again: what it says of itself or of its session, nobody stores.
  * - `watches`: its last argument is a listener. It is begun again.
  */
 export type Kind =
@@ -62,6 +62,8 @@ export const methodTable = {
     purged: reads,
     retain: settles,
     retentions: reads,
+    prefer: says,
+    reconnect: settles,
   },
   memory: {
     ...collection,

@@ -1,23 +1,16 @@
 import type { Mesh } from '@mnemesh/core';
-import { describeMesh, type MeshBench } from '@mnemesh/testing';
-import { openAt, temporaryPlace } from './shared-place.js';
+import { describeMesh } from '@mnemesh/testing';
+import { SharedReplica } from './guests-of-one-program.js';
 
-/** Sessions of which the first holds the replica. */
-function bench(attached: boolean): () => Promise<MeshBench> {
-  return async () => {
-    const places = new Map<Mesh, string>();
-    return {
-      open: async () => {
-        const data = await temporaryPlace();
-        const first = await openAt(data, attached ? 'holder' : 'planner');
-        const mesh = attached ? await openAt(data, 'planner') : first;
-        places.set(mesh, data);
-        return mesh;
-      },
-      second: (mesh) => openAt(places.get(mesh) as string, 'reviewer'),
-    };
+describeMesh('a mesh attached to its holder in the same program', async () => {
+  const shared = new Map<Mesh, SharedReplica>();
+  return {
+    open: async () => {
+      const replica = await SharedReplica.open();
+      const mesh = await replica.guest('planner');
+      shared.set(mesh, replica);
+      return mesh;
+    },
+    second: (mesh) => (shared.get(mesh) as SharedReplica).guest('reviewer'),
   };
-}
-
-describeMesh('a mesh whose replica this process holds', bench(false));
-describeMesh('a mesh attached to the process that holds its replica', bench(true));
+});

@@ -1,136 +1,109 @@
-import {
-  type AgentIdentity,
-  type AuthorKind,
-  type Mesh,
-  parseAgentName,
-  Replica,
-  type ReplicaStoreOpener,
-  sessionOf,
-  type Transport,
-} from '@mnemesh/core';
-import {
-  type AgentId,
-  type Log,
-  type MeshId,
-  MnemeshError,
-  parseMeshId,
-  type Runtime,
-  toHex,
-} from '@mnemesh/protocol';
-import { lexicalRecall } from '@mnemesh/recall';
-import {
-  BrowserSignatures,
-  browserKeys,
-  browserRoom,
-  browserRuntime,
-} from '@mnemesh/runtime-browser';
-import { openIndexedDbStore } from '@mnemesh/storage-indexeddb';
-import { websocketTransport } from '@mnemesh/transport-websocket';
+import { type AgentIdentity, type Mesh, parseAgentName } from '@mnemesh/core';
+import { AttachedClient, attachedMesh, type HolderLimits, holderLimits } from '@mnemesh/holder';
+import { type MeshId, MnemeshError, parseMeshId, type Runtime } from '@mnemesh/protocol';
+import { browserRoom, browserRuntime } from '@mnemesh/runtime-browser';
+import { Tab } from '@mnemesh/transport-broadcast';
+import { agentKey, identityOf } from './agents.js';
+import { joinTabs } from './join-tabs.js';
+import { type OpenMeshOptions, storageKinds } from './open-mesh-options.js';
 
-export interface OpenMeshOptions {
-  /** Name of the mesh: a-z, 0-9, ".", "_" and "-". */
-  readonly mesh: string;
-  /** Name of the agent, as people know it. Its key is made on first use, and cannot be read by the page. */
-  readonly agent: string;
-  /** Address of a relay, `wss://relay.example`. Without one, everything stays in this browser. */
-  readonly relay?: string;
-  /** Links to the peers of the mesh, which go on when the relay does not. Without it there are none. */
-  readonly webrtc?: PeerOptions;
-  /** Whose key it is, when it is made now. Default `agent`. */
-  readonly kind?: AuthorKind;
-  /**
-   * How its documents are kept: as rows of one database, or each in a database that any Yjs program can open, which
-   * takes more room and time. A mesh that was kept the other way is moved. Default `indexeddb`.
-   */
-  readonly storage?: StorageKind;
-  /** Told what the mesh does that nobody asked about. Silent when absent. */
-  readonly log?: Log;
-}
-
-export type StorageKind = 'indexeddb' | 'y-indexeddb';
-
-export interface PeerOptions {
-  /** Shared by the members of the mesh and nobody else: that of the code `mnemesh invite` prints. */
-  readonly secret: string;
-  /** Signaling servers besides the links of the mesh: `wss://relay.example/signal`. Default none. */
-  readonly signaling?: readonly string[];
-  /** STUN and TURN servers. Default none: peers of one network need none. */
-  readonly iceServers?: readonly {
-    readonly urls: string | readonly string[];
-    readonly username?: string;
-    readonly credential?: string;
-  }[];
-}
+/** A tab that is stopped reads nothing, and what was sent to it lies in memory until it goes on or is let go. */
+const limits: HolderLimits = {
+  ...holderLimits,
+  unreadBytes: 1024 * 1024,
+  droppedBytes: 16 * 1024 * 1024,
+};
 
 /**
- * Opens a mesh in this page: its replica in IndexedDB, and a link to the relay if one is named. Reads and
- * writes never wait for that link. One page of a site can have a mesh open.
- * @throws MnemeshError `bad_input`, `store_too_new`, `store_failed`; `store_in_use` when another tab has it open
+ * Opens a mesh in this page. The tabs of a site share one replica in IndexedDB: one of them leads, has it open
+ * and is linked to the relay and to peers; the others go through it, and when it goes, however it goes, one of
+ * them leads. Reads and writes never wait for a link.
+ * @throws MnemeshError `bad_input`, `store_too_new`, `store_failed`
  */
 export async function openMesh(options: OpenMeshOptions): Promise<Mesh> {
   const mesh = parseMeshId(options.mesh);
   const name = parseAgentName(options.agent);
-  const { log } = options;
+  const { log, relay } = options;
+  checkStorage(options);
   const runtime = browserRuntime(log === undefined ? {} : { log });
-  const signatures = new BrowserSignatures();
-  const agent = await loadAgent(name, signatures, options.kind);
-  const transports = await openTransports(options, mesh, runtime);
+  const agent = identityOf(name, await agentKey(name, options.kind));
+  const tab = openTab(mesh, options, runtime);
+  const client: AttachedClient = new AttachedClient({
+    mesh,
+    agent: name,
+    relay,
+    join: async (hello) => ({
+      kind: 'attached',
+      connection: await joinTabs(tab, hello, runtime, limits),
+    }),
+    leads: () => tab.leads,
+    runtime,
+    limits,
+  });
   try {
-    const store = await openStorage(options.storage, runtime);
-    const recall = lexicalRecall();
-    const room = browserRoom();
-    const replica = await Replica.open({
-      mesh,
-      store,
-      transports,
-      runtime,
-      signatures,
-      recall,
-      room,
-    });
-    return sessionOf(replica, agent);
+    const connection = await joinTabs(tab, client.hello(), runtime, limits);
+    checkAgent(connection.welcome.agent, agent);
+    client.begin(connection);
   } catch (error) {
-    // Nobody else will: a carrier that was made holds timers.
-    await Promise.all(transports.map((transport) => transport.close()));
+    await tab.close();
     throw error;
   }
+  makeReady(runtime);
+  return closingTab(attachedMesh(mesh, agent, client), tab);
 }
 
-/** What keeps documents for other Yjs programs is loaded by pages that want it, or have it. */
-async function openStorage(
-  kind: StorageKind = 'indexeddb',
-  runtime: Runtime,
-): Promise<ReplicaStoreOpener> {
-  const load = () => import('@mnemesh/storage-y-indexeddb');
-  if (kind === 'y-indexeddb') return (await load()).openYIndexedDbStore({ runtime });
-  if (kind !== 'indexeddb')
-    throw new MnemeshError('bad_input', `storage is 'indexeddb' or 'y-indexeddb', not '${kind}'.`);
-  const findPlace = async (name: string) =>
-    name === 'y-indexeddb' ? (await load()).yIndexedDbPlace({ runtime }) : undefined;
-  return openIndexedDbStore({ runtime, findPlace });
+function checkStorage({ storage = 'indexeddb' }: OpenMeshOptions): void {
+  if (storageKinds.includes(storage)) return;
+  throw new MnemeshError(
+    'bad_input',
+    `There is no storage '${storage}'. It is one of ${storageKinds.join(', ')}.`,
+  );
 }
 
-/** WebRTC is loaded by pages that want it. */
-async function openTransports(
-  { relay, webrtc }: OpenMeshOptions,
-  mesh: MeshId,
-  runtime: Runtime,
-): Promise<readonly Transport[]> {
-  const peers: Transport[] = [];
-  if (webrtc !== undefined) {
-    const { webrtcTransport } = await import('@mnemesh/transport-webrtc');
-    peers.push(await webrtcTransport({ ...webrtc, mesh, runtime }));
-  }
-  return relay === undefined ? peers : [websocketTransport({ url: relay, runtime }), ...peers];
+function openTab(mesh: MeshId, settings: OpenMeshOptions, runtime: Runtime): Tab {
+  // What it learns outlives a replica that had to be opened again.
+  const room = browserRoom();
+  const tab: Tab = new Tab({
+    name: `mnemesh/${mesh}`,
+    lead: async () => {
+      const { lead } = await import('./lead.js');
+      const failed = (): void => {
+        tab.resign().catch(noted);
+      };
+      return lead({ mesh, settings, runtime, limits, room, failed });
+    },
+    runtime,
+  });
+  return tab;
 }
 
-/** The agent's public key stands for its seed: the private one stays in the browser. */
-async function loadAgent(
-  name: string,
-  signatures: BrowserSignatures,
-  kind?: AuthorKind,
-): Promise<AgentIdentity> {
-  const key = await browserKeys(name, kind === undefined ? {} : { kind });
-  signatures.know(key.publicKey, key.privateKey);
-  return { id: toHex(key.publicKey) as AgentId, name, seed: key.publicKey, kind: key.kind };
+/** A tab may have to lead when there is no network to load that from. */
+function makeReady(runtime: Runtime): void {
+  import('./lead.js').catch((error: unknown) => {
+    runtime.log('warn', 'this tab cannot lead yet: a part of the program was not loaded', {
+      error: String(error),
+    });
+  });
 }
+
+function checkAgent(welcomed: string, agent: AgentIdentity): void {
+  if (welcomed === agent.id) return;
+  throw new MnemeshError(
+    'not_permitted',
+    `Another tab has this mesh open and has another key for ${agent.name}. Reload the tabs of this site.`,
+  );
+}
+
+function closingTab(mesh: Mesh, tab: Tab): Mesh {
+  const { close } = mesh;
+  const closeAll = async (): Promise<void> => {
+    // What is under way is answered first, by another tab if need be.
+    tab.wake();
+    await close();
+    await tab.close();
+  };
+  return Object.defineProperty(mesh, 'close', { value: closeAll, enumerable: true });
+}
+
+/** The tab tells why by its log. */
+function noted(): void {}

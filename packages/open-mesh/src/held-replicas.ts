@@ -1,5 +1,10 @@
 import { readdir } from 'node:fs/promises';
-import { type HolderFinding, inspectHolder, orderOffline, socketPlace } from '@mnemesh/holder';
+import {
+  type HolderFinding,
+  inspectHolder,
+  orderOffline,
+  socketPlace,
+} from '@mnemesh/holder-socket';
 import { nodeRuntime } from '@mnemesh/runtime-node';
 import { replicaDirectory } from './replica-directory.js';
 

@@ -1,4 +1,5 @@
-import { holderLimits, holdReplica, socketPlace } from '@mnemesh/holder';
+import { holderLimits } from '@mnemesh/holder';
+import { holdReplica, socketPlace } from '@mnemesh/holder-socket';
 import type { Log, Runtime } from '@mnemesh/protocol';
 import { nodeRuntime } from '@mnemesh/runtime-node';
 import { IdleTimer } from './idle-timer.js';

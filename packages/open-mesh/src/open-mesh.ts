@@ -1,5 +1,5 @@
 import { type AgentIdentity, type AuthorKind, type Mesh, sessionOf } from '@mnemesh/core';
-import { openShared } from '@mnemesh/holder';
+import { openShared } from '@mnemesh/holder-socket';
 import type { Log } from '@mnemesh/protocol';
 import { nodeRuntime, nodeSignatures } from '@mnemesh/runtime-node';
 import { loadAgent } from './agent-keys.js';

@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { parseAgentName, Replica, type Transport } from '@mnemesh/core';
-import type { SharedOptions } from '@mnemesh/holder';
+import type { SharedOptions } from '@mnemesh/holder-socket';
 import type { Runtime } from '@mnemesh/protocol';
 import { type Embedder, httpEmbedder, lexicalRecall } from '@mnemesh/recall';
 import { nodeSignatures } from '@mnemesh/runtime-node';

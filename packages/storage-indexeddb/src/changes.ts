@@ -1,5 +1,4 @@
-import type { Put } from './connection.js';
-import type { StoreName } from './schema.js';
+import type { Put, StoreName } from './schema.js';
 
 /** What one transaction is to write, in its order. */
 export class Changes {

@@ -1,21 +1,27 @@
-import { lostError } from './errors.js';
-import type { StoreName } from './schema.js';
-
-/** One change of a store's content, made inside a transaction. */
-export type Put<Name extends string = StoreName> = (stores: (name: Name) => IDBObjectStore) => void;
+import { lostError, takenError } from './errors.js';
+import { passFence, takeGeneration } from './fence.js';
+import type { Put, StoreName } from './schema.js';
 
 /** One open database. Every transaction of the store goes through it. */
-export class Connection<Name extends string = StoreName> {
+export class Connection {
   readonly #database: IDBDatabase;
+  readonly #letGo: () => void;
   #lost = false;
+  #taken = false;
+  #generation: number | undefined;
 
-  /** @param onLost the browser closed the database, or another page asked for it to be closed */
-  constructor(database: IDBDatabase, onLost: () => void) {
+  /**
+   * @param onLost the browser closed the database, or another page asked for it to be closed
+   * @param letGo the database is closed here
+   */
+  constructor(database: IDBDatabase, onLost: () => void, letGo: () => void = () => undefined) {
     this.#database = database;
+    this.#letGo = letGo;
     const lost = (): void => {
       if (this.#lost) return;
       this.#lost = true;
       database.close();
+      letGo();
       onLost();
     };
     database.onclose = lost;
@@ -28,27 +34,63 @@ export class Connection<Name extends string = StoreName> {
 
   /** Reads in one transaction: all of it sees the same content. */
   async read<T>(
-    names: readonly Name[],
-    read: (stores: (name: Name) => IDBObjectStore) => Promise<T>,
+    names: readonly StoreName[],
+    read: (stores: (name: StoreName) => IDBObjectStore) => Promise<T>,
   ): Promise<T> {
     const transaction = this.#begin(names, 'readonly');
     return read((name) => transaction.objectStore(name));
+  }
+
+  /** Generation of every write; undefined until it is known. */
+  get generation(): number | undefined {
+    return this.#generation;
+  }
+
+  /** From now on every write fails once a later generation was taken. */
+  writeAs(generation: number): void {
+    this.#generation = generation;
+  }
+
+  /**
+   * Takes a generation, with what else is to be written then.
+   * @throws MnemeshError `store_in_use` when somebody else has taken it
+   */
+  async take(generation: number, puts: readonly Put[]): Promise<void> {
+    const taking = takeGeneration(generation, () => {
+      this.#taken = true;
+    });
+    await this.#write(['meta', 'fence'], 'strict', [taking, ...puts]);
+    this.#generation = generation;
   }
 
   /**
    * Writes in one transaction, and ends it at once: it waits for nothing in this page, so a page that is
    * busy or stopped keeps no other from writing.
    * @param durability `strict`: resolves when it is on the disk
+   * @throws MnemeshError `store_in_use` once a later generation was taken
    */
   write(
-    names: readonly Name[],
+    names: readonly StoreName[],
     durability: IDBTransactionDurability,
-    puts: readonly Put<Name>[],
+    puts: readonly Put[],
+  ): Promise<void> {
+    if (this.#generation === undefined) return this.#write(names, durability, puts);
+    const passing = passFence(this.#generation, () => {
+      this.#taken = true;
+    });
+    return this.#write([...names, 'fence'], durability, [passing, ...puts]);
+  }
+
+  #write(
+    names: readonly StoreName[],
+    durability: IDBTransactionDurability,
+    puts: readonly Put[],
   ): Promise<void> {
     const transaction = this.#begin(names, 'readwrite', durability);
     const ended = new Promise<void>((resolve, reject) => {
       transaction.oncomplete = () => resolve();
-      transaction.onabort = () => reject(transaction.error ?? this.#reason());
+      transaction.onabort = () =>
+        reject(this.#taken ? takenError() : (transaction.error ?? this.#reason()));
     });
     try {
       for (const put of puts) put((name) => transaction.objectStore(name));
@@ -68,10 +110,11 @@ export class Connection<Name extends string = StoreName> {
     this.#database.onclose = null;
     this.#database.onversionchange = null;
     this.#database.close();
+    this.#letGo();
   }
 
   #begin(
-    names: readonly Name[],
+    names: readonly StoreName[],
     mode: IDBTransactionMode,
     durability: IDBTransactionDurability = 'default',
   ): IDBTransaction {

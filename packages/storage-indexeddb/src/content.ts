@@ -6,10 +6,8 @@ import type {
 } from '@mnemesh/core';
 import type { Guid, ReplicaId, Runtime } from '@mnemesh/protocol';
 import { toHex } from '@mnemesh/protocol';
-import { beginningWith, type Connection, type Put, result } from './connection.js';
+import { beginningWith, type Connection, result } from './connection.js';
 import type { DocumentRow } from './rows.js';
-
-type Stores = Parameters<Put>[0];
 
 export interface AwaitedRow extends AwaitedDocument {
   /** Its place in the line. */
@@ -29,44 +27,56 @@ export interface Content {
   readonly last: number;
   /** Of which embedders there may be vectors. */
   readonly embedders: readonly string[];
-  /** Where the bytes of documents lie; undefined: in their rows. */
+  /** Name of the place in which the bytes of documents lie; undefined: in their rows. */
   readonly place: string | undefined;
+  /** Name of the place that they were moved from, where some may still be. */
+  readonly left: string | undefined;
 }
 
-/** Reads what an opening needs, and counts it: durably, so that copies betray themselves. */
-export async function openContent(
-  connection: Connection,
-  runtime: Pick<Runtime, 'randomBytes'>,
-  place?: string,
-): Promise<Content> {
+/** What was read of a store that is to be opened. */
+export interface Stored {
+  readonly identity: StoreOpening | undefined;
+  readonly content: Omit<Content, 'opened'>;
+  /** Of the opening that reads it, if nobody is faster. */
+  readonly generation: number;
+}
+
+/** Reads what an opening needs. */
+export async function readStored(connection: Connection): Promise<Stored> {
   const stored = await readContent(connection);
+  return { ...stored, generation: (stored.identity?.counter ?? 0) + 1 };
+}
+
+/** Counts an opening: durably, so that copies betray themselves. @throws MnemeshError `store_in_use` */
+export async function takeStored(
+  connection: Connection,
+  { identity, content, generation }: Stored,
+  runtime: Pick<Runtime, 'randomBytes'>,
+): Promise<Content> {
   const opened: StoreOpening = {
-    replica: stored.identity?.replica ?? (toHex(runtime.randomBytes(16)) as ReplicaId),
-    counter: (stored.identity?.counter ?? 0) + 1,
+    replica: identity?.replica ?? (toHex(runtime.randomBytes(16)) as ReplicaId),
+    counter: generation,
     nonce: toHex(runtime.randomBytes(16)),
   };
-  await connection.write(['meta'], 'strict', [
-    (stores) => stores('meta').put(opened, 'identity'),
-    ...(place === undefined ? [] : [(stores: Stores) => stores('meta').put(place, 'documents')]),
-  ]);
-  return { ...stored.content, opened, place };
+  await connection.take(generation, [(stores) => stores('meta').put(opened, 'identity')]);
+  return { ...content, opened };
 }
 
-async function readContent(connection: Connection): Promise<{
-  readonly identity: StoreOpening | undefined;
-  readonly content: Omit<Content, 'opened' | 'place'>;
-}> {
+function readContent(connection: Connection): Promise<Omit<Stored, 'generation'>> {
   return connection.read(['meta', 'documents', 'awaited', 'damage'], async (stores) => {
     const meta = stores('meta');
-    const [identity, numbers, embedders, documents, awaited, guids, damage] = await Promise.all([
-      result<StoreOpening | undefined>(meta.get('identity')),
-      result<number | undefined>(meta.get('numbers')),
-      result<readonly string[] | undefined>(meta.get('embedders')),
-      result<DocumentRow[]>(stores('documents').getAll()),
-      result<AwaitedRow[]>(stores('awaited').getAll()),
-      result(stores('damage').getAllKeys()) as Promise<Guid[]>,
-      result<number[]>(stores('damage').getAll()),
-    ]);
+    const [identity, numbers, embedders, place, left, documents, awaited, guids, damage] =
+      await Promise.all([
+        result<StoreOpening | undefined>(meta.get('identity')),
+        result<number | undefined>(meta.get('numbers')),
+        result<readonly string[] | undefined>(meta.get('embedders')),
+        result<string | undefined>(meta.get('documents')),
+        result<string | undefined>(meta.get('left')),
+        result<DocumentRow[]>(stores('documents').getAll()),
+        result<AwaitedRow[]>(stores('awaited').getAll()),
+        result(stores('damage').getAllKeys()) as Promise<Guid[]>,
+        result<number[]>(stores('damage').getAll()),
+      ]);
     return {
       identity,
       content: {
@@ -75,25 +85,10 @@ async function readContent(connection: Connection): Promise<{
         damage: new Map(guids.map((guid, n) => [guid, damage[n] as number])),
         last: documents.reduce((last, row) => Math.max(last, row.last), numbers ?? 0),
         embedders: embedders ?? [],
+        place,
+        left,
       },
     };
-  });
-}
-
-/** The name of the place in which the store has the bytes of its documents; undefined: in their rows. */
-export async function placeOf(connection: Connection): Promise<{
-  readonly isNew: boolean;
-  readonly place: string | undefined;
-  /** The place that they were moved from, where some may still be. */
-  readonly left: string | undefined;
-}> {
-  return connection.read(['meta'], async (stores) => {
-    const [identities, place, left] = await Promise.all([
-      result(stores('meta').count('identity')),
-      result<string | undefined>(stores('meta').get('documents')),
-      result<string | undefined>(stores('meta').get('left')),
-    ]);
-    return { isNew: identities === 0, place, left };
   });
 }
 

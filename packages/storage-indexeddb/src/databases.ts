@@ -1,10 +1,19 @@
 import type { Guid, MeshId, Runtime } from '@mnemesh/protocol';
-import { MnemeshError } from '@mnemesh/protocol';
+import { hasCode, MnemeshError } from '@mnemesh/protocol';
 import { Connection } from './connection.js';
-import { isWhole } from './content.js';
+import { type Content, isWhole, readStored, takeStored } from './content.js';
 import type { DocumentBytes, DocumentPlace } from './document-place.js';
+import { blockedError } from './errors.js';
 import { deleteDatabase, openDatabase } from './open-database.js';
 import { FORMAT, migrate } from './schema.js';
+import { isMarkedOpen, markOpen } from './store-lock.js';
+
+export type StoreRuntime = Pick<Runtime, 'randomBytes' | 'after' | 'log'>;
+
+export interface Opened {
+  readonly connection: Connection;
+  readonly content: Content;
+}
 
 /**
  * The databases of one store. There is one, but while the store is rewritten: then a second one is
@@ -12,50 +21,96 @@ import { FORMAT, migrate } from './schema.js';
  */
 export class Databases {
   readonly #factory: IDBFactory;
+  readonly #locks: LockManager;
   readonly #prefix: string;
   readonly #names: { readonly prefix: string; readonly mesh: MeshId };
-  readonly #runtime: Pick<Runtime, 'after' | 'log'>;
+  readonly #runtime: StoreRuntime;
+  /** Marks that are being taken off databases which were open here. */
+  readonly #leaving = new Map<string, Promise<void>>();
 
   constructor(
     factory: IDBFactory,
+    locks: LockManager,
     names: { readonly prefix: string; readonly mesh: MeshId },
-    runtime: Pick<Runtime, 'after' | 'log'>,
+    runtime: StoreRuntime,
   ) {
     this.#factory = factory;
+    this.#locks = locks;
     this.#names = names;
     this.#prefix = `${names.prefix}/${names.mesh}/`;
     this.#runtime = runtime;
   }
 
-  /** Opens the store, and deletes what a crash left of copies of it. */
-  async open(onLost: () => void): Promise<Connection> {
-    const [newest = 1, ...older] = await this.#numbers();
-    const connection = new Connection(await this.#openNumber(newest), onLost);
-    try {
-      if (older.length > 0 && !(await isWhole(connection))) {
+  /**
+   * Opens the store and takes it: from then on whoever had it open before cannot write any more.
+   * @throws MnemeshError `store_in_use` when another page took it at the same moment
+   */
+  async open(onLost: () => void): Promise<Opened> {
+    for (;;) {
+      const { connection, halves } = await this.#find(onLost);
+      try {
+        const read = await readStored(connection);
+        if (await this.#endedHalves(halves, read.generation)) {
+          const content = await takeStored(connection, read, this.#runtime);
+          await this.#tidyUp(() => this.dropOthers(connection));
+          return { connection, content };
+        }
         connection.close();
-        await this.#delete(newest);
-        return await this.open(onLost);
+      } catch (error) {
+        connection.close();
+        throw error;
       }
-      if (older.length > 0) await this.#tidyUp(() => this.dropOlder(connection));
-      return connection;
-    } catch (error) {
-      connection.close();
-      throw error;
     }
   }
 
   /** An empty database that takes the store's place when it is whole. */
   async openNext(connection: Connection, onLost: () => void): Promise<Connection> {
-    const next = this.#numberOf(connection.name) + 1;
-    // What an earlier attempt left.
-    await this.#delete(next);
-    return new Connection(await this.#openNumber(next), onLost);
+    const [newest = 0] = await this.#numbers();
+    const next = await this.#openNumber(newest + 1, onLost);
+    // Whoever takes the store while it is being copied ends the copy too.
+    if (connection.generation !== undefined) next.writeAs(connection.generation);
+    return next;
+  }
+
+  /** The newest whole database, and the copies that were begun after it. */
+  async #find(onLost: () => void): Promise<{
+    readonly connection: Connection;
+    readonly halves: readonly Connection[];
+  }> {
+    const numbers = await this.#numbers();
+    const oldest = numbers.at(-1) ?? 1;
+    const halves: Connection[] = [];
+    try {
+      for (const number of numbers) {
+        if (number === oldest) break;
+        const connection = await this.#openNumber(number, onLost);
+        if (await isWhole(connection)) return { connection, halves };
+        halves.push(connection);
+      }
+      return { connection: await this.#openNumber(oldest, onLost), halves };
+    } catch (error) {
+      for (const half of halves) half.close();
+      throw error;
+    }
+  }
+
+  /** Whoever was filling these may be stopped, and go on. @returns false when one was finished after all */
+  async #endedHalves(halves: readonly Connection[], generation: number): Promise<boolean> {
+    try {
+      for (const half of halves) {
+        await half.take(generation, []).catch(unlessTaken);
+        if (await isWhole(half)) return false;
+      }
+      return true;
+    } finally {
+      for (const half of halves) half.close();
+    }
   }
 
   /** The bytes of a store's documents, in this place. */
   bytesOf(connection: Connection, place: DocumentPlace): DocumentBytes {
-    return place.at({ ...this.#names, number: this.#numberOf(connection.name) });
+    const number = this.#numberOf(connection.name);
+    return place.at({ ...this.#names, number, generation: connection.generation ?? 0 });
   }
 
   /** Deletes all that lies in this place, but for these documents of this store. @throws when any of it may still be there */
@@ -78,11 +133,11 @@ export class Databases {
     return this.#delete(this.#numberOf(connection.name));
   }
 
-  /** Deletes all that the store was before it was rewritten into this. @throws when any of it may still be there */
-  async dropOlder(connection: Connection): Promise<void> {
+  /** Deletes all that is not the store: what it was before it was rewritten into this, and copies of it. @throws when any of it may still be there */
+  async dropOthers(connection: Connection): Promise<void> {
     const current = this.#numberOf(connection.name);
-    const older = (await this.#numbers()).filter((number) => number < current);
-    const deletions = await Promise.allSettled(older.map((number) => this.#delete(number)));
+    const others = (await this.#numbers()).filter((number) => number !== current);
+    const deletions = await Promise.allSettled(others.map((number) => this.#delete(number)));
     const failed = deletions.find((deletion) => deletion.status === 'rejected');
     if (failed !== undefined) throw failed.reason;
   }
@@ -116,12 +171,35 @@ export class Databases {
     return Number(name.slice(this.#prefix.length));
   }
 
-  #openNumber(number: number): Promise<IDBDatabase> {
+  async #openNumber(number: number, onLost: () => void): Promise<Connection> {
     const name = `${this.#prefix}${number}`;
-    return openDatabase(this.#factory, name, this.#runtime, { version: FORMAT, upgrade: migrate });
+    const mark = await markOpen(this.#locks, name);
+    const letGo = (): void => {
+      mark.release();
+      this.#leaving.set(name, mark.released);
+    };
+    try {
+      const format = { version: FORMAT, upgrade: migrate };
+      const database = await openDatabase(this.#factory, name, this.#runtime, format);
+      return new Connection(database, onLost, letGo);
+    } catch (error) {
+      letGo();
+      throw error;
+    }
   }
 
-  #delete(number: number): Promise<void> {
-    return deleteDatabase(this.#factory, `${this.#prefix}${number}`, this.#runtime);
+  /**
+   * A deletion that waits for a stopped page would keep everybody from opening that database: it is not
+   * asked for while any has it open. @throws MnemeshError `store_failed` then
+   */
+  async #delete(number: number): Promise<void> {
+    const name = `${this.#prefix}${number}`;
+    await this.#leaving.get(name);
+    if (await isMarkedOpen(this.#locks, name)) throw blockedError();
+    await deleteDatabase(this.#factory, name, this.#runtime);
   }
+}
+
+function unlessTaken(error: unknown): void {
+  if (!hasCode(error, 'store_in_use')) throw error;
 }

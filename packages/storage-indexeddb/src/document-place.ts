@@ -6,6 +6,8 @@ export interface StoreName {
   readonly mesh: MeshId;
   /** Rises when the store is rewritten; see `Databases`. */
   readonly number: number;
+  /** Of the opening; see `passFence`. */
+  readonly generation: number;
 }
 
 /**
@@ -20,13 +22,18 @@ export interface DocumentPlace {
   at(store: StoreName): DocumentBytes;
   /** Deletes all that lies there of a mesh, but for documents of one store. */
   tidy(
-    store: Omit<StoreName, 'number'>,
+    store: Pick<StoreName, 'prefix' | 'mesh'>,
     kept?: { readonly number: number; readonly guids: ReadonlySet<Guid> },
   ): Promise<void>;
 }
 
 /** The bytes of one store's documents. Written to by one caller at a time; read at any time. */
 export interface DocumentBytes {
+  /**
+   * Numbers of this opening are higher than this, and those of earlier ones are not: a page that was stopped and has
+   * lost the store may still keep bytes here, which then are nobody's.
+   */
+  readonly from: number;
   /** Resolves when all of it is on the disk. @throws when any of it may not be, or the place lost what was there before */
   keep(documents: readonly KeptBytes[]): Promise<void>;
   /** What is not there is left out. */

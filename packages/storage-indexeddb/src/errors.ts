@@ -16,6 +16,12 @@ export function storeError(error: unknown): MnemeshError {
   return failed(`The browser could not read or write its store${detail}. ${AGAIN}`, error);
 }
 
+/** Was a write refused because there was no room? */
+export function isFull(error: unknown): boolean {
+  const cause = error instanceof MnemeshError ? error.cause : error;
+  return cause instanceof DOMException && cause.name === 'QuotaExceededError';
+}
+
 const NO_ROOM =
   'The browser has no more room for this site. Free space on this device, or delete what other sites keep.';
 const AGAIN = 'Then open the mesh again.';
@@ -28,6 +34,15 @@ export function lostError(): MnemeshError {
   return new MnemeshError(
     'store_failed',
     'The browser closed the store of this mesh, as it does when somebody clears the data of this site. Open the mesh again.',
+  );
+}
+
+/** Another page has the store now, and this one wrote nothing. */
+export function takenError(): MnemeshError {
+  return new MnemeshError(
+    'store_in_use',
+    'Another tab of this site has taken over the store of this mesh. Open the mesh again.',
+    { retryable: true },
   );
 }
 

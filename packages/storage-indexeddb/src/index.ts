@@ -1,4 +1,4 @@
-export { Connection, type Put, result } from './connection.js';
+export { result } from './connection.js';
 export type {
   DocumentBytes,
   DocumentPlace,

@@ -53,6 +53,8 @@ export interface StoreParts {
   /** Where the bytes of documents lie; undefined: in their rows. */
   readonly place: DocumentPlace | undefined;
   readonly log: Log;
+  /** A write was refused because there was no room. */
+  readonly onFull?: (() => void) | undefined;
 }
 
 /** A replica store on IndexedDB. Reads ask the database for what they need; only heads of documents are held in memory. */

@@ -13,13 +13,17 @@ export type StoreName =
   | 'awaited'
   | 'vectors'
   | 'damage'
-  | 'quarantine';
+  | 'quarantine'
+  | 'fence';
+
+/** One change of a store's content, made inside a transaction. */
+export type Put = (stores: (name: StoreName) => IDBObjectStore) => void;
 
 /** Makes a database of one format into one of the next. */
 type Step = (database: IDBDatabase) => void;
 
 /** Never edited: a later format is a step of its own at the end. */
-const steps: readonly Step[] = [createFirst];
+const steps: readonly Step[] = [createFirst, addFence];
 
 /** The format this code reads and writes: the version of its databases. */
 export const FORMAT = steps.length;
@@ -60,4 +64,8 @@ function createFirst(database: IDBDatabase): void {
   database.createObjectStore('damage'); // rows kept aside, by guid
   const quarantine = database.createObjectStore('quarantine', { autoIncrement: true });
   quarantine.createIndex('guid', 'guid');
+}
+
+function addFence(database: IDBDatabase): void {
+  database.createObjectStore('fence'); // by generation, see `fence.ts`
 }

@@ -6,14 +6,17 @@ export interface StoreLock {
   release(): void;
 }
 
-/** @throws MnemeshError `store_in_use`; `store_failed` where the browser has no locks */
-export async function lockStore(locks: LockManager | undefined, name: string): Promise<StoreLock> {
-  if (locks === undefined) {
-    throw new MnemeshError(
-      'store_failed',
-      'A mesh can only be opened in a secure page. Serve this one over HTTPS, or from localhost.',
-    );
-  }
+/** @throws MnemeshError `store_failed` where the browser has no locks */
+export function requireLocks(locks: LockManager | undefined): LockManager {
+  if (locks !== undefined) return locks;
+  throw new MnemeshError(
+    'store_failed',
+    'A mesh can only be opened in a secure page. Serve this one over HTTPS, or from localhost.',
+  );
+}
+
+/** @throws MnemeshError `store_in_use` */
+export async function lockStore(locks: LockManager, name: string): Promise<StoreLock> {
   return new Promise((resolve, reject) => {
     const held = locks.request(name, { ifAvailable: true }, (lock) => {
       if (lock === null) throw inUse();
@@ -21,6 +24,29 @@ export async function lockStore(locks: LockManager | undefined, name: string): P
     });
     held.catch(reject);
   });
+}
+
+export interface OpenMark extends StoreLock {
+  /** Resolves once it is released. */
+  readonly released: Promise<void>;
+}
+
+/** Tells other pages that this one has a database open, however long it may be stopped. */
+export function markOpen(locks: LockManager, name: string): Promise<OpenMark> {
+  return new Promise((resolve, reject) => {
+    const held: Promise<unknown> = locks.request(name, { mode: 'shared' }, () => {
+      return new Promise<void>((release) =>
+        resolve({ release, released: held.then(() => undefined) }),
+      );
+    });
+    held.catch(reject);
+  });
+}
+
+/** Has any page marked this database as open? */
+export async function isMarkedOpen(locks: LockManager, name: string): Promise<boolean> {
+  const { held = [] } = await locks.query();
+  return held.some((lock) => lock.name === name);
 }
 
 function inUse(): MnemeshError {

@@ -6,7 +6,7 @@ import type { Content } from './content.js';
 import { copyStore } from './copy-store.js';
 import type { Databases } from './databases.js';
 import type { DocumentBytes, DocumentPlace } from './document-place.js';
-import { lostError, storeError } from './errors.js';
+import { isFull, lostError, storeError } from './errors.js';
 import { lookUp, mustStandAlone } from './found.js';
 import { vectorRows } from './indexeddb-vectors.js';
 import { putAside } from './put-aside.js';
@@ -35,6 +35,8 @@ export interface WriterParts {
   /** Where the bytes of documents lie; undefined: in their rows. */
   readonly place: DocumentPlace | undefined;
   readonly log: Log;
+  /** A write was refused because there was no room. */
+  readonly onFull?: (() => void) | undefined;
   readonly onRecords: (changes: readonly RecordChange[]) => void;
 }
 
@@ -49,15 +51,18 @@ export class StoreWriter {
   readonly #reading = new Set<Promise<unknown>>();
   readonly #place: DocumentPlace | undefined;
   readonly #log: Log;
+  readonly #onFull: WriterParts['onFull'];
   #connection: Connection;
   #bytes: DocumentBytes | undefined;
   #content: Content;
   /** A deferred commit may not be on the disk yet. */
   #unflushed = false;
 
-  constructor({ databases, connection, content, place, log, onRecords }: WriterParts) {
+  constructor(parts: WriterParts) {
+    const { databases, connection, content, place, log, onFull, onRecords } = parts;
     this.#place = place;
     this.#log = log;
+    this.#onFull = onFull;
     this.#bytes = place && databases.bytesOf(connection, place);
     this.#databases = databases;
     this.#connection = connection;
@@ -113,6 +118,7 @@ export class StoreWriter {
       if (first.kind === 'foreign') return [await this.#takeIn(first.guid)];
       return [await this.#writeBeside(first)];
     } catch (error) {
+      if (isFull(error)) this.#onFull?.();
       throw storeError(error);
     }
   }
@@ -142,6 +148,7 @@ export class StoreWriter {
       else await this.#erase(write.guids);
       return undefined;
     } catch (error) {
+      if (isFull(error)) this.#onFull?.();
       return retryable(error);
     }
   }
@@ -225,8 +232,6 @@ export class StoreWriter {
     let copy: Connection | undefined;
     let to: DocumentBytes | undefined;
     try {
-      // What an earlier attempt left.
-      await this.#tidy(before);
       copy = await this.#databases.openNext(before, lost);
       to = this.#place && this.#databases.bytesOf(copy, this.#place);
       await copyStore(before, copy, new Set(guids), { from, to, place: this.#place?.name });
@@ -242,7 +247,7 @@ export class StoreWriter {
     before.close();
     await from?.close();
     // Where that fails, the next erasure or opening tries again; until then nothing has been erased.
-    await this.#databases.dropOlder(copy);
+    await this.#databases.dropOthers(copy);
     await this.#tidy(copy);
   }
 

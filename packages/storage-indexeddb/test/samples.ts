@@ -20,6 +20,16 @@ export function openDemo(page: TestPage) {
   return openStoreInPage(page, { prefix: 'mnemesh', mesh: 'demo' as MeshId, indexed: false });
 }
 
+/** As a page that leads: no lock keeps it out, and whoever had the store open before writes no more. */
+export function takeDemo(page: TestPage) {
+  return openStoreInPage(page, {
+    prefix: 'mnemesh',
+    mesh: 'demo' as MeshId,
+    indexed: false,
+    isLed: true,
+  });
+}
+
 /** The updates of the document, as texts. */
 export async function logged(store: Awaited<ReturnType<typeof openDemo>>): Promise<string[]> {
   const log = (await store.document(guid))?.log ?? [];

@@ -3,5 +3,8 @@ import { answerCalls, pageRuntime, storeCalls } from '@mnemesh/testing-browser/p
 import { openIndexedDbStore } from '../src/index.js';
 
 answerCalls(
-  storeCalls((prefix) => openIndexedDbStore({ runtime: pageRuntime, prefix }), plainAnalyzer),
+  storeCalls(
+    (prefix, isLed) => openIndexedDbStore({ runtime: pageRuntime, prefix, isLed }),
+    plainAnalyzer,
+  ),
 );

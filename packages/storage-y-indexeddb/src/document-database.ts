@@ -1,9 +1,6 @@
 import type { Runtime } from '@mnemesh/protocol';
-import { Connection, openDatabase } from '@mnemesh/storage-indexeddb';
-
-/** The stores that y-indexeddb keeps a document in: V1 updates under ascending numbers, and whatever a program adds. */
-export type DocumentStore = 'updates' | 'custom';
-export type DocumentConnection = Connection<DocumentStore>;
+import { openDatabase } from '@mnemesh/storage-indexeddb';
+import { DocumentConnection } from './document-connection.js';
 
 /**
  * Opens a document's database, or makes it as y-indexeddb would. One that lacks a store gets it, under the next
@@ -22,10 +19,11 @@ export async function openDocumentDatabase(
     if (!database.objectStoreNames.contains('custom')) database.createObjectStore('custom');
   };
   const database = await openDatabase(factory, name, runtime, { upgrade });
-  if (isDocument(database)) return new Connection(database, onLost);
+  if (isDocument(database)) return new DocumentConnection(database, onLost);
   const version = database.version + 1;
   database.close();
-  return new Connection(await openDatabase(factory, name, runtime, { version, upgrade }), onLost);
+  const mended = await openDatabase(factory, name, runtime, { version, upgrade });
+  return new DocumentConnection(mended, onLost);
 }
 
 /** Has it the stores that y-indexeddb uses? One that has not makes stock y-indexeddb wait for ever. */

@@ -6,35 +6,41 @@ import {
   type KeptBytes,
   lostError,
   type NumberedBytes,
-  type Put,
   result,
   type WantedBytes,
 } from '@mnemesh/storage-indexeddb';
-import type { DocumentConnection, DocumentStore } from './document-database.js';
-import { LAST, lastOf, moveForeign, setForeignAside } from './foreign-updates.js';
+import type { DocumentConnection, DocumentPut, DocumentStores } from './document-connection.js';
+import { moveForeign, setForeignAside } from './foreign-updates.js';
+import { firstOf, lastOf, putMark } from './numbers.js';
 import { OpenDatabases } from './open-databases.js';
 import { stateAsUpdate } from './updates.js';
 
 /** Under which key of `custom` a snapshot lies as it was handed over. */
 const snapshotKey = (number: number): string => `mnemesh snapshot ${number}`;
 
-type DocumentPut = Put<DocumentStore>;
+export interface DocumentDatabasesParts {
+  readonly factory: IDBFactory;
+  readonly nameOf: (guid: Guid) => string;
+  readonly runtime: Pick<Runtime, 'after'>;
+  /** Of the opening of the store. */
+  readonly generation: number;
+}
 
 /** The bytes of a store's documents, each in a database that y-indexeddb can open. */
 export class DocumentDatabases implements DocumentBytes {
+  readonly from: number;
+  readonly #generation: number;
   readonly #databases: OpenDatabases;
 
-  constructor(
-    factory: IDBFactory,
-    nameOf: (guid: Guid) => string,
-    runtime: Pick<Runtime, 'after'>,
-  ) {
+  constructor({ factory, nameOf, runtime, generation }: DocumentDatabasesParts) {
+    this.from = firstOf(generation);
+    this.#generation = generation;
     this.#databases = new OpenDatabases(factory, nameOf, runtime);
   }
 
   async keep(documents: readonly KeptBytes[]): Promise<void> {
     const kept = await Promise.allSettled(
-      documents.map((one) => this.#databases.use(one.guid, (opened) => keepIn(opened, one))),
+      documents.map((one) => this.#databases.use(one.guid, (opened) => this.#keep(opened, one))),
     );
     const failed = kept.find(({ status }) => status === 'rejected');
     if (failed !== undefined) throw (failed as PromiseRejectedResult).reason;
@@ -56,33 +62,45 @@ export class DocumentDatabases implements DocumentBytes {
   }
 
   async accept(guids: readonly Guid[]): Promise<void> {
-    for (const guid of guids) await this.#databases.use(guid, acceptIn);
+    for (const guid of guids) await this.#databases.use(guid, (opened) => this.#accept(opened));
   }
 
   close(): Promise<void> {
     return this.#databases.close();
   }
+
+  async #keep(
+    connection: DocumentConnection,
+    { named, updates, foreign = [], snapshot }: KeptBytes,
+  ): Promise<void> {
+    const last = await connection.read(lastOf);
+    // Somebody deleted it: an update could not be loaded without those before it.
+    if (last === undefined && named !== undefined && named > 0) throw lostError();
+    const numbers = [...updates.map(({ number }) => number), snapshot?.number ?? 0];
+    await connection.write([
+      ...(await moveForeign(connection, last ?? 0)),
+      ...(named === undefined ? [] : [deleteBetween(named, Math.min(last ?? 0, this.from))]),
+      ...[...updates, ...foreign].map(
+        ({ number, bytes }): DocumentPut =>
+          (stores) =>
+            stores('updates').add(plain(bytes), number),
+      ),
+      ...(snapshot === undefined ? [] : putSnapshot(snapshot)),
+      putMark(this.#generation, Math.max(named ?? 0, last ?? 0, ...numbers)),
+    ]);
+  }
+
+  async #accept(connection: DocumentConnection): Promise<void> {
+    if ((await connection.read(lastOf)) !== undefined) return;
+    await connection.write([putMark(this.#generation, 0)]);
+  }
 }
 
-async function keepIn(
-  connection: DocumentConnection,
-  { named, updates, foreign = [], snapshot }: KeptBytes,
-): Promise<void> {
-  const last = await connection.read(['custom'], lastOf);
-  // Somebody deleted it: an update could not be loaded without those before it.
-  if (last === undefined && named !== undefined && named > 0) throw lostError();
-  const puts: DocumentPut[] = [...(await moveForeign(connection, last ?? 0))];
-  // What a crash left before a row could name it.
-  if (last !== undefined && named !== undefined && last > named) {
-    const unnamed = IDBKeyRange.bound(named, last, true);
-    puts.push((stores) => stores('updates').delete(unnamed));
-  }
-  for (const { number, bytes } of [...updates, ...foreign])
-    puts.push((stores) => stores('updates').add(plain(bytes), number));
-  if (snapshot !== undefined) puts.push(...putSnapshot(snapshot));
-  const numbers = [...updates.map(({ number }) => number), snapshot?.number ?? 0];
-  puts.push((stores) => stores('custom').put(Math.max(named ?? 0, last ?? 0, ...numbers), LAST));
-  await connection.write(['updates', 'custom'], 'strict', puts);
+/** What an earlier opening kept before a row could name it. */
+function deleteBetween(named: number, last: number): DocumentPut {
+  return (stores) => {
+    if (last > named) stores('updates').delete(IDBKeyRange.bound(named, last, true));
+  };
 }
 
 /** As it was handed over, and as y-indexeddb reads it. */
@@ -90,27 +108,21 @@ function putSnapshot({ number, bytes }: NumberedBytes): readonly DocumentPut[] {
   const state = stateAsUpdate(bytes);
   return [
     (stores) => stores('custom').put(plain(bytes), snapshotKey(number)),
-    ...(state === undefined ? [] : [(stores: Stores) => stores('updates').add(state, number)]),
+    ...(state === undefined
+      ? []
+      : [(stores: DocumentStores) => stores('updates').add(state, number)]),
   ];
-}
-
-async function acceptIn(connection: DocumentConnection): Promise<void> {
-  const last = await connection.read(['custom'], lastOf);
-  if (last !== undefined) return;
-  await connection.write(['custom'], 'strict', [(stores) => stores('custom').put(0, LAST)]);
 }
 
 function dropFrom(
   connection: DocumentConnection,
   { through, numbers }: Exclude<DroppedBytes, { readonly all: true }>,
 ): Promise<void> {
-  return connection.write(['updates', 'custom'], 'strict', [
+  return connection.write([
     (stores) => stores('updates').delete(IDBKeyRange.upperBound(through)),
     ...numbers.map(deleteNumber),
   ]);
 }
-
-type Stores = Parameters<DocumentPut>[0];
 
 function deleteNumber(number: number): DocumentPut {
   return (stores) => {
@@ -123,7 +135,7 @@ async function readFrom(
   connection: DocumentConnection,
   { updates, snapshot }: WantedBytes,
 ): Promise<FoundBytes> {
-  return connection.read(['updates', 'custom'], async (stores) => {
+  return connection.read(async (stores) => {
     const rows = stores('updates');
     const custom = stores('custom');
     const [found, whole, last] = await Promise.all([
@@ -133,7 +145,7 @@ async function readFrom(
         : result<Uint8Array | undefined>(custom.get(snapshotKey(snapshot))),
       lastOf(stores),
     ]);
-    const added = await result(rows.getAllKeys(IDBKeyRange.lowerBound(last ?? 0, true)));
+    const added = await result(rows.count(IDBKeyRange.lowerBound(last ?? 0, true)));
     return {
       updates: new Map(
         found.flatMap((bytes, n) =>
@@ -141,7 +153,7 @@ async function readFrom(
         ),
       ),
       snapshot: whole,
-      hasForeign: added.length > 0,
+      hasForeign: added > 0,
     };
   });
 }

@@ -16,7 +16,13 @@ export function yIndexedDbPlace(options: YIndexedDbOptions): DocumentPlace {
   const { runtime, indexedDB: factory = globalThis.indexedDB } = options;
   return {
     name: 'y-indexeddb',
-    at: (store) => new DocumentDatabases(factory, (guid) => databaseName(store, guid), runtime),
+    at: (store) =>
+      new DocumentDatabases({
+        factory,
+        nameOf: (guid) => databaseName(store, guid),
+        runtime,
+        generation: store.generation,
+      }),
     tidy: async (store, kept) => {
       const wanted = new Set(
         [...(kept?.guids ?? [])].map((guid) =>
@@ -36,7 +42,7 @@ export function yIndexedDbPlace(options: YIndexedDbOptions): DocumentPlace {
 /** Names of all databases that hold a document of a mesh. */
 async function documentNames(
   factory: IDBFactory,
-  store: Omit<StoreName, 'number'>,
+  store: Pick<StoreName, 'prefix' | 'mesh'>,
 ): Promise<readonly string[]> {
   const all = await factory.databases();
   return all.flatMap(({ name = '' }) => (name.startsWith(beginning(store)) ? [name] : []));
@@ -46,6 +52,6 @@ function beginning({ prefix, mesh }: { readonly prefix: string; readonly mesh: M
   return `${prefix}.documents/${mesh}/`;
 }
 
-function databaseName(store: StoreName, guid: Guid): string {
+function databaseName(store: Omit<StoreName, 'generation'>, guid: Guid): string {
   return `${beginning(store)}${store.number}/${guid}`;
 }

@@ -1,6 +1,7 @@
 import type { Guid, Runtime } from '@mnemesh/protocol';
 import { deleteDatabase, storeError } from '@mnemesh/storage-indexeddb';
-import { type DocumentConnection, openDocumentDatabase } from './document-database.js';
+import type { DocumentConnection } from './document-connection.js';
+import { openDocumentDatabase } from './document-database.js';
 
 /** Documents whose databases are open at once: as many as a replica keeps loaded. Each costs the browser memory. */
 export const OPEN_DATABASES = 64;

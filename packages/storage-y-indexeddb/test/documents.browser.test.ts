@@ -1,6 +1,17 @@
 import { benchInBrowser, type TestPage } from '@mnemesh/testing-browser';
 import { expect, test } from 'vitest';
-import { database, guid, known, openDemo, other, rows, Words, words } from './samples.js';
+import {
+  database,
+  fold,
+  guid,
+  known,
+  lastOf,
+  openDemo,
+  other,
+  rows,
+  Words,
+  words,
+} from './samples.js';
 
 const bench = benchInBrowser(new URL('y-store-page.ts', import.meta.url));
 
@@ -12,8 +23,7 @@ test('every write ends its transaction at once, so that a page that is busy hold
   const one = new Words();
   await page.call('watch');
   await store.commit(one.add('first'));
-  await store.commit(one.snapshot(1));
-  await store.commit({ prune: [{ guid, through: 1 }] });
+  await fold(store, one);
   await store.erase([]);
   expect(await page.call('watched')).toMatchObject({ uncommitted: 0 });
   expect((await page.call<{ writes: number }>('watched')).writes).toBeGreaterThan(6);
@@ -27,9 +37,7 @@ test('[ND] a document that is read while it is written and folded is whole at ev
   const writing = async (): Promise<void> => {
     for (let n = 1; n <= 20; n++) {
       await store.commit(one.add(`${n}`));
-      const through = (await store.document(guid))?.log.at(-1)?.number ?? 0;
-      await store.commit(one.snapshot(through));
-      await store.commit({ prune: [{ guid, through }] });
+      await fold(store, one);
     }
   };
   let isWriting = true;
@@ -50,8 +58,7 @@ test('any Yjs program can open a document, folded or not', async () => {
   const one = new Words();
   await store.commit(one.add('first'));
   expect(await page.call('stockText', database)).toBe('first ');
-  await store.commit(one.snapshot(1));
-  await store.commit({ prune: [{ guid, through: 1 }] });
+  await fold(store, one);
   await store.commit(one.add('second'));
   expect(await page.call('stockText', database)).toBe('first second ');
 });
@@ -109,6 +116,30 @@ test('opening a store and its documents again and again adds nothing to them', a
   expect(await page.call('rows', database)).toEqual(before);
 });
 
+test('[ND] a page that lost the store to another can neither write to a document nor harm it', async () => {
+  const device = await bench.device();
+  const [old, next] = [await device.open(bench.url), await device.open(bench.url)];
+  const before = await openDemo(old, { isLed: true });
+  const one = new Words();
+  await before.commit(one.add('saved'));
+  const store = await openDemo(next, { isLed: true });
+  expect(await words(store)).toBe('saved ');
+  for (const word of ['second', 'third']) {
+    await store.commit(one.add(word));
+    await expect(before.commit(new Words().add('too late'))).rejects.toMatchObject({
+      code: 'store_in_use',
+    });
+  }
+  await expect(before.erase([])).rejects.toMatchObject({ code: 'store_in_use' });
+  await store.commit(one.add('fourth'));
+  await store.close();
+  const again = await openDemo(next, { isLed: true });
+  expect(await words(again)).toBe('saved second third fourth ');
+  expect(again.damaged).toEqual([]);
+  await fold(again, one);
+  expect(await next.call('stockText', database)).toBe('saved second third fourth ');
+});
+
 test('a document whose database another page blocks fails its reader in time, and the store goes on', async () => {
   const device = await bench.device();
   const [page, blocker] = [await device.open(bench.url), await device.open(bench.url)];
@@ -153,7 +184,7 @@ test('[ND] a document that is deleted underneath takes no write that could not b
   store = await openDemo(page);
   expect(await words(store)).toBe('');
   expect(store.damaged).toEqual([{ guid, rows: 1 }]);
-  await store.commit(one.snapshot(1));
+  await store.commit(one.snapshot(0));
   expect(await words(store)).toBe('deleted refused ');
 });
 
@@ -204,8 +235,7 @@ test('[ND] a store changes from one adapter to the other and back, and loses not
   let store = await openDemo(page, { prefix: 'rows:mnemesh' });
   const one = new Words();
   await store.commit(one.add('folded'));
-  await store.commit(one.snapshot(1));
-  await store.commit({ prune: [{ guid, through: 1 }] });
+  await fold(store, one);
   await store.commit(one.add('logged'));
   await store.commit({
     ...new Words(other).add('beside'),
@@ -218,7 +248,7 @@ test('[ND] a store changes from one adapter to the other and back, and loses not
     store = await openDemo(page, { prefix });
     expect(await contents(store)).toEqual(before);
     await store.commit(one.add(prefix));
-    await store.commit(one.snapshot((await store.document(guid))?.log.at(-1)?.number ?? 0));
+    await store.commit(one.snapshot(await lastOf(store)));
     Object.assign(before, await contents(store));
   }
   expect(await words(store)).toBe('folded logged mnemesh rows:mnemesh mnemesh ');

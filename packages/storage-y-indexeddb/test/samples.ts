@@ -8,8 +8,22 @@ export const other = 'b'.padEnd(43, '-') as Guid;
 export const database = `mnemesh.documents/demo/1/${guid}`;
 export const rows = 'mnemesh/demo/1';
 
-export const openDemo = (page: TestPage, { prefix = 'mnemesh', mesh = 'demo' } = {}) =>
-  openStoreInPage(page, { prefix, mesh: mesh as MeshId, indexed: false });
+export const openDemo = (
+  page: TestPage,
+  { prefix = 'mnemesh', mesh = 'demo', isLed = false } = {},
+) => openStoreInPage(page, { prefix, mesh: mesh as MeshId, indexed: false, isLed });
+
+/** Folds all that is logged of a document. @returns what it was given as `through` */
+export async function fold(store: ReplicaStore, words: Words): Promise<number> {
+  const through = await lastOf(store);
+  await store.commit(words.snapshot(through));
+  await store.commit({ prune: [{ guid, through }] });
+  return through;
+}
+
+export async function lastOf(store: ReplicaStore): Promise<number> {
+  return (await store.document(guid))?.log.at(-1)?.number ?? 0;
+}
 
 export const known = (one: Guid): NonNullable<StoreBatch['documents']>[number] => ({
   guid: one,

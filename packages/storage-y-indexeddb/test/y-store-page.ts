@@ -22,14 +22,15 @@ async function inStock<T>(name: string, use: (doc: Doc) => T): Promise<T> {
 
 answerCalls({
   ...storeCalls(
-    (prefix) =>
+    (prefix, isLed) =>
       prefix.startsWith('rows:')
         ? openIndexedDbStore({
             runtime,
+            isLed,
             prefix: prefix.slice('rows:'.length),
             findPlace: async () => yIndexedDbPlace({ runtime }),
           })
-        : openYIndexedDbStore({ runtime, prefix }),
+        : openYIndexedDbStore({ runtime, prefix, isLed }),
     plainAnalyzer,
   ),
   /** Another update takes the first one's place. */
@@ -41,7 +42,9 @@ answerCalls({
     });
     await new Promise<void>((resolve) => {
       const transaction = database.transaction('updates', 'readwrite');
-      transaction.objectStore('updates').put(new Uint8Array([0, 0]), 1);
+      const updates = transaction.objectStore('updates');
+      const keys = updates.getAllKeys();
+      keys.onsuccess = () => updates.put(new Uint8Array([0, 0]), keys.result[0]);
       transaction.oncomplete = () => resolve();
     });
     database.close();

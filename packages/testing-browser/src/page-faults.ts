@@ -1,5 +1,7 @@
 /** Databases that a page keeps open, whatever anybody asks for. */
 const held: IDBDatabase[] = [];
+let resume = (): void => undefined;
+let deletions: number | undefined;
 
 const { commit } = IDBTransaction.prototype;
 /** Write transactions that are let through, and then those that are not. */
@@ -26,8 +28,8 @@ export const faultCalls = {
   },
 
   /** Keeps a database open whatever anybody asks for, with a deletion that waits for it to be closed. */
-  block: async (name: string, version: number) => {
-    const held = await openRaw(name, version);
+  block: async (name: string) => {
+    const held = await openRaw(name);
     indexedDB.deleteDatabase(name);
     return held.version;
   },
@@ -44,6 +46,43 @@ export const faultCalls = {
   /** Deletes a database as a person does in the browser's tools. */
   deleteDatabase: async (name: string) => {
     await settled(indexedDB.deleteDatabase(name));
+  },
+
+  /** What is read of keys arrives after `resumeCopies`: a copy that was begun stands still, as in a stopped page. */
+  pauseCopies: () => {
+    const { prototype } = IDBObjectStore;
+    const { getAllKeys } = prototype;
+    const paused = new Promise<void>((resolve) => {
+      resume = resolve;
+    });
+    prototype.getAllKeys = function (this: IDBObjectStore, range?: IDBKeyRange, most?: number) {
+      const request = getAllKeys.call(this, range, most);
+      return {
+        get result() {
+          return request.result;
+        },
+        set onsuccess(arrived: () => void) {
+          request.onsuccess = () => void paused.then(arrived);
+        },
+      } as unknown as ReturnType<IDBObjectStore['getAllKeys']>;
+    };
+  },
+
+  resumeCopies: () => resume(),
+
+  /** How often this page asked for a deletion since the last call. */
+  countDeletions: () => {
+    const { prototype } = IDBFactory;
+    if (deletions === undefined) {
+      const { deleteDatabase } = prototype;
+      prototype.deleteDatabase = function (this: IDBFactory, name: string) {
+        deletions = (deletions ?? 0) + 1;
+        return deleteDatabase.call(this, name);
+      };
+    }
+    const counted = deletions ?? 0;
+    deletions = 0;
+    return counted;
   },
 
   /** A database that is no store yet, as a copy that has just been begun. */

@@ -21,7 +21,7 @@ export const pageRuntime: Runtime = {
 
 /** Calls to stores that are opened in a page, and to what goes wrong beneath them; see `openStoreInPage`. */
 export function storeCalls(
-  opener: (prefix: string) => ReplicaStoreOpener,
+  opener: (prefix: string, isLed: boolean) => ReplicaStoreOpener,
   analyzer: Analyzer,
 ): PageCalls {
   const stores: ReplicaStore[] = [];
@@ -31,8 +31,8 @@ export function storeCalls(
     ...watchCalls,
     /** What stores logged since the last call. */
     logged: () => logged.splice(0),
-    open: async (prefix: string, mesh: MeshId, indexed: boolean) => {
-      const store = await opener(prefix)(mesh, indexed ? analyzer : undefined);
+    open: async (prefix: string, mesh: MeshId, indexed: boolean, isLed: boolean) => {
+      const store = await opener(prefix, isLed)(mesh, indexed ? analyzer : undefined);
       return { number: stores.push(store) - 1, ...look(store) };
     },
     /** Calls a method of an open store, or of its vectors. */

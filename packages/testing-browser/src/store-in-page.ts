@@ -14,13 +14,20 @@ export async function openStoreInPage(
     prefix,
     mesh,
     indexed,
-  }: { readonly prefix: string; readonly mesh: MeshId; readonly indexed: boolean },
+    isLed = false,
+  }: {
+    readonly prefix: string;
+    readonly mesh: MeshId;
+    readonly indexed: boolean;
+    readonly isLed?: boolean;
+  },
 ): Promise<ReplicaStore> {
   const { number, ...first } = await page.call<Look & { readonly number: number }>(
     'open',
     prefix,
     mesh,
     indexed,
+    isLed,
   );
   let look: Look = first;
   const call = async (method: string, args: readonly unknown[]): Promise<unknown> => {

@@ -261,6 +261,15 @@ export function describeMesh(name: string, makeBench: () => Promise<MeshBench>):
       expect(mesh.status.offline).toBe(false);
     });
 
+    test('takes what is preferred of sync, and refuses what is none', async () => {
+      const mesh = await (await makeBench()).open();
+      await mesh.prefer({ cadence: { 'agents/**': { everyMs: 60_000 } }, sparing: true });
+      await mesh.prefer({ sparing: false });
+      const refused = mesh.prefer({ cadence: { '**': 'hourly' as never } });
+      await expect(refused).rejects.toMatchObject({ code: 'bad_input' });
+      await mesh.reconnect();
+    });
+
     test('saves what was begun before it closes, and refuses everything after', async () => {
       const mesh = await (await makeBench()).open();
       const { id } = await mesh.memory.create({ content: 'One' });

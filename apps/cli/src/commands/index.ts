@@ -16,6 +16,7 @@ import { join } from './join.js';
 import { mcp } from './mcp.js';
 import { memoryForget, memoryShow } from './memory.js';
 import { offline } from './offline.js';
+import { personaAdd, personaList, personaShow } from './persona.js';
 import { policyList, policySet } from './policy.js';
 import { presenceCommand } from './presence.js';
 import { purge } from './purge.js';
@@ -23,6 +24,7 @@ import { recall } from './recall.js';
 import { remember } from './remember.js';
 import { retain } from './retain.js';
 import { serveCommand } from './serve.js';
+import { sessionList } from './session.js';
 import { setup } from './setup.js';
 import { statusCommand } from './status.js';
 import { taskAdd, taskList, taskShow, taskUpdate } from './task.js';
@@ -59,6 +61,10 @@ export const commands: readonly Command[] = [
   conversationAdd,
   conversationList,
   conversationShow,
+  personaAdd,
+  personaList,
+  personaShow,
+  sessionList,
   importBeadsCommand,
   importClaudeCode,
   importLocomoCommand,

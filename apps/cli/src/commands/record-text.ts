@@ -92,6 +92,6 @@ export function oneLine(text: string): string {
   return flat.length > LINE_CHARS ? `${flat.slice(0, LINE_CHARS - 1)}…` : flat;
 }
 
-function indented(text: string): string {
+export function indented(text: string): string {
   return text.replace(/^/gm, '  ');
 }

@@ -14,7 +14,7 @@ import { syncLimits } from './sync-limits.js';
  */
 export type Cadence = 'immediate' | 'batched' | { readonly everyMs: number };
 
-/** What a person or a device prefers. What is received comes when it comes. */
+/** What a person or a device prefers; what is left out stays as it was. What is received comes when it comes. */
 export interface SyncPreferences {
   /** By namespace or glob (`agents/**`); the first that matches holds. `immediate` where none does. */
   readonly cadence?: Readonly<Record<string, Cadence>>;
@@ -28,12 +28,13 @@ export class Cadences {
   #leastMs = 0;
 
   /** @throws MnemeshError `bad_input` */
-  set({ cadence = {}, sparing = false }: SyncPreferences): void {
-    this.#rules = Object.entries(cadence).map(([glob, choice]) => ({
-      globs: [parseGlob(glob)],
-      everyMs: millisecondsOf(choice),
-    }));
-    this.#leastMs = sparing ? syncLimits.batchedMs : 0;
+  set({ cadence, sparing }: SyncPreferences): void {
+    if (cadence !== undefined)
+      this.#rules = Object.entries(cadence).map(([glob, choice]) => ({
+        globs: [parseGlob(glob)],
+        everyMs: millisecondsOf(choice),
+      }));
+    if (sparing !== undefined) this.#leastMs = sparing ? syncLimits.batchedMs : 0;
   }
 
   /** Milliseconds from one push of this namespace to the next, at least. */

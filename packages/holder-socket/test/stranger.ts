@@ -1,6 +1,6 @@
 import { connect, type Socket } from 'node:net';
+import { HOLDER_PROTOCOL } from '@mnemesh/holder';
 import { onTestFinished } from 'vitest';
-import { HOLDER_PROTOCOL } from '../src/index.js';
 import { MESH, placeOf } from './shared-place.js';
 
 export const hello = {

@@ -52,6 +52,28 @@ describe('what a guest asked of a holder that died', () => {
     expect(await writing).toEqual({ id: ID });
   });
 
+  test('is said again, where it is what nobody stores: what it prefers, and its presence', async () => {
+    const { holder, mesh } = await ScriptedHolder.start();
+    const saying = [
+      mesh.prefer({ sparing: true }),
+      mesh.presence.set({ status: 'reads' }),
+      mesh.prefer({ cadence: { 'agents/**': 'batched' } }),
+    ];
+    for (let n = 0; n < 3; n++) holder.answer(await holder.hears('call', n));
+    await Promise.all(saying);
+    holder.die();
+    await holder.hears('call', 4);
+    expect(holder.calls.slice(3)).toMatchObject([
+      {
+        method: 'mesh.prefer',
+        args: [{ sparing: true, cadence: { 'agents/**': 'batched' } }],
+      },
+      { method: 'presence.set', args: [{ status: 'reads' }] },
+    ]);
+    holder.answerAll();
+    await mesh.reconnect();
+  });
+
   test('is watched again', async () => {
     const { holder, mesh } = await ScriptedHolder.start();
     const seen: unknown[] = [];

@@ -1,31 +1,33 @@
+import { connect } from 'node:net';
+import {
+  type Held,
+  type HelloMessage,
+  HolderConnection,
+  type HolderLimits,
+  type Joined,
+} from '@mnemesh/holder';
 import { hasCode, MnemeshError, type Runtime, randomFraction } from '@mnemesh/protocol';
-import { HolderConnection } from './holder-connection.js';
-import type { HolderLimits } from './holder-limits.js';
-import type { HelloMessage } from './messages.js';
-import type { SocketPlace } from './socket-place.js';
+import { MessagePipe } from './message-pipe.js';
+import { problemOf, type SocketPlace } from './socket-place.js';
 
 /** How a process comes by a holder where there is none. */
-export type HolderSource<Held> =
+export type HolderSource<H> =
   | {
       /** Opens the replica in this process, and lets others use it. @throws MnemeshError `store_in_use` when somebody has it */
-      readonly hold: () => Promise<Held>;
+      readonly hold: () => Promise<H>;
     }
   | {
       /** Starts a process that holds it; done when one does, or this one found that another was first. */
       readonly start: () => Promise<void>;
     };
 
-export interface JoinOptions<Held> {
+export interface JoinOptions<H> {
   readonly place: SocketPlace;
-  readonly source: HolderSource<Held>;
+  readonly source: HolderSource<H>;
   readonly hello: HelloMessage;
   readonly runtime: Runtime;
   readonly limits: HolderLimits;
 }
-
-export type Joined<Held> =
-  | { readonly kind: 'attached'; readonly connection: HolderConnection }
-  | { readonly kind: 'held'; readonly held: Held };
 
 /**
  * Attaches to the holder of a replica, or becomes it. Of several that try at once the lock of the
@@ -33,11 +35,11 @@ export type Joined<Held> =
  * lets nobody in is given up after a while.
  * @throws MnemeshError `store_in_use`, and what opening, starting or the holder refuses
  */
-export async function join<Held>(options: JoinOptions<Held>): Promise<Joined<Held>> {
+export async function join<H extends Held>(options: JoinOptions<H>): Promise<Joined<H>> {
   const { place, source, hello, runtime, limits } = options;
   let waited = 0;
   for (let look = limits.lookMs; ; look = Math.min(2 * look, limits.longestLookMs)) {
-    const connection = await HolderConnection.open({ place, hello, runtime, limits });
+    const connection = await open(place, { hello, runtime, limits });
     if (connection !== undefined) return { kind: 'attached', connection };
     const tried = await attempt(source);
     if (tried.kind === 'held') return tried;
@@ -49,11 +51,19 @@ export async function join<Held>(options: JoinOptions<Held>): Promise<Joined<Hel
   }
 }
 
-async function attempt<Held>(
-  source: HolderSource<Held>,
-): Promise<
-  { readonly kind: 'held'; readonly held: Held } | { kind: 'taken'; problem: MnemeshError }
-> {
+/** @returns undefined when nobody is there who would answer */
+async function open(
+  { path, directory }: SocketPlace,
+  options: Parameters<typeof HolderConnection.open>[1],
+): Promise<HolderConnection | undefined> {
+  const problem = directory === undefined ? undefined : problemOf(directory);
+  if (problem !== undefined) throw new MnemeshError('not_permitted', problem);
+  return HolderConnection.open((channel) => new MessagePipe(connect(path), channel), options);
+}
+
+async function attempt<H>(
+  source: HolderSource<H>,
+): Promise<{ readonly kind: 'held'; readonly held: H } | { kind: 'taken'; problem: MnemeshError }> {
   try {
     if ('hold' in source) return { kind: 'held', held: await source.hold() };
     await source.start();

@@ -1,25 +1,14 @@
 import type { Socket } from 'node:net';
+import type { Channel, ChannelOptions } from '@mnemesh/holder';
 import { MnemeshError } from '@mnemesh/protocol';
 
 /** Bytes of the length before each message, big-endian. */
 const HEADER_BYTES = 4;
 
-export interface MessagePipeOptions {
-  /** Bytes of the longest message that may be received, and sent. */
-  readonly receivedBytes: number;
-  readonly sentBytes: number;
-  /** One message, in order. What it throws is what `failed` is told. */
-  received(json: unknown): void;
-  /** The other end sent what is no message. Nothing is received any more; this end closes. */
-  failed(error: MnemeshError): void;
-  /** Once, however it ended. */
-  ended(): void;
-}
-
 /** Messages over a stream socket: each is JSON in UTF-8 behind its length. */
-export class MessagePipe {
+export class MessagePipe implements Channel {
   readonly #socket: Socket;
-  readonly #options: MessagePipeOptions;
+  readonly #options: ChannelOptions;
   #chunks: Buffer[] = [];
   #buffered = 0;
   #needed = HEADER_BYTES;
@@ -28,7 +17,7 @@ export class MessagePipe {
   #deaf = false;
   #over = false;
 
-  constructor(socket: Socket, options: MessagePipeOptions) {
+  constructor(socket: Socket, options: ChannelOptions) {
     this.#socket = socket;
     this.#options = options;
     socket.on('data', (chunk: Buffer) => this.#take(chunk));
@@ -36,12 +25,10 @@ export class MessagePipe {
     socket.on('close', () => this.#end());
   }
 
-  /** Bytes that the other end has not read. */
   get unread(): number {
     return this.#socket.writableLength;
   }
 
-  /** @throws MnemeshError `too_large` after sending nothing */
   send(message: object): void {
     if (this.#over) return;
     const text = JSON.stringify(message);
@@ -59,7 +46,6 @@ export class MessagePipe {
     this.#socket.write(buffer);
   }
 
-  /** Nothing is received until `resume`. */
   pause(): void {
     this.#paused = true;
     this.#socket.pause();
@@ -72,12 +58,10 @@ export class MessagePipe {
     this.#deliver();
   }
 
-  /** Calls once when the other end has read what was sent. */
   onceRead(run: () => void): void {
     this.#socket.once('drain', run);
   }
 
-  /** Sends what is under way, then closes; nothing is received any more. */
   close(): void {
     this.#deaf = true;
     this.#drop();

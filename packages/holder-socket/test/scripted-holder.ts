@@ -1,8 +1,8 @@
 import { mkdirSync } from 'node:fs';
 import { createServer, type Socket } from 'node:net';
 import type { Mesh } from '@mnemesh/core';
+import type { HolderLimits } from '@mnemesh/holder';
 import { onTestFinished } from 'vitest';
-import type { HolderLimits } from '../src/index.js';
 import { agentNamed, openAt, placeOf, temporaryPlace } from './shared-place.js';
 
 export interface Said {

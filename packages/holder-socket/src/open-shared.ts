@@ -1,10 +1,16 @@
 import { type AgentIdentity, type Mesh, type Replica, sessionOf } from '@mnemesh/core';
+import {
+  AttachedClient,
+  attachedMesh,
+  type Held,
+  type HelloMessage,
+  type HolderLimits,
+  holderLimits,
+  type Joined,
+} from '@mnemesh/holder';
 import { MnemeshError, parseMeshId, type Runtime } from '@mnemesh/protocol';
-import { AttachedClient, type Held } from './attached-client.js';
-import { attachedMesh } from './attached-mesh.js';
-import { Holder } from './holder.js';
-import { type HolderLimits, holderLimits } from './holder-limits.js';
 import { type HolderSource, join } from './join.js';
+import { SocketHolder } from './socket-holder.js';
 import { type SocketPlace, socketPlace } from './socket-place.js';
 
 export interface SharedOptions {
@@ -37,16 +43,17 @@ export async function openShared(options: SharedOptions): Promise<Mesh> {
   const hold = (): Promise<HeldReplica> => holdReplica(options, place);
   const source: HolderSource<HeldReplica> =
     startHolder === undefined ? { hold } : { start: startHolder };
+  const joinWith = (hello: HelloMessage): Promise<Joined<HeldReplica>> =>
+    join({ place, source, hello, runtime, limits });
   const client = new AttachedClient({
     mesh: options.mesh,
     agent: options.agent.name,
     relay,
-    place,
-    source,
+    join: joinWith,
     runtime,
     limits,
   });
-  const joined = await join({ place, source, hello: client.hello(), runtime, limits });
+  const joined = await joinWith(client.hello());
   if (joined.kind === 'held') return heldMesh(joined.held, options.agent);
   const { welcome } = joined.connection;
   if (welcome.agent !== options.agent.id) {
@@ -62,7 +69,7 @@ export async function openShared(options: SharedOptions): Promise<Mesh> {
 
 export interface HeldReplica extends Held {
   readonly replica: Replica;
-  readonly holder: Holder;
+  readonly holder: SocketHolder;
 }
 
 /** Opens the replica and lets others use it. @throws MnemeshError `store_in_use`, and what opening throws */
@@ -73,9 +80,9 @@ export async function holdReplica(
 ): Promise<HeldReplica> {
   const replica = await openReplica();
   try {
-    const holder = await Holder.listen({
+    const holder = await SocketHolder.listen(place, {
       replica,
-      place,
+      pid: process.pid,
       agentNamed,
       runtime,
       relay,

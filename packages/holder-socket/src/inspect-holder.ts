@@ -1,8 +1,12 @@
 import { connect } from 'node:net';
+import {
+  type GuestMessage,
+  type HolderReport,
+  holderLimits,
+  parseHolderMessage,
+} from '@mnemesh/holder';
 import type { Runtime } from '@mnemesh/protocol';
-import { holderLimits } from './holder-limits.js';
 import { MessagePipe } from './message-pipe.js';
-import { type GuestMessage, type HolderReport, parseHolderMessage } from './messages.js';
 import { problemOf, type SocketPlace } from './socket-place.js';
 
 /** `absent`: nobody listens and nothing is left; `stale`: a dead holder's socket; `silent`: somebody is there and does not answer. */

@@ -1,5 +1,6 @@
+import { HOLDER_PROTOCOL, type HolderLimits, holderLimits } from '@mnemesh/holder';
 import { describe, expect, test } from 'vitest';
-import { HOLDER_PROTOCOL, type HolderLimits, holderLimits, inspectHolder } from '../src/index.js';
+import { inspectHolder } from '../src/index.js';
 import { agentNamed, openAt, placeOf, runtime, temporaryPlace } from './shared-place.js';
 import { hello, Stranger } from './stranger.js';
 

@@ -1,0 +1,119 @@
+import {
+  type AgentIdentity,
+  parseAgentName,
+  Replica,
+  type ReplicaStoreOpener,
+  type Transport,
+} from '@mnemesh/core';
+import { Holder, type HolderLimits } from '@mnemesh/holder';
+import type { MeshId, Runtime } from '@mnemesh/protocol';
+import { lexicalRecall } from '@mnemesh/recall';
+import { type BrowserRoom, BrowserSignatures, watchDevice } from '@mnemesh/runtime-browser';
+import { openIndexedDbStore } from '@mnemesh/storage-indexeddb';
+import type { Leading } from '@mnemesh/transport-broadcast';
+import { websocketTransport } from '@mnemesh/transport-websocket';
+import { agentKey, identityOf } from './agents.js';
+import type { OpenMeshOptions } from './open-mesh-options.js';
+
+export interface LeadOptions {
+  readonly mesh: MeshId;
+  readonly settings: Pick<OpenMeshOptions, 'relay' | 'webrtc' | 'storage'>;
+  readonly runtime: Runtime;
+  readonly limits: HolderLimits;
+  readonly room: BrowserRoom;
+  /** The store failed, or another tab has taken it: nothing is written here any more. */
+  readonly failed: () => void;
+}
+
+/** What the tab that leads has and no other: the open replica, its links, and the guests. */
+export async function lead({
+  mesh,
+  settings,
+  runtime,
+  limits,
+  room,
+  failed,
+}: LeadOptions): Promise<Leading> {
+  const signatures = new BrowserSignatures();
+  const replica = await openReplica({ mesh, settings, runtime, room }, signatures);
+  const holder = new Holder({
+    replica,
+    pid: 0,
+    agentNamed: (name) => loadAgent(name, signatures),
+    runtime,
+    relay: settings.relay,
+    limits,
+  });
+  const stopWatching = replica.onStatus(({ storeError }) => {
+    if (storeError !== undefined) failed();
+  });
+  const stopHints = watchDevice({
+    sparing: (sparing) => replica.prefer({ sparing }),
+    chance: () => replica.reconnect(),
+  });
+  let closing: Promise<void> | undefined;
+  const close = async (): Promise<void> => {
+    stopHints();
+    stopWatching();
+    await holder.close();
+    await replica.close();
+  };
+  return {
+    accept: (open) => holder.accept(open),
+    close: () => {
+      closing ??= close();
+      return closing;
+    },
+  };
+}
+
+async function openReplica(
+  { mesh, settings, runtime, room }: Pick<LeadOptions, 'mesh' | 'settings' | 'runtime' | 'room'>,
+  signatures: BrowserSignatures,
+): Promise<Replica> {
+  const transports = await openTransports(settings, mesh, runtime);
+  try {
+    const store = await openStorage(settings, runtime, () => room.refused());
+    const recall = lexicalRecall();
+    return await Replica.open({ mesh, store, transports, runtime, signatures, recall, room });
+  } catch (error) {
+    // Nobody else will: a carrier that was made holds timers.
+    await Promise.all(transports.map((transport) => transport.close()));
+    throw error;
+  }
+}
+
+/** What keeps documents for other Yjs programs is loaded by pages that want it, or have it. */
+async function openStorage(
+  { storage }: Pick<OpenMeshOptions, 'storage'>,
+  runtime: Runtime,
+  onFull: () => void,
+): Promise<ReplicaStoreOpener> {
+  const load = () => import('@mnemesh/storage-y-indexeddb');
+  const options = { runtime, isLed: true, onFull };
+  if (storage === 'y-indexeddb') return (await load()).openYIndexedDbStore(options);
+  const findPlace = async (name: string) =>
+    name === 'y-indexeddb' ? (await load()).yIndexedDbPlace({ runtime }) : undefined;
+  return openIndexedDbStore({ ...options, findPlace });
+}
+
+/** WebRTC is loaded by pages that want it. */
+async function openTransports(
+  { relay, webrtc }: LeadOptions['settings'],
+  mesh: MeshId,
+  runtime: Runtime,
+): Promise<readonly Transport[]> {
+  const peers: Transport[] = [];
+  if (webrtc !== undefined) {
+    const { webrtcTransport } = await import('@mnemesh/transport-webrtc');
+    peers.push(await webrtcTransport({ ...webrtc, mesh, runtime }));
+  }
+  return relay === undefined ? peers : [websocketTransport({ url: relay, runtime }), ...peers];
+}
+
+/** Keys lie in the site's storage, where every tab can use them. */
+async function loadAgent(name: string, signatures: BrowserSignatures): Promise<AgentIdentity> {
+  const key = await agentKey(parseAgentName(name));
+  signatures.know(key.publicKey, key.privateKey);
+  return identityOf(name, key);
+}

@@ -1,0 +1,90 @@
+import { benchInBrowser } from '@mnemesh/testing-browser';
+import { expect, test } from 'vitest';
+import { database, guid, logged, takeDemo, update } from './samples.js';
+
+const bench = benchInBrowser(new URL('store-page.ts', import.meta.url));
+
+const taken = { code: 'store_in_use', message: expect.stringMatching(/taken over/) };
+
+test('[ND] a page that lost the store to another writes nothing any more, and is told so', async () => {
+  const device = await bench.device();
+  const [old, next] = [await device.open(bench.url), await device.open(bench.url)];
+  const before = await takeDemo(old);
+  await before.commit(update('saved'));
+  const store = await takeDemo(next);
+  await store.commit(update('of the next'));
+  await expect(before.commit(update('too late'))).rejects.toMatchObject(taken);
+  await expect(before.erase([guid])).rejects.toMatchObject(taken);
+  await expect(
+    before.vectors.put('words', [
+      { namespace: 'a', id: 'b', vector: new Float32Array(1) },
+    ] as never),
+  ).rejects.toMatchObject({ code: 'store_in_use' });
+  await store.commit(update('and again'));
+  expect(await logged(store)).toEqual(['saved', 'of the next', 'and again']);
+  expect(await old.call('databases')).toEqual([database]);
+  await before.close();
+  await store.commit(update('after it closed'));
+  expect(await logged(store)).toHaveLength(4);
+});
+
+test('[ND] of pages that take a store at once one has it, and the others have written nothing', async () => {
+  const device = await bench.device();
+  const pages = await Promise.all([1, 2, 3].map(() => device.open(bench.url)));
+  for (let round = 0; round < 5; round++) {
+    const opened = await Promise.allSettled(pages.map((page) => takeDemo(page)));
+    const written = await Promise.allSettled(
+      opened.map(async (one) => {
+        if (one.status === 'rejected') throw one.reason;
+        await one.value.commit(update(`round ${round}`));
+        return one.value;
+      }),
+    );
+    for (const one of written)
+      if (one.status === 'rejected') expect(one.reason).toMatchObject({ code: 'store_in_use' });
+    const saved = written.flatMap((one) => (one.status === 'fulfilled' ? [one.value] : []));
+    const last = saved.at(-1) ?? (await takeDemo(pages[0] as never));
+    expect((await logged(last)).filter((text) => text === `round ${round}`)).toHaveLength(
+      saved.length,
+    );
+    for (const one of opened) if (one.status === 'fulfilled') await one.value.close();
+  }
+});
+
+test('[CP] a page that lost the store while it rewrote it cannot put its copy in its place', async () => {
+  const device = await bench.device();
+  const [old, next] = [await device.open(bench.url), await device.open(bench.url)];
+  const before = await takeDemo(old);
+  await before.commit(update('saved'));
+  await old.call('pauseCopies');
+  const erasing = before.erase([]).then(
+    () => 'erased',
+    (error) => error.code,
+  );
+  await expect.poll(() => old.call('databases')).toHaveLength(2);
+  const store = await takeDemo(next);
+  await store.commit(update('of the next'));
+  await old.call('resumeCopies');
+  expect(await erasing).toBe('store_in_use');
+  await before.close();
+  await store.close();
+  const again = await takeDemo(next);
+  expect(await logged(again)).toEqual(['saved', 'of the next']);
+  expect(await next.call('databases')).toEqual([database]);
+});
+
+test('an erasure does not wait for a page that has an older copy open', async () => {
+  const device = await bench.device();
+  const [old, next] = [await device.open(bench.url), await device.open(bench.url)];
+  const before = await takeDemo(old);
+  await before.commit(update('saved'));
+  const store = await takeDemo(next);
+  await next.call('countDeletions');
+  await expect(store.erase([])).rejects.toMatchObject({ code: 'store_failed' });
+  expect(await next.call('countDeletions')).toBe(0);
+  await store.commit({ updates: update('goes on').updates ?? [] });
+  await before.close();
+  await store.erase([]);
+  expect(await logged(store)).toEqual(['saved', 'goes on']);
+  expect(await next.call('databases')).toEqual(['mnemesh/demo/3']);
+});
