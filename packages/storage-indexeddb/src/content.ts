@@ -25,6 +25,8 @@ export interface Content {
   readonly damage: ReadonlyMap<Guid, number>;
   /** Number of the update that was logged last, in any document that ever was. */
   readonly last: number;
+  /** Numbers that this opening gives are higher than this; see `DocumentBytes.from`. */
+  readonly from: number;
   /** Of which embedders there may be vectors. */
   readonly embedders: readonly string[];
   /** Name of the place in which the bytes of documents lie; undefined: in their rows. */
@@ -84,6 +86,7 @@ function readContent(connection: Connection): Promise<Omit<Stored, 'generation'>
         awaited: new Map(awaited.sort((a, b) => a.number - b.number).map((row) => [row.guid, row])),
         damage: new Map(guids.map((guid, n) => [guid, damage[n] as number])),
         last: documents.reduce((last, row) => Math.max(last, row.last), numbers ?? 0),
+        from: 0,
         embedders: embedders ?? [],
         place,
         left,

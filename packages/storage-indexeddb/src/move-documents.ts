@@ -52,7 +52,7 @@ async function atPlace(
   const guids = new Set(content.documents.keys());
   await databases.tidyPlace(place, { connection, guids });
   const { from } = databases.bytesOf(connection, place);
-  return { connection, content: { ...content, last: Math.max(content.last, from) } };
+  return { connection, content: { ...content, from } };
 }
 
 /** Copies the store, with its documents where they are to lie. */

@@ -69,7 +69,7 @@ export class Stage {
       if (this.#documents.has(guid) || named.has(guid)) continue;
       throw new MnemeshError('not_found', `This store knows no document ${guid}.`);
     }
-    const given = this.#content.last + updates.length;
+    const given = updates.length === 0 ? this.#content.last : this.#highest() + updates.length;
     const covered = new Map<Guid, number>();
     const coverOf = (guid: Guid): number =>
       covered.get(guid) ?? this.#documents.get(guid)?.through ?? 0;
@@ -139,8 +139,13 @@ export class Stage {
     return { snapshotNumber: number, last: number };
   }
 
+  /** No number up to this one is given any more. */
+  #highest(): number {
+    return Math.max(this.#content.last, this.#content.from);
+  }
+
   #nextNumber(): number {
-    const last = this.#content.last + 1;
+    const last = this.#highest() + 1;
     this.#content = { ...this.#content, last };
     return last;
   }
