@@ -92,6 +92,9 @@ export const faultCalls = {
     (await settled(request)).close();
   },
 
+  /** Bytes that the browser says this site uses. */
+  usage: async () => (await navigator.storage.estimate()).usage,
+
   databases: async () => (await indexedDB.databases()).map(({ name }) => name).sort(),
 
   /** How many rows each object store holds. */
