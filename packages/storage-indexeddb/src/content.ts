@@ -31,7 +31,7 @@ export interface Content {
   readonly embedders: readonly string[];
   /** Name of the place in which the bytes of documents lie; undefined: in their rows. */
   readonly place: string | undefined;
-  /** Name of the place that they were moved from, where some may still be. */
+  /** Name of another place, where copies of them may be: they were moved from there, or were to be moved there. */
   readonly left: string | undefined;
 }
 

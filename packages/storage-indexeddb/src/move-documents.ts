@@ -65,7 +65,13 @@ async function move(
   const { place } = content;
   const from = place === undefined ? undefined : await findPlace?.(place);
   if (place !== undefined && from === undefined) throw elsewhere(place);
-  if (documents !== undefined) await databases.tidy(documents);
+  if (documents !== undefined) {
+    // What a crash leaves there of the copy is found by it.
+    await before.write(['meta'], 'strict', [
+      (stores) => stores('meta').put(documents.name, 'left'),
+    ]);
+    await databases.tidy(documents);
+  }
   const after = await databases.openNext(before, onLost);
   try {
     const ends = {

@@ -8,6 +8,36 @@ const bench = benchInBrowser(new URL('y-store-page.ts', import.meta.url));
 /** Write transactions of the commits below; the last failure is of none. */
 const WRITES = 14;
 
+test('[CP] [DL] a change of adapter that fails anywhere leaves one store, and no copy of a document beside it', async () => {
+  const page = await (await bench.device()).open(bench.url);
+  const store = await openDemo(page, { prefix: 'rows:mnemesh' });
+  await store.commit(new Words().add('saved'));
+  await store.commit(new Words(other).add('beside'));
+  await store.close();
+  const check = async (prefix: string): Promise<void> => {
+    const opened = await openDemo(page, { prefix });
+    expect([await words(opened), await words(opened, other)]).toEqual(['saved ', 'beside ']);
+    expect(opened.damaged).toEqual([]);
+    await opened.close();
+  };
+  let failures = 0;
+  for (const to of ['mnemesh', 'rows:mnemesh', 'mnemesh']) {
+    for (let n = 0; n < 8; n++) {
+      await page.call('abortWrites', 1, n);
+      const moved = await openDemo(page, { prefix: to }).catch(() => undefined);
+      if (moved === undefined) failures += 1;
+      await moved?.close();
+      await page.call('abortWrites', 0);
+      // Once as it was before, and once as it is to be.
+      if (n % 2 === 1) continue;
+      await check('rows:mnemesh');
+      expect(await page.call('databases')).toHaveLength(1);
+    }
+    await check(to);
+  }
+  expect(failures).toBeGreaterThan(8);
+});
+
 test('[CP] when any one write fails, what was saved loads, whole, and nothing else does', async () => {
   const page = await (await bench.device()).open(bench.url);
   let failures = 0;
