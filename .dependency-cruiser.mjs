@@ -91,6 +91,17 @@ export default {
     ),
     only('react', ['core'], 'the hooks know a mesh; who opens it is their caller.'),
     {
+      name: 'console-arrows',
+      comment:
+        'The console is an app over the packages that anybody has: it reaches behind none of them.',
+      severity: 'error',
+      from: { path: '^apps/console/src/app/' },
+      to: {
+        path: anyMember,
+        pathNot: [members('protocol', 'core', 'open-mesh', 'react'), '^apps/console/src/app/'],
+      },
+    },
+    {
       name: 'mcp-sdk-in-mcp',
       comment: 'The MCP SDK brings a web framework along: it stays out of every other part.',
       severity: 'error',

@@ -3,7 +3,11 @@ import { configDefaults, defineConfig } from 'vitest/config';
 // Workspace packages resolve to their sources (the `source` condition), so tests need no build.
 const conditions = ['source', 'module', 'node', 'development|production'];
 /** Tests that drive a Chromium; it is started once, and only when one of them runs. */
-const inBrowser = ['packages/*/test/**/*.browser.test.ts', 'test/**/*.browser.test.ts'];
+const inBrowser = [
+  'packages/*/test/**/*.browser.test.ts',
+  'apps/*/test/**/*.browser.test.ts',
+  'test/**/*.browser.test.ts',
+];
 
 export default defineConfig({
   resolve: { conditions },

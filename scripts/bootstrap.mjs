@@ -92,5 +92,6 @@ if (task === 'test') {
   await run(process.execPath, ['scripts/test.mjs', ...args]);
 } else {
   await run(process.execPath, ['node_modules/typescript/bin/tsc', '-b', 'apps/cli']);
+  await run(process.execPath, ['apps/console/scripts/build.mjs']);
   await run(process.execPath, ['apps/cli/dist/demo/main.js', ...args]);
 }

@@ -5,7 +5,13 @@ import { readFileSync, rmSync } from 'node:fs';
 import { constants } from 'node:os';
 
 // Scripts of package.json, each counted as one.
-const checks = { build: 'Types', lint: 'Biome', arrows: 'Import rules', 'one-copy': 'One copy' };
+const checks = {
+  build: 'Types',
+  console: 'Console',
+  lint: 'Biome',
+  arrows: 'Import rules',
+  'one-copy': 'One copy',
+};
 const report = 'test-results/vitest.json';
 const { scripts } = JSON.parse(readFileSync('package.json', 'utf8'));
 

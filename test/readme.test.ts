@@ -45,6 +45,16 @@ test('the example of the README has ten lines, runs, and prints what the README 
   expect(stdout).toBe(block('text'));
 });
 
+test('the document of the README is typed into and replaced as it says', async () => {
+  const { cwd, env } = await placeWithRelay();
+  const example = block('js');
+  await symlink(path('node_modules'), join(cwd, 'node_modules'));
+  await writeFile(join(cwd, 'example.mjs'), example);
+  const { stdout } = await run(process.execPath, ['example.mjs'], { cwd, env });
+  const [, said] = example.match(/console\.log\(.*\); \/\/ (.*)/) ?? [];
+  expect(stdout.trim()).toBe(said);
+});
+
 test('the commands of the README run one after the other', async () => {
   const { cwd, env } = await placeWithRelay();
   const lines = block('sh')

@@ -14,9 +14,29 @@ const { prototype: transactions } = (
   globalThis as unknown as { readonly IDBTransaction: { readonly prototype: Transactions } }
 ).IDBTransaction;
 
+interface Asked<T> {
+  readonly result: T;
+  onsuccess: () => void;
+  onerror: () => void;
+}
+
+interface Databases {
+  open(name: string): Asked<{
+    transaction(name: string): { objectStore(name: string): { count(): Asked<number> } };
+    close(): void;
+  }>;
+}
+
+function settled<T>(asked: Asked<T>): Promise<T> {
+  return new Promise((resolve, reject) => {
+    asked.onsuccess = () => resolve(asked.result);
+    asked.onerror = () => reject(new Error('not read'));
+  });
+}
+
 let mesh: Mesh | undefined;
+let editor: Awaited<ReturnType<Mesh['prose']['open']>> | undefined;
 const told = new Set<string>();
-const begun: Promise<string>[] = [];
 
 function opened(): Mesh {
   if (mesh === undefined) throw new Error('No mesh is open in this page.');
@@ -64,6 +84,16 @@ const page = {
   },
   recall: async (query: string) =>
     (await opened().recall(query)).hits.map(({ text, uri }) => ({ text, uri })),
+  /** Opens a prose document in an editor of this page. */
+  edit: async (id: never) => {
+    editor = await opened().prose.open(id);
+  },
+  /** Types at an offset, as a binding of an editor does. Resolves once it is saved. */
+  type: async (at: number, text: string) => {
+    editor?.content.insert(at, text);
+    await editor?.saved;
+  },
+  shown: () => editor?.text(),
   status: () => opened().status,
   carried: carriedHere,
   setOffline: (offline: boolean) => opened().setOffline(offline),
@@ -81,18 +111,22 @@ const page = {
     await opened().memory.create({ content });
     return performance.now() - began;
   },
-  /** Begins a write, and tells at once. */
-  beginToRemember: (content: string) => {
-    begun.push(
-      opened()
-        .memory.create({ content })
-        .then(
-          () => 'saved',
-          (error: unknown) => (error as { readonly code?: string }).code ?? String(error),
-        ),
-    );
+  /** Milliseconds until a read shows what was written just before. */
+  timeToShow: async (content: string) => {
+    const began = performance.now();
+    await opened().memory.create({ content });
+    const items = await opened().memory.list({ limit: 100 });
+    if (!items.some((item) => item.content === content)) throw new Error('It is not shown.');
+    return performance.now() - began;
   },
-  outcomes: () => Promise.all(begun),
+  /** How much the tabs of this site have promised and not done. */
+  kept: async () => {
+    const { indexedDB } = globalThis as never as { readonly indexedDB: Databases };
+    const database = await settled(indexedDB.open('mnemesh-intents/team'));
+    const count = await settled(database.transaction('intents').objectStore('intents').count());
+    database.close();
+    return count;
+  },
   busy: (ms: number) => {
     const end = Date.now() + ms;
     while (Date.now() < end);

@@ -14,6 +14,8 @@ const bench = benchInBrowser(new URL('mesh-page.ts', import.meta.url));
 const patient = { timeout: 30_000 };
 /** What a person hardly notices, in milliseconds. */
 const HAND_OVER_MS = 1_000;
+/** How long a page is kept busy: less than the patience of the others. */
+const BUSY_MS = 400;
 /** Between two looks at how many links a relay has, in milliseconds. */
 const LOOK_MS = 5;
 
@@ -76,7 +78,7 @@ test('[ND] [CV] [ID] three tabs edit offline; the one that leads is closed, the 
   const rest = [ben, cid];
   const sessions = await Promise.all(rest.map((tab) => tab.call('session')));
   await ann.close();
-  expect(await ben.call<number>('timeToRemember', 'ben goes on')).toBeLessThan(HAND_OVER_MS);
+  expect(await ben.call<number>('timeToShow', 'ben goes on')).toBeLessThan(HAND_OVER_MS);
   await cid.call('remember', 'cid goes on');
   all.push('ben goes on', 'cid goes on');
   await expectEverywhere(rest, all);
@@ -93,7 +95,7 @@ test('[ND] [CV] [ID] three tabs edit offline; the one that leads is closed, the 
   const mostOfTabs = mostLinks(relay);
 
   const stopped = await stopPage(leader);
-  expect(await follower.call<number>('timeToRemember', 'nobody to ask')).toBeLessThan(HAND_OVER_MS);
+  expect(await follower.call<number>('timeToShow', 'nobody to ask')).toBeLessThan(HAND_OVER_MS);
   expect(await leads(follower)).toBe(true);
   all.push('nobody to ask');
   stopped.resume();
@@ -139,6 +141,48 @@ test('[ID] two tabs that find their leader standing still at the same moment end
   await ann.call('remember', 'from ann');
   await expectEverywhere(tabs, ['from ben', 'from cid', 'from ann']);
   await byLead(tabs);
+});
+
+test('[ND] [ID] a tab that does not lead has its writes saved while the one that leads is busy, and each is there once', async () => {
+  const device = await bench.device();
+  const tabs = await openTabs(device, ['ann', 'ben']);
+  const [ann, ben] = tabs as [TestPage, TestPage];
+  // It takes ids from the first one that it was given.
+  await ben.call('remember', 'first');
+  const busy = ann.call('busy', BUSY_MS);
+  const took = await ben.call<number>('timeToRemember', 'while it is busy');
+  expect(took).toBeLessThan(BUSY_MS / 2);
+  await busy;
+  await expectEverywhere(tabs, ['first', 'while it is busy']);
+  await expect.poll(() => ben.call('kept')).toBe(0);
+  expect((await byLead(tabs)).leader).toBe(ann);
+});
+
+test('[ND] [ID] what was saved in a tab that is gone, while nobody led, is there once some tab leads', async () => {
+  const device = await bench.device();
+  const tabs = await openTabs(device, ['ann', 'ben', 'cid']);
+  const [ann, ben, cid] = tabs as [TestPage, TestPage, TestPage];
+  await ben.call('remember', 'first');
+  const stopped = await stopPage(ann);
+  const writes = ['one', 'two', 'three'];
+  const saved = writes.map((content) => ben.call('remember', content));
+  await Promise.all(saved);
+  await ben.close();
+  await expectEverywhere([cid], ['first', ...writes]);
+  await expect.poll(() => cid.call('kept')).toBe(0);
+  stopped.resume();
+  await expectEverywhere([ann, cid], ['first', ...writes]);
+});
+
+test('bad input is refused in a tab whose leader is busy, and nothing of it is kept', async () => {
+  const device = await bench.device();
+  const [ann, ben] = (await openTabs(device, ['ann', 'ben'])) as [TestPage, TestPage];
+  await ben.call('remember', 'first');
+  const busy = ann.call('busy', BUSY_MS);
+  await expect(ben.call('remember', '')).rejects.toMatchObject({ code: 'bad_input' });
+  await busy;
+  await expect.poll(() => ben.call('kept')).toBe(0);
+  await expectEverywhere([ann, ben], ['first']);
 });
 
 test('a tab that the browser puts aside lets another lead at once, and joins in when it is taken up again', async () => {

@@ -110,6 +110,8 @@ async function callAll(client: Client): Promise<Answers> {
   await call('message_inbox');
   await call('presence');
   await call('sync_status');
+  const document = await call('document_write', { title: 'Minutes', text: 'We met.' });
+  await call('document_read', { id: document.id });
   await call('create_entities', {
     entities: [{ name: 'Ada', entityType: 'person', observations: ['x'] }],
   });
@@ -125,7 +127,7 @@ async function callAll(client: Client): Promise<Answers> {
 }
 
 describe('every tool, resource and prompt', () => {
-  const TOOLS = 23;
+  const TOOLS = 25;
 
   test.each(['stdio', 'http'])('is listed and called over %s', async (way) => {
     const data = await place();

@@ -10,7 +10,13 @@ import {
 } from '@mnemesh/core';
 import type { Runtime } from '@mnemesh/protocol';
 import { lexicalRecall } from '@mnemesh/recall';
-import { openSqliteUpdateLog, Relay, type RelayServer, serveRelay } from '@mnemesh/relay';
+import {
+  openSqliteUpdateLog,
+  Relay,
+  type RelayOptions,
+  type RelayServer,
+  serveRelay,
+} from '@mnemesh/relay';
 import { nodeRuntime, nodeSignatures } from '@mnemesh/runtime-node';
 import { openSqliteStore } from '@mnemesh/storage-sqlite';
 import { websocketTransport } from '@mnemesh/transport-websocket';
@@ -31,9 +37,13 @@ export interface StartedRelay extends RelayServer {
 }
 
 /** A relay on this machine, on a free port unless one is given, stored in `directory`. */
-export async function startRelay(directory: string, port = 0): Promise<StartedRelay> {
+export async function startRelay(
+  directory: string,
+  port = 0,
+  options: Pick<RelayOptions, 'proseLimits'> = {},
+): Promise<StartedRelay> {
   const log = await openSqliteUpdateLog({ directory, runtime });
-  const relay = new Relay({ log, runtime, signatures });
+  const relay = new Relay({ log, runtime, signatures, ...options });
   const server = await serveRelay({ relay, host: '127.0.0.1', port });
   const close = async (): Promise<void> => {
     await server.close();

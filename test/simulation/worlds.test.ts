@@ -9,9 +9,17 @@ const JOBS = 2;
 /** Of each operation, fault and concurrent pair in one run, at least. */
 const OCCURRENCES = 500;
 /** Numbers in the summary that count something else than operations and faults. */
-const MEASURES = new Set(['writes', 'concurrent_writes', 'frames', 'worlds_without_relay']);
+const MEASURES = new Set([
+  'writes',
+  'concurrent_writes',
+  'frames',
+  'worlds_without_relay',
+  'devices_with_tabs',
+]);
 /** Of the worlds, those in which there never is a relay, at least. */
 const WITHOUT_RELAY = 25;
+/** Devices whose sessions go through a holder, which is killed and replaced; of all worlds together, at least. */
+const WITH_TABS = 300;
 
 const minutes = (n: number): number => n * 60_000;
 
@@ -29,6 +37,7 @@ describe('simulated worlds of the shipped code', () => {
     expect(rare).toEqual([]);
     const { writes = 0, concurrent_writes: concurrent = 0 } = totals;
     expect(totals.worlds_without_relay).toBeGreaterThan(WITHOUT_RELAY);
+    expect(totals.devices_with_tabs).toBeGreaterThan(WITH_TABS);
     expect(concurrent / writes).toBeGreaterThan(0.2);
   });
 

@@ -9,6 +9,7 @@ import {
 } from '@mnemesh/relay';
 import { nodeRuntime, nodeSignatures } from '@mnemesh/runtime-node';
 import { SignalingServer } from '@mnemesh/signaling';
+import { consoleRoute } from './console-route.js';
 import { type McpOptions, mcpRoute } from './mcp-route.js';
 
 /** Where MCP is served. */
@@ -21,6 +22,8 @@ export interface ServeOptions {
   readonly data: string;
   /** Serves MCP at `/mcp`, too. */
   readonly mcp?: McpOptions;
+  /** Directory of the console's built files, served as pages beside the WebSocket. */
+  readonly console?: URL;
   /** See `RelayOptions.confirmClaims`. */
   readonly confirmClaims?: boolean;
   /** Silent when absent. */
@@ -42,6 +45,7 @@ export interface Server {
  */
 export async function serve(options: ServeOptions): Promise<Server> {
   const { port, host, data, mcp, log, confirmClaims = false } = options;
+  const pages = options.console === undefined ? {} : { pages: consoleRoute(options.console) };
   const runtime = nodeRuntime(log === undefined ? {} : { log });
   const updates = await openSqliteUpdateLog({ directory: data, runtime });
   const roomLog = await openSqliteRoomLog({ directory: data }).catch(async (error: unknown) => {
@@ -50,7 +54,14 @@ export async function serve(options: ServeOptions): Promise<Server> {
   });
   const worker = documentWorker();
   const signatures = nodeSignatures;
-  const relay = new Relay({ log: updates, runtime, signatures, compactor: worker, confirmClaims });
+  const relay = new Relay({
+    log: updates,
+    runtime,
+    signatures,
+    compactor: worker,
+    folder: worker,
+    confirmClaims,
+  });
   const rooms = new Rooms({ log: roomLog, runtime, folder: worker });
   const closeStores = async (): Promise<void> => {
     await Promise.all([rooms.close(), relay.close()]);
@@ -60,12 +71,18 @@ export async function serve(options: ServeOptions): Promise<Server> {
   const served = mcp === undefined ? undefined : mcpRoute(mcp, runtime);
   const routes = served === undefined ? {} : { [MCP_PATH]: served.route };
   const signaling = new SignalingServer({ runtime });
-  const listening = await serveRelay({ relay, rooms, signaling, routes, host, port }).catch(
-    async (error: unknown) => {
-      await closeStores();
-      throw error;
-    },
-  );
+  const listening = await serveRelay({
+    relay,
+    rooms,
+    signaling,
+    routes,
+    ...pages,
+    host,
+    port,
+  }).catch(async (error: unknown) => {
+    await closeStores();
+    throw error;
+  });
   let closing: Promise<void> | undefined;
   const close = async (): Promise<void> => {
     await served?.close();

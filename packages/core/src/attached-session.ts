@@ -3,10 +3,12 @@ import {
   type Context,
   homeSegment,
   type Namespace,
+  proseRecord,
   type RecordId,
   type SessionId,
 } from '@mnemesh/protocol';
 import { RecordSessions } from './collections/record-sessions.js';
+import type { SegmentPlace } from './documents/segment-place.js';
 import type { AgentIdentity } from './identity.js';
 import type { Mesh } from './mesh.js';
 import { meshOf } from './open-replica.js';
@@ -117,16 +119,28 @@ export class AttachedSession {
     return clock;
   }
 
-  /** Resolves when the relay durably holds the segment of this record as it is now. */
+  /** Resolves when the relay durably holds the segment of this record as it is now; of a text, that of its document too. */
   async acked(namespace: Namespace, id: RecordId): Promise<void> {
     const { segments } = this.#replica;
-    const place = segments.place(namespace, homeSegment(id));
-    await this.#replica.acked(place, await segments.stateOf(place));
+    await Promise.all(
+      this.#places(namespace, id).map(async (place) =>
+        this.#replica.acked(place, await segments.stateOf(place)),
+      ),
+    );
   }
 
-  /** Resolves when some other end holds the same of the segment of this record. */
-  synced(namespace: Namespace, id: RecordId): Promise<void> {
-    return this.#replica.synced(this.#replica.segments.place(namespace, homeSegment(id)));
+  /** Resolves when some other end holds the same of the segment of this record; likewise. */
+  async synced(namespace: Namespace, id: RecordId): Promise<void> {
+    await Promise.all(this.#places(namespace, id).map((place) => this.#replica.synced(place)));
+  }
+
+  #places(namespace: Namespace, id: RecordId): readonly SegmentPlace[] {
+    const { segments } = this.#replica;
+    const home = segments.place(namespace, homeSegment(id));
+    const document = proseRecord(home.segment);
+    if (document === undefined) return [home];
+    const record = segments.place(namespace, homeSegment(document));
+    return segments.isOver(home) ? [record] : [home, record];
   }
 
   #showing(namespace: Namespace, id: RecordId, context: ShownContext): Showing {

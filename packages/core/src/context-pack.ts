@@ -3,6 +3,7 @@ import {
   MnemeshError,
   type Namespace,
   parseNamespace,
+  proseSegment,
   type RecordId,
 } from '@mnemesh/protocol';
 import { memoryDefinition } from './collections/memory-item.js';
@@ -11,6 +12,8 @@ import { ConflictFinder, type FoundConflict } from './conflicts/found-conflicts.
 import { DIRECTORY_NAMESPACE, memberDefinition } from './documents/directory.js';
 import type { RecordQuery, StoredRecord } from './ports/index.js';
 import type { PresentSession } from './presence/presence.js';
+import { proseDefinition } from './prose/prose-document.js';
+import { textId } from './prose/prose-texts.js';
 import { isValidAt } from './records/moment.js';
 import type { StoredView } from './records/projection.js';
 import { readRecord } from './records/shown.js';
@@ -187,9 +190,12 @@ class Candidates {
     const isPinned = new Set(pinned.map(keyOf));
     return {
       conflicts: conflicts.map((found) => this.#conflict(found)),
-      pinned: [...pinned]
-        .sort((a, b) => importanceOf(b) - importanceOf(a) || newest(a, b))
-        .map((record) => this.#item(record)),
+      pinned: [
+        ...[...pinned]
+          .sort((a, b) => importanceOf(b) - importanceOf(a) || newest(a, b))
+          .map((record) => this.#item(record)),
+        ...(await this.#prose()),
+      ],
       tasks: (await this.#tasks()).map((record) => this.#task(record)),
       decisions: decisions
         .filter((record) => !isPinned.has(keyOf(record)))
@@ -229,6 +235,27 @@ class Candidates {
       superseded: false,
     });
     return records.filter((record) => isValidAt(viewed(record).fields, this.#now));
+  }
+
+  /** Pinned documents, by the beginning of their text. */
+  async #prose(): Promise<readonly Candidate[]> {
+    await this.#replica.prose.texts.settle();
+    const records = await this.#query({
+      refersTo: { kind: 'pin' },
+      collection: proseDefinition.name,
+    });
+    return Promise.all(
+      records.map(async (record) => {
+        const { id, namespace } = record;
+        const segment = proseSegment(id);
+        const text =
+          segment && (await this.#replica.store.record(namespace, textId({ segment })))?.text;
+        const { fields, createdBy, createdAt } = viewed(record);
+        const said = short(text ?? String(fields.title), ENTRY_CHARS);
+        const by = this.#by(createdBy, createdAt);
+        return candidate(id, namespace, `- [${id}] ${said} (document; ${by})`, [record]);
+      }),
+    );
   }
 
   async #tasks(): Promise<readonly StoredRecord[]> {

@@ -64,7 +64,7 @@ export function freshWriterId(runtime: Runtime): WriterId {
 }
 
 /** A random 53-bit Yjs client id. 32 bits collide among 10,000 openings; two writers under one id diverge for ever. */
-export function freshClientId(runtime: Runtime): number {
+export function freshClientId(runtime: Pick<Runtime, 'randomBytes'>): number {
   const bytes = runtime.randomBytes(7);
   const high = (bytes[0] as number) & 0x1f;
   return bytes.subarray(1).reduce((value, byte) => value * 256 + byte, high);

@@ -4,6 +4,7 @@ export * from './collections/collection.js';
 export * from './collections/conversation.js';
 export * from './collections/conversation-event.js';
 export { derivedOfView } from './collections/definitions.js';
+export { type ExpectedCreation, expectedRecord } from './collections/expected-record.js';
 export * from './collections/memory.js';
 export * from './collections/memory-item.js';
 export { MemoryWrite } from './collections/memory-write.js';
@@ -41,6 +42,23 @@ export * from './open-replica.js';
 export * from './ports/index.js';
 export * from './presence/presence.js';
 export { presenceLimits } from './presence/presence-limits.js';
+export { EXCERPT_CHARS } from './prose/excerpt.js';
+export type {
+  OpenProse,
+  Prose,
+  ProseChange,
+  ProseDocument,
+  ProseInput,
+  ProsePatch,
+  ProseText,
+  PulledText,
+  ReplaceOptions,
+} from './prose/prose-document.js';
+export { ProseHandle } from './prose/prose-handle.js';
+export { type ProseLimits, proseLimits } from './prose/prose-limits.js';
+export { DistantText, type ProseSource } from './prose/prose-source.js';
+export { proseTextDefinition } from './prose/prose-text-definition.js';
+export { textId } from './prose/prose-texts.js';
 export {
   type RecallAnswer,
   type RecallHit,
@@ -53,6 +71,7 @@ export { normalText } from './records/normal-text.js';
 export { type Policy, policies } from './records/policies.js';
 export type { StoredView } from './records/projection.js';
 export { readRecord } from './records/shown.js';
+export { LocalIds } from './replica/local-ids.js';
 export { Replica } from './replica/replica.js';
 export type { ReplicaOptions } from './replica/replica-options.js';
 export type { ShownContext } from './session.js';

@@ -14,6 +14,7 @@ import type { AuthorKind } from './identity.js';
 import type { Policies } from './namespace-policies.js';
 import type { Invitations } from './ports/transport.js';
 import type { Presence } from './presence/presence.js';
+import type { Prose } from './prose/prose-document.js';
 import type { RecallAnswer, RecallOptions } from './recall.js';
 import type { MeshStatus } from './status.js';
 import type { SyncPreferences } from './sync/cadences.js';
@@ -29,6 +30,8 @@ export interface Mesh {
   readonly tasks: Tasks;
   readonly tools: Tools;
   readonly conversations: Conversations;
+  /** Documents that people and agents edit together. */
+  readonly prose: Prose;
   readonly conflicts: Conflicts;
   readonly audit: AuditTrail;
   readonly policies: Policies;

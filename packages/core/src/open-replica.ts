@@ -25,6 +25,7 @@ import type { AgentIdentity } from './identity.js';
 import type { Mesh, MeshAgent } from './mesh.js';
 import { DirectoryPolicies } from './namespace-policies.js';
 import type { Presence } from './presence/presence.js';
+import { ProseDocuments } from './prose/prose-documents.js';
 import { recall } from './recall.js';
 import { Replica } from './replica/replica.js';
 import type { ReplicaOptions } from './replica/replica-options.js';
@@ -63,6 +64,7 @@ export function meshOf(
     tasks: new TaskCollection(replica, session, replica.noticesOf(session)),
     tools: new RecordCollection<ToolState, ToolInput, ToolPatch>(replica, session, toolDefinition),
     conversations: new RecordConversations(replica, session),
+    prose: new ProseDocuments(replica, session),
     conflicts: new ConflictList(replica, session),
     audit: new AuditList(replica),
     policies: new DirectoryPolicies(replica, session),

@@ -1,13 +1,18 @@
 import {
   type AgentId,
+  homeSegment,
   MnemeshError,
   type Namespace,
   parseNamespace,
+  proseRecord,
   type RecordId,
 } from '@mnemesh/protocol';
 import type { Json } from './collections/collection.js';
 import { ConflictFinder } from './conflicts/found-conflicts.js';
 import type { RankedRecord } from './ports/index.js';
+import { excerptOf } from './prose/excerpt.js';
+import { proseDefinition } from './prose/prose-document.js';
+import { proseTextDefinition } from './prose/prose-text-definition.js';
 import { momentMs } from './records/moment.js';
 import type { StoredView } from './records/projection.js';
 import { readRecord } from './records/shown.js';
@@ -19,7 +24,14 @@ const MAX_HITS = 100;
 /** Characters of a query. What is asked takes a few hundred; a document is no question. */
 const QUERY_CHARS = 10_000;
 
-export const recalledCollections = ['memory', 'task', 'tool', 'conversation', 'event'] as const;
+export const recalledCollections = [
+  'memory',
+  'task',
+  'tool',
+  'conversation',
+  'event',
+  'prose',
+] as const;
 
 export interface RecallOptions {
   /** Default 10, at most 100. */
@@ -53,7 +65,7 @@ export interface RecallHit {
   readonly collection: string;
   /** `mnemesh://namespace/id`: stable, and what `get` finds the record by. */
   readonly uri: string;
-  /** The text that was matched. */
+  /** The text that was matched; of a prose document its title and the part that holds most of what was asked. */
   readonly text: string;
   /** Comparable within one answer only. */
   readonly score: number;
@@ -89,6 +101,7 @@ export async function recall(
     );
   }
   checkQuery(query);
+  await replica.prose.texts.settle();
   const { ranked, abstain, omitted, note } = await recaller.recall(store, {
     query,
     limit: parseLimit(options.limit),
@@ -107,7 +120,7 @@ export async function recall(
     ranked.map(({ record }) => record),
   );
   return {
-    hits: ranked.map((one) => hitOf(one, session, contradicted.has(one.record))),
+    hits: ranked.map((one) => hitOf(one, query, session, contradicted.has(one.record))),
     abstain,
     omitted,
     ...(note === undefined ? {} : { note }),
@@ -137,6 +150,7 @@ function parseTokens(tokens: number): number {
 }
 
 function parseCollection(name: string): string {
+  if (name === proseDefinition.name) return proseTextDefinition.name;
   if ((recalledCollections as readonly string[]).includes(name)) return name;
   throw new MnemeshError(
     'bad_input',
@@ -152,16 +166,20 @@ function parseTime(text: string): number {
 
 function hitOf(
   { record, score, why, tokens }: RankedRecord,
+  query: string,
   session: Session,
   isContradicted: boolean,
 ): RecallHit {
   const { fields, createdAt, createdBy } = readRecord(session, record);
+  // What is found of a prose document is its text; what is named is the document.
+  const prose = proseRecord(homeSegment(record.id));
+  const id = prose ?? record.id;
   return {
-    id: record.id,
+    id,
     namespace: record.namespace,
-    collection: record.collection,
-    uri: `mnemesh://${record.namespace}/${record.id}`,
-    text: textOf(fields),
+    collection: prose === undefined ? record.collection : proseDefinition.name,
+    uri: `mnemesh://${record.namespace}/${id}`,
+    text: prose === undefined ? textOf(fields) : excerptOf(record.text, query),
     score,
     why: why.join('; '),
     author: createdBy as AgentId,

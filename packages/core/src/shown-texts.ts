@@ -4,9 +4,15 @@ import { normalText } from './records/normal-text.js';
 /** Texts of which a session remembers that it was shown them. One that falls out can be stored again as new. */
 const TEXTS = 20_000;
 
+/** Prose documents whose text a session remembers, and their characters together. One that falls out is to be read again before it is replaced. */
+const PROSES = 32;
+const PROSE_CHARS = 8_000_000;
+
 /** Which items a session has read, by what they say: text that comes back is no news. */
 export class ShownTexts {
   readonly #ids = new Map<string, RecordId>();
+  readonly #proses = new Map<string, string>();
+  #proseChars = 0;
 
   add(namespace: Namespace, id: RecordId, text: string): void {
     const key = keyOf(namespace, text);
@@ -17,6 +23,27 @@ export class ShownTexts {
       this.#ids.delete(oldest);
       break;
     }
+  }
+
+  /** A prose document was read as this. */
+  addProse(namespace: Namespace, id: RecordId, text: string): void {
+    this.#dropProse(`${namespace} ${id}`);
+    this.#proses.set(`${namespace} ${id}`, text);
+    this.#proseChars += text.length;
+    for (const oldest of this.#proses.keys()) {
+      if (this.#proses.size <= PROSES && this.#proseChars <= PROSE_CHARS) return;
+      this.#dropProse(oldest);
+    }
+  }
+
+  /** What a prose document was read as last. */
+  prose(namespace: Namespace, id: RecordId): string | undefined {
+    return this.#proses.get(`${namespace} ${id}`);
+  }
+
+  #dropProse(key: string): void {
+    this.#proseChars -= this.#proses.get(key)?.length ?? 0;
+    this.#proses.delete(key);
   }
 
   /** The item that was shown with this text, by a short hash: whoever relies on it reads the item again. */

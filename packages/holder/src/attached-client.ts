@@ -1,7 +1,8 @@
 import type { MeshStatus, Showing } from '@mnemesh/core';
-import { MnemeshError, type Runtime } from '@mnemesh/protocol';
+import { hasCode, MnemeshError, type Runtime } from '@mnemesh/protocol';
 import type { HolderConnection } from './holder-connection.js';
 import type { HolderLimits } from './holder-limits.js';
+import type { Intent, Intents } from './intents.js';
 import {
   errorOf,
   type HelloMessage,
@@ -33,6 +34,8 @@ export interface AttachOptions {
   readonly relay?: string | undefined;
   /** Attaches to the holder, or becomes it and is asked once more. @throws MnemeshError `store_in_use`, and what opening or the holder refuses */
   join(hello: HelloMessage): Promise<Joined>;
+  /** Where creations are kept that the holder takes its time with. Without it they wait for its answer. */
+  readonly intents?: Intents | undefined;
   /** Of tabs: whether this one leads. */
   readonly leads?: () => boolean;
   readonly runtime: Runtime;
@@ -63,6 +66,7 @@ export class AttachedClient {
   readonly #shown: ShownMemory;
   readonly #requests: RequestQueue;
   readonly #works = new Set<Promise<unknown>>();
+  readonly #promised = new Set<Promise<void>>();
   readonly #watches = new Map<number, Watching>();
   readonly #waits = new Map<number, Waiting>();
   readonly #lines = new WaitLines();
@@ -123,6 +127,10 @@ export class AttachedClient {
     };
   }
 
+  get runtime(): Runtime {
+    return this.#options.runtime;
+  }
+
   get status(): MeshStatus {
     return this.#status as MeshStatus;
   }
@@ -157,6 +165,86 @@ export class AttachedClient {
       return await working;
     } finally {
       this.#works.delete(working);
+    }
+  }
+
+  /** Waits for the answers to creations that count as done already: whoever reads next is to find them. */
+  async caughtUp(): Promise<void> {
+    await Promise.all(this.#promised);
+  }
+
+  /** Where creations are kept, unless the holder is this one. */
+  get intents(): Intents | undefined {
+    return this.#options.leads?.() === true ? undefined : this.#options.intents;
+  }
+
+  /**
+   * What a creation gives: its answer, or, if that takes longer than keeping it, what it will be.
+   * @throws MnemeshError as the answer; `bad_input`
+   */
+  sooner(
+    ask: () => Promise<unknown>,
+    intent: Intent,
+  ): {
+    readonly value: Promise<unknown>;
+    readonly answer: Promise<unknown>;
+  } {
+    const { intents } = this;
+    const answer = ask();
+    const value = intents === undefined ? answer : this.#sooner(intents, answer, ask, intent);
+    return { value, answer };
+  }
+
+  #sooner(
+    intents: Intents,
+    answer: Promise<unknown>,
+    ask: () => Promise<unknown>,
+    intent: Intent,
+  ): Promise<unknown> {
+    return new Promise((resolve, reject) => {
+      const cancel = this.#options.runtime.after(this.#options.limits.intentMs, () => {
+        this.#keepIntent(intents, answer, ask, intent).then((value) => {
+          if (value !== undefined) resolve(value);
+        }, reject);
+      });
+      answer.then(resolve, reject).finally(cancel);
+    });
+  }
+
+  async #keepIntent(
+    intents: Intents,
+    answer: Promise<unknown>,
+    ask: () => Promise<unknown>,
+    intent: Intent,
+  ): Promise<unknown> {
+    const kept = await intents.keep(intent);
+    if (kept === undefined) return undefined;
+    const { log } = this.#options.runtime;
+    const settled: Promise<void> = this.#fulfil(answer, ask)
+      .then(() => kept.done())
+      .catch((error: unknown) => {
+        // It stays kept, and is tried again when this guest is gone.
+        log('error', `a record that was to be created was not: ${String(error)}`);
+      })
+      .finally(() => this.#promised.delete(settled));
+    this.#promised.add(settled);
+    return kept.value;
+  }
+
+  /** Asks until it is done: it was promised. @throws what says that it never can be, or the last failure before closing */
+  async #fulfil(answer: Promise<unknown>, ask: () => Promise<unknown>): Promise<void> {
+    const { runtime, limits } = this.#options;
+    for (let asked = answer; ; asked = ask()) {
+      try {
+        await asked;
+        return;
+      } catch (error) {
+        if (this.#closing !== undefined || isFinal(error)) throw error;
+        runtime.log('warn', 'a record that was to be created was not yet', {
+          error: String(error),
+        });
+        await new Promise<void>((resolve) => runtime.after(limits.lookMs, resolve));
+      }
     }
   }
 
@@ -198,6 +286,7 @@ export class AttachedClient {
 
   async #close(): Promise<void> {
     await Promise.allSettled(this.#works);
+    await Promise.all(this.#promised);
     this.#cancelJoin();
     const connection = this.#connection;
     this.#connection = undefined;
@@ -405,6 +494,11 @@ export class AttachedClient {
   #refuseWhenClosed(): void {
     if (this.#closing !== undefined) throw closedError();
   }
+}
+
+/** Will it be so whoever is asked? */
+function isFinal(error: unknown): boolean {
+  return hasCode(error, 'bad_input') || hasCode(error, 'not_found') || hasCode(error, 'too_large');
 }
 
 function segmentOf(id: string): string {

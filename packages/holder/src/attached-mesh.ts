@@ -9,6 +9,7 @@ import {
 } from '@mnemesh/core';
 import { type AgentId, type MeshId, MnemeshError, parseNamespace } from '@mnemesh/protocol';
 import type { AttachedClient } from './attached-client.js';
+import { AttachedEditors, textOf } from './attached-editors.js';
 import type { RecordName } from './messages.js';
 import { type Method, methodsByPart, recordIdOf } from './method-table.js';
 import type { Calling } from './request-queue.js';
@@ -19,9 +20,10 @@ export function attachedMesh(
   { name, kind = 'agent' }: AgentIdentity,
   client: AttachedClient,
 ): Mesh {
+  const editors = new AttachedEditors(client);
   const parts: Record<string, object> = {};
   for (const [part, methods] of methodsByPart())
-    parts[part] = attachedPart(client, methods, client.namespaceOf(part));
+    parts[part] = attachedPart(client, editors, methods, client.namespaceOf(part));
   const { mesh: own, ...others } = parts;
   const mesh: Partial<Mesh> = {
     ...others,
@@ -31,7 +33,10 @@ export function attachedMesh(
     onStatus: (listener) => client.onStatus(listener),
     acked: () => client.stage('acked', undefined),
     setOffline: (offline) => client.setOffline(offline),
-    close: () => client.close(),
+    close: async () => {
+      await editors.close();
+      await client.close();
+    },
   };
   // The table lists every method that the type demands: without one it would not compile.
   return Object.defineProperties(mesh, {
@@ -45,16 +50,19 @@ type AnyMethod = (...args: unknown[]) => unknown;
 
 function attachedPart(
   client: AttachedClient,
+  editors: AttachedEditors,
   methods: readonly Method[],
   namespace: string | undefined,
 ): object {
   const part: Record<string, AnyMethod> = {};
   for (const method of methods) part[method.name] = attachedMethod(client, method, namespace);
   if (namespace === undefined) return part;
+  const isProse = methods.some((method) => method.part === 'prose');
   return {
     ...part,
+    ...(isProse ? { open: editors.opener(part as never, namespace) } : {}),
     namespace,
-    in: (other: string) => attachedPart(client, methods, parseNamespace(other)),
+    in: (other: string) => attachedPart(client, editors, methods, parseNamespace(other)),
   };
 }
 
@@ -72,7 +80,11 @@ function attachedMethod(
   };
   switch (kind.kind) {
     case 'reads':
-      return (...args) => client.work((ask) => ask(calling(args)));
+      return (...args) =>
+        client.work(async (ask) => {
+          await client.caughtUp();
+          return ask(calling(args));
+        });
     case 'says':
       return (...args) => client.say(calling(args));
     case 'watches':
@@ -82,13 +94,20 @@ function attachedMethod(
       return (...args) => {
         const working = client.work(async (ask) => {
           const options = (args[kind.options] ?? {}) as { readonly id?: unknown };
-          const id = options.id ?? (await ask({ method: `${part}.newId`, namespace, args: [] }));
+          const id = options.id ?? (await freshId(client, ask, part, namespace));
           const named: unknown[] = [...args];
           for (let i = 0; i < kind.options; i++) named[i] ??= null;
           named[kind.options] = { ...options, id };
-          return done(ask, recorded(named));
+          const call = recorded(named);
+          const { namespace: at, id: record } = call.record ?? {};
+          if (method !== `${part}.create` || at === undefined || record === undefined)
+            return done(ask, call);
+          const { session } = client;
+          const intent = { part, namespace: at, args: given(named), record, session };
+          const { value, answer } = client.sooner(() => ask(call), intent);
+          return { value: await value, record: call.record, answer };
         });
-        if (kind.gives === 'write') return attachedWrite(client, working);
+        if (kind.gives === 'write') return attachedWrite(client, part, working);
         return attachedItem(client, working, (item) => {
           const similar = { method: `${part}.similar`, namespace, args: [item.id] };
           return client.work((ask) => ask(similar)) as Promise<readonly SimilarItem[]>;
@@ -99,12 +118,14 @@ function attachedMethod(
       return (...args) =>
         attachedWrite(
           client,
+          part,
           client.work((ask) => done(ask, recorded(args))),
         );
     default:
       return (...args) =>
         attachedWrite(
           client,
+          part,
           client.work((ask) => done(ask, recorded(args))),
         );
   }
@@ -113,14 +134,41 @@ function attachedMethod(
 interface Done {
   readonly value: unknown;
   readonly record: RecordName | undefined;
+  /** Of the holder, where the value may have come before it. */
+  readonly answer?: Promise<unknown>;
+}
+
+/** An id that nobody has to be asked for, where one of the same namespace was given out before. */
+async function freshId(
+  client: AttachedClient,
+  ask: (calling: Calling) => Promise<unknown>,
+  part: string,
+  namespace: string | undefined,
+): Promise<unknown> {
+  const { intents } = client;
+  const known = namespace === undefined ? undefined : intents?.freshId(part, namespace);
+  if (known !== undefined) return known;
+  const id = await ask({ method: `${part}.newId`, namespace, args: [] });
+  if (namespace !== undefined) intents?.learn(part, namespace, String(id));
+  return id;
 }
 
 async function done(ask: (calling: Calling) => Promise<unknown>, calling: Calling): Promise<Done> {
   return { value: await ask(calling), record: calling.record };
 }
 
-function attachedWrite(client: AttachedClient, working: Promise<Done>): Write<unknown> {
-  return new Write(working.then((one) => written(client, one)));
+function attachedWrite(
+  client: AttachedClient,
+  part: string,
+  working: Promise<Done>,
+): Write<unknown> {
+  return new Write(
+    working.then((one) => {
+      const record = recordIn(one.value) ?? one.record;
+      // Of a prose document the text counts, which is acked and synced together with its record.
+      return written(client, one, part === 'prose' ? textOf(record) : record);
+    }),
+  );
 }
 
 function attachedItem(
@@ -137,11 +185,18 @@ function attachedItem(
   return new MemoryWrite(saved, similar);
 }
 
-function written(client: AttachedClient, { value, record: named }: Done): Written<unknown> {
-  const record = recordIn(value) ?? named;
+function written(
+  client: AttachedClient,
+  { value, record: named, answer }: Done,
+  record = recordIn(value) ?? named,
+): Written<unknown> {
   const stages = {
-    acked: () => client.stage('acked', record),
+    acked: async () => {
+      await answer;
+      return client.stage('acked', record);
+    },
     synced: async () => {
+      await answer;
       if (record !== undefined) return client.stage('synced', record);
       throw new MnemeshError(
         'bad_input',

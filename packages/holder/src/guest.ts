@@ -82,7 +82,7 @@ export class Guest {
     this.#pipe.destroy();
   }
 
-  /** Answers what was begun, takes nothing more, and closes. */
+  /** Answers what was begun, and takes nothing more. */
   async leave(): Promise<void> {
     this.#leaving = true;
     this.#send({ type: 'leaving' });
@@ -90,6 +90,10 @@ export class Guest {
     await this.#session?.settled();
     // The answers are sent by whoever waited for the same, a turn later.
     await new Promise<void>((resolve) => this.#host.runtime.after(0, resolve));
+  }
+
+  /** Closes, once it was told all that there is to tell. */
+  end(): void {
     this.#close();
   }
 
@@ -219,8 +223,8 @@ export class Guest {
   }
 
   #answerFailure(id: number, error: unknown): void {
-    if (hasCode(error, 'store_in_use')) {
-      // Somebody else has the store: whoever asked asks the next holder.
+    if (isTaken(error)) {
+      // Whoever asked asks the next holder.
       this.drop();
       return;
     }
@@ -287,6 +291,12 @@ export class Guest {
     this.#session?.leave();
     this.#host.left(this);
   }
+}
+
+/** Is it for the reason that somebody else has the store by now? */
+function isTaken(error: unknown): boolean {
+  if (!(error instanceof Error)) return false;
+  return hasCode(error, 'store_in_use') || isTaken(error.cause);
 }
 
 /** Its caller was told. */

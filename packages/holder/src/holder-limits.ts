@@ -25,6 +25,8 @@ export const holderLimits = {
   restoredRecords: 500,
   /** Changes since its opening that a holder can tell once more, to guests that come from one that died. */
   recentChanges: 2_000,
+  /** Milliseconds that a creation waits for its answer before it is kept as an intent; an answer is mostly faster than the disk. */
+  intentMs: 30,
   /** Milliseconds within which whoever connects says hello, and within which it is welcomed. */
   helloMs: 15_000,
   /** Milliseconds in which a process that finds the store taken and no holder there looks again; a damaged store takes long to open. */

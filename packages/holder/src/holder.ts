@@ -4,6 +4,7 @@ import type { OpenChannel } from './channel.js';
 import { Guest, type GuestHost } from './guest.js';
 import { GuestSession } from './guest-session.js';
 import { type HolderLimits, holderLimits } from './holder-limits.js';
+import type { LeftCall } from './intents.js';
 import { type HelloMessage, HOLDER_PROTOCOL, type HolderReport } from './messages.js';
 import { type RecentChange, RecentChanges } from './recent-changes.js';
 
@@ -49,6 +50,24 @@ export class Holder {
     return [...this.#guests].filter(({ session }) => session !== undefined).length;
   }
 
+  /** Does what somebody asked for who is gone, as its agent, in a session of its own. @throws as the call */
+  async doFor(agentName: string, { method, namespace, args }: LeftCall): Promise<void> {
+    const { replica, agentNamed } = this.#options;
+    const session = new GuestSession({
+      replica,
+      agent: await agentNamed(agentName),
+      limits: this.#limits,
+      resumed: undefined,
+      tell: () => undefined,
+    });
+    try {
+      const call = { method, args, ...(namespace === undefined ? {} : { namespace }) };
+      await session.call({ type: 'call', id: 0, seen: 0, ...call });
+    } finally {
+      session.leave();
+    }
+  }
+
   /** Answers what guests have asked, and sends them away; they find the next holder. Idempotent. */
   close(): Promise<void> {
     this.#closing ??= this.#close();
@@ -62,6 +81,8 @@ export class Holder {
       for (const guest of guests) guest.drop();
     });
     await Promise.all(guests.map((guest) => guest.leave()));
+    // Not before: each is told what the others wrote last.
+    for (const guest of guests) guest.end();
     cancel();
     this.#recent.close();
   }

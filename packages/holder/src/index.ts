@@ -4,6 +4,7 @@ export type { Channel, ChannelOptions, OpenChannel } from './channel.js';
 export { Holder, type HolderOptions } from './holder.js';
 export { HolderConnection } from './holder-connection.js';
 export { type HolderLimits, holderLimits } from './holder-limits.js';
+export type { Intent, Intents, KeptIntent, LeftCall } from './intents.js';
 export { localChannels } from './local-channel.js';
 export {
   type GuestMessage,

@@ -94,6 +94,14 @@ export const methodTable = {
     notices: watches,
   },
   tools: { ...collection },
+  prose: {
+    ...collection,
+    replace: changes,
+    append: changes,
+    pull: reads,
+    push: settles,
+    onText: watches,
+  },
   conversations: {
     create: creates(1),
     newId: reads,
@@ -133,12 +141,14 @@ type Own =
   | 'setOffline'
   | 'acked'
   | 'close';
+/** What a part of it does itself. */
+type OwnMethod = 'in' | 'open';
 // biome-ignore lint/suspicious/noExplicitAny: any arguments and any result
 type AnyMethod = (...args: any[]) => unknown;
 
 type MethodsOf<Part> = {
   readonly [Name in keyof Part as Part[Name] extends AnyMethod
-    ? Exclude<Name, 'in'>
+    ? Exclude<Name, OwnMethod>
     : never]: Part[Name] extends AnyMethod ? KindOf<ReturnType<Part[Name]>> : never;
 };
 

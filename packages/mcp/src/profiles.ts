@@ -9,6 +9,8 @@ import { meshResources } from './resources/mesh-resources.js';
 import { combinedResources, type ResourceSet } from './resources/resource-set.js';
 import type { Tool } from './tool.js';
 import { context } from './tools/context.js';
+import { documentRead } from './tools/document-read.js';
+import { documentWrite } from './tools/document-write.js';
 import { forget } from './tools/forget.js';
 import { getMemory } from './tools/get-memory.js';
 import { messageInbox } from './tools/message-inbox.js';
@@ -47,7 +49,15 @@ const defaultTools = [
   taskClaim,
   taskUpdate,
 ];
-const teamTools = [resolveConflict, messageSend, messageInbox, presence, syncStatus];
+const teamTools = [
+  resolveConflict,
+  messageSend,
+  messageInbox,
+  presence,
+  syncStatus,
+  documentRead,
+  documentWrite,
+];
 
 const prompts = [sessionStart, handoff, reviewMemory, dailySummary];
 

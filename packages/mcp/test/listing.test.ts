@@ -13,7 +13,15 @@ const DEFAULT = [
   'task_claim',
   'task_update',
 ];
-const TEAM = ['resolve_conflict', 'message_send', 'message_inbox', 'presence', 'sync_status'];
+const TEAM = [
+  'resolve_conflict',
+  'message_send',
+  'message_inbox',
+  'presence',
+  'sync_status',
+  'document_read',
+  'document_write',
+];
 const MEMORY = [
   'create_entities',
   'create_relations',

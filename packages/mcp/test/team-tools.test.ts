@@ -51,6 +51,36 @@ describe('messages', () => {
   });
 });
 
+test('documents are begun, read in parts, added to, and changed in place beside others', async () => {
+  const place = await Place.open();
+  const [a, b] = [await place.connect('alice', ['team']), await place.connect('bob', ['team'])];
+  const { id, uri } = await call<{ id: string; uri: string }>(a, 'document_write', {
+    title: 'Minutes',
+    text: 'We met on Monday.\n',
+  });
+  await call(b, 'document_write', { id: uri, text: 'We agreed.\n' });
+  await call(a, 'document_write', { id, find: 'Monday', text: 'Tuesday' });
+  expect(await call(b, 'document_read', { id })).toMatchObject({
+    title: 'Minutes',
+    text: 'We met on Tuesday.\nWe agreed.\n',
+    editors: expect.arrayContaining(['alice', 'bob']),
+  });
+  expect(await call(b, 'document_read', { id, offset: 19 })).toMatchObject({
+    text: 'We agreed.\n',
+    length: 30,
+  });
+  expect(await textOf(b, 'document_read', { id })).toContain('> We met on Tuesday.');
+  for (const find of ['Monday', 'We'])
+    expect(await failing(a, 'document_write', { id, find, text: 'x' })).toMatchObject({
+      code: 'bad_input',
+    });
+  expect(await failing(a, 'document_write', { text: 'no title' })).toMatchObject({
+    code: 'bad_input',
+  });
+  const { contents } = await b.readResource({ uri });
+  expect(JSON.stringify(contents)).toContain('We met on Tuesday.');
+});
+
 test('presence and context tell who is here, and what they do', async () => {
   const place = await Place.open();
   const [a, b] = [await place.connect('alice', ['team']), await place.connect('bob', ['team'])];

@@ -1,5 +1,6 @@
 import {
   type AgentIdentity,
+  expectedRecord,
   parseAgentName,
   Replica,
   type ReplicaStoreOpener,
@@ -13,7 +14,10 @@ import { openIndexedDbStore } from '@mnemesh/storage-indexeddb';
 import type { Leading } from '@mnemesh/transport-broadcast';
 import { websocketTransport } from '@mnemesh/transport-websocket';
 import { agentKey, identityOf } from './agents.js';
+import { LeftIntents, type LeftIntentsOptions } from './left-intents.js';
 import type { OpenMeshOptions } from './open-mesh-options.js';
+
+export { expectedRecord };
 
 export interface LeadOptions {
   readonly mesh: MeshId;
@@ -36,6 +40,7 @@ export async function lead({
 }: LeadOptions): Promise<Leading> {
   const signatures = new BrowserSignatures();
   const replica = await openReplica({ mesh, settings, runtime, room }, signatures);
+  let left: LeftIntents | undefined;
   const holder = new Holder({
     replica,
     pid: 0,
@@ -43,7 +48,11 @@ export async function lead({
     runtime,
     relay: settings.relay,
     limits,
+    // Whoever left may have promised something.
+    onGuests: () => left?.look(),
   });
+  left = await openLeft(mesh, runtime, holder);
+  left?.look();
   const stopWatching = replica.onStatus(({ storeError }) => {
     if (storeError !== undefined) failed();
   });
@@ -55,6 +64,7 @@ export async function lead({
   const close = async (): Promise<void> => {
     stopHints();
     stopWatching();
+    await left?.close();
     await holder.close();
     await replica.close();
   };
@@ -65,6 +75,21 @@ export async function lead({
       return closing;
     },
   };
+}
+
+/** Without it nothing that is here is lost: what was promised waits for a tab that can read it. */
+async function openLeft(
+  mesh: MeshId,
+  runtime: Runtime,
+  holder: Holder,
+): Promise<LeftIntents | undefined> {
+  const doFor: LeftIntentsOptions['doFor'] = (agent, call) => holder.doFor(agent, call);
+  try {
+    return await LeftIntents.open({ mesh, runtime, doFor });
+  } catch (error) {
+    runtime.log('warn', 'what closed tabs created cannot be read', { error: String(error) });
+    return undefined;
+  }
 }
 
 async function openReplica(

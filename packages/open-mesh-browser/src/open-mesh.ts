@@ -6,6 +6,7 @@ import { Tab } from '@mnemesh/transport-broadcast';
 import { agentKey, identityOf } from './agents.js';
 import { joinTabs } from './join-tabs.js';
 import { type OpenMeshOptions, storageKinds } from './open-mesh-options.js';
+import { TabIntents } from './tab-intents.js';
 
 /** A tab that is stopped reads nothing, and what was sent to it lies in memory until it goes on or is let go. */
 const limits: HolderLimits = {
@@ -27,6 +28,7 @@ export async function openMesh(options: OpenMeshOptions): Promise<Mesh> {
   checkStorage(options);
   const runtime = browserRuntime(log === undefined ? {} : { log });
   const agent = identityOf(name, await agentKey(name, options.kind));
+  const intents = await openIntents(mesh, agent, runtime);
   const tab = openTab(mesh, options, runtime);
   const client: AttachedClient = new AttachedClient({
     mesh,
@@ -36,6 +38,7 @@ export async function openMesh(options: OpenMeshOptions): Promise<Mesh> {
       kind: 'attached',
       connection: await joinTabs(tab, hello, runtime, limits),
     }),
+    intents,
     leads: () => tab.leads,
     runtime,
     limits,
@@ -46,10 +49,11 @@ export async function openMesh(options: OpenMeshOptions): Promise<Mesh> {
     client.begin(connection);
   } catch (error) {
     await tab.close();
+    intents?.close();
     throw error;
   }
   makeReady(runtime);
-  return closingTab(attachedMesh(mesh, agent, client), tab);
+  return closingTab(attachedMesh(mesh, agent, client), tab, intents);
 }
 
 function checkStorage({ storage = 'indexeddb' }: OpenMeshOptions): void {
@@ -94,13 +98,28 @@ function checkAgent(welcomed: string, agent: AgentIdentity): void {
   );
 }
 
-function closingTab(mesh: Mesh, tab: Tab): Mesh {
+/** Without it creations wait for the tab that leads. */
+async function openIntents(
+  mesh: MeshId,
+  agent: AgentIdentity,
+  runtime: Runtime,
+): Promise<TabIntents | undefined> {
+  try {
+    return await TabIntents.open(mesh, agent, runtime);
+  } catch (error) {
+    runtime.log('warn', 'this tab can keep nothing for itself', { error: String(error) });
+    return undefined;
+  }
+}
+
+function closingTab(mesh: Mesh, tab: Tab, intents: TabIntents | undefined): Mesh {
   const { close } = mesh;
   const closeAll = async (): Promise<void> => {
     // What is under way is answered first, by another tab if need be.
     tab.wake();
     await close();
     await tab.close();
+    intents?.close();
   };
   return Object.defineProperty(mesh, 'close', { value: closeAll, enumerable: true });
 }

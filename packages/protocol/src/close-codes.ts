@@ -22,6 +22,8 @@ export const closeCodes = {
   overloaded: 4503,
   /** No frame arrived within the heartbeat's bound. */
   silent: 4504,
+  /** No replica has brought the document that a plain client asks for. */
+  notHere: 4505,
 } as const;
 
 export type CloseCode = (typeof closeCodes)[keyof typeof closeCodes];

@@ -10,7 +10,7 @@ export interface End {
 
 /** The number that floors are compared with; undefined for a segment that is in no series, such as the directory's. */
 export function seriesOf(segment: SegmentName): number | undefined {
-  const digits = /^(?:([1-9][0-9]{0,8})|i([0-9]{1,9})-.*)$/.exec(segment);
+  const digits = /^(?:([1-9][0-9]{0,8})|[ip]([0-9]{1,9})-.*)$/.exec(segment);
   return digits === null ? undefined : Number(digits[1] ?? digits[2]);
 }
 

@@ -11,7 +11,10 @@ type Branded<Name extends string> = string & { readonly [brand]: Name };
 export type MeshId = Branded<'MeshId'>;
 /** Path of a namespace: `shared/tasks`. */
 export type Namespace = Branded<'Namespace'>;
-/** Name of a segment within its namespace: a decimal number, or `i<floor>-<source>-<bucket>` for imports. */
+/**
+ * Name of a segment within its namespace: a decimal number, `i<floor>-<source>-<bucket>` for imports, or
+ * `p<number>-<local>` for the text of the prose document `<number>.<local>`.
+ */
 export type SegmentName = Branded<'SegmentName'>;
 /** Derived id of a segment's document, base64url. */
 export type Guid = Branded<'Guid'>;
@@ -84,6 +87,25 @@ export function homeSegment(id: RecordId): SegmentName {
 
 export function recordId(segment: SegmentName, local: string): RecordId {
   return `${segment}.${local}` as RecordId;
+}
+
+/** A local id as replicas give it out: 26 signs of base 32, sortable by time. */
+const LOCAL = '[0-9A-HJKMNP-TV-Z]{26}';
+const PROSE_RECORD = new RegExp(`^([1-9][0-9]{0,8})\\.(${LOCAL})$`);
+const PROSE_SEGMENT = new RegExp(
+  `^p([1-9][0-9]{0,8})-(${LOCAL.replace('A-HJKMNP-TV-Z', 'a-hjkmnp-tv-z')})$`,
+);
+
+/** The segment that holds the text of a prose document; undefined for ids that no such document has. */
+export function proseSegment(id: RecordId): SegmentName | undefined {
+  const [, number, local] = PROSE_RECORD.exec(id) ?? [];
+  return local === undefined ? undefined : (`p${number}-${local.toLowerCase()}` as SegmentName);
+}
+
+/** The record of the prose document whose text this segment holds; undefined for a segment of records. */
+export function proseRecord(segment: SegmentName): RecordId | undefined {
+  const [, number, local] = PROSE_SEGMENT.exec(segment) ?? [];
+  return local === undefined ? undefined : (`${number}.${local.toUpperCase()}` as RecordId);
 }
 
 /** The document id of a segment. Derived, so that replicas that create it apart create the same one. */

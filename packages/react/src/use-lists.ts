@@ -9,12 +9,8 @@ import type {
 } from '@mnemesh/core';
 import type { Answer } from './answer.js';
 import type { QuestionKind } from './live-question.js';
+import { type InNamespace, placed } from './placed.js';
 import { useQuestion } from './use-question.js';
-
-/** In another namespace than the collection's own. */
-export interface InNamespace {
-  readonly namespace?: string;
-}
 
 const memory: QuestionKind<MemoryQuery & InNamespace, readonly MemoryItem[]> = {
   name: 'memory',
@@ -39,13 +35,6 @@ const presence: QuestionKind<null, readonly PresentSession[]> = {
   ask: (mesh) => mesh.presence.list(),
   watch: (mesh, _, changed) => mesh.presence.watch(changed),
 };
-
-function placed<C extends { in(namespace: string): C }>(
-  collection: C,
-  namespace: string | undefined,
-): C {
-  return namespace === undefined ? collection : collection.in(namespace);
-}
 
 /**
  * Memory items, newest first, as they are now and whenever one of the namespace changes. Like with

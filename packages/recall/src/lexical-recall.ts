@@ -1,10 +1,12 @@
-import type {
-  PostingsQuery,
-  RankedRecord,
-  RankedRecords,
-  Recaller,
-  RecallRequest,
-  RecallSource,
+import {
+  EXCERPT_CHARS,
+  type PostingsQuery,
+  proseTextDefinition,
+  type RankedRecord,
+  type RankedRecords,
+  type Recaller,
+  type RecallRequest,
+  type RecallSource,
 } from '@mnemesh/core';
 import { MnemeshError } from '@mnemesh/protocol';
 import { lexicalAnalyzer } from './analysis/analyzer.js';
@@ -82,11 +84,16 @@ async function recall(
     record: evidence.record,
     score,
     why: [...matchTexts(evidence, question), ...why],
-    tokens: tokensOf(evidence.record.text),
+    tokens: tokensOf(quotedOf(evidence.record)),
   }));
   const { kept, omitted } = packed(ranked, request.maxTokens);
   const answer = { ranked: kept, omitted, abstain: abstains(lexical, weights) };
   return note === undefined ? answer : { ...answer, note };
+}
+
+/** As much of a record as an answer gives of it. */
+function quotedOf({ collection, text }: RankedRecord['record']): string {
+  return collection === proseTextDefinition.name ? text.slice(0, EXCERPT_CHARS) : text;
 }
 
 /** What an embedder finds similar, best first. */

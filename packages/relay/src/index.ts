@@ -1,5 +1,8 @@
 export type { Compaction, CompactionInput, Compactor } from './compaction.js';
 export { inlineCompactor } from './compaction.js';
+export { proseRoomLimits } from './prose/prose-room-limits.js';
+export type { ProseRoomsStatus } from './prose/prose-rooms.js';
+export { ProseRooms } from './prose/prose-rooms.js';
 export type { MeshStatus, RelayOptions, RelayStatus } from './relay.js';
 export { Relay } from './relay.js';
 export type { RelayCounters } from './relay-counters.js';

@@ -247,7 +247,18 @@ export class MeshHub {
 
   /** Resolves to true when the end is kept, and nothing that it ended lies on the disk any more. */
   end(end: End): Promise<boolean> {
-    return this.#forgetting.end(end);
+    const ended = this.#forgetting.end(end);
+    for (const link of [...this.#links]) link.documentsEnded();
+    return ended;
+  }
+
+  isEnded(name: DocumentName): boolean {
+    return this.#forgetting.isEnded(name);
+  }
+
+  /** Bytes committed of a document. */
+  bytesOf(guid: Guid): number {
+    return this.#states.heads.get(guid)?.bytes ?? 0;
   }
 
   /** Grants a strict claim or refuses it; what was granted is durable when this resolves. */

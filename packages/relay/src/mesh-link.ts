@@ -15,6 +15,8 @@ export interface MeshLink extends Concerned {
   forward(document: DocumentName, update: Uint8Array): void;
   presence(presence: Uint8Array): void;
   signal(signal: Uint8Array): void;
+  /** Some documents of the mesh are over. */
+  documentsEnded(): void;
   close(code: CloseCode, reason: string): void;
 }
 

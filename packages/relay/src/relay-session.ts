@@ -169,6 +169,9 @@ export class RelaySession implements LinkHandler, MeshLink {
     else this.#writer.send({ type: 'signal', signal });
   }
 
+  /** Whoever ended them says so in the directory. */
+  documentsEnded(): void {}
+
   /** Looks after the heartbeat and the deadlines; the relay calls it every `sweepMs`. */
   sweep(): void {
     const { runtime, limits, counters } = this.#options;

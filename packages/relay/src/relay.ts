@@ -12,9 +12,12 @@ import {
 import { type Compactor, inlineCompactor } from './compaction.js';
 import { Erasure } from './erasure.js';
 import { MeshHub } from './mesh-hub.js';
+import { ProseRooms, type ProseRoomsStatus } from './prose/prose-rooms.js';
 import { type MutableCounters, newCounters, type RelayCounters } from './relay-counters.js';
 import { type RelayLimits, relayLimits } from './relay-limits.js';
 import { RelaySession } from './relay-session.js';
+import type { RoomFolder } from './rooms/room-folder.js';
+import type { RoomLimits } from './rooms/room-limits.js';
 import type { MeshLog, UpdateLog } from './update-log.js';
 
 export interface RelayOptions {
@@ -25,6 +28,10 @@ export interface RelayOptions {
   /** Where documents are folded; on the caller's own turn when absent. Closed with the relay. */
   readonly compactor?: Compactor;
   readonly limits?: Partial<RelayLimits>;
+  /** Where what a plain client of a prose document lacks is found; on the caller's own turn when absent. Stays open. */
+  readonly folder?: RoomFolder;
+  /** Bounds of prose documents' plain clients; see `proseRoomLimits`. */
+  readonly proseLimits?: Partial<RoomLimits>;
   /**
    * The operator confirms that strict claims are as the log says, after an end out of order: nobody works on
    * a task under a grant that the log may have lost. Default false: such a mesh grants none until then.
@@ -35,6 +42,8 @@ export interface RelayOptions {
 export interface RelayStatus {
   readonly links: number;
   readonly meshes: readonly MeshStatus[];
+  /** Plain clients of prose documents. */
+  readonly prose: ProseRoomsStatus;
   readonly counters: RelayCounters;
 }
 
@@ -60,6 +69,8 @@ export class Relay {
   readonly #compactor: Compactor;
   readonly #erasure: Erasure;
   readonly #counters: MutableCounters = newCounters();
+  /** Prose documents as plain y-websocket clients join them. */
+  readonly prose: ProseRooms;
   readonly #sessions = new Set<RelaySession>();
   readonly #hubs = new Map<MeshId, Promise<MeshHub>>();
   readonly #loaded = new Map<MeshId, MeshHub>();
@@ -73,6 +84,13 @@ export class Relay {
     this.#compactor = options.compactor ?? inlineCompactor(options.signatures);
     const { log, runtime } = options;
     this.#erasure = new Erasure({ log, runtime, limits: this.#limits });
+    this.prose = new ProseRooms({
+      runtime,
+      ...(options.folder === undefined ? {} : { folder: options.folder }),
+      ...(options.proseLimits === undefined ? {} : { limits: options.proseLimits }),
+      openHub: (mesh) => this.#openHub(mesh),
+      left: (hub) => this.#left(hub),
+    });
   }
 
   readonly accept: LinkAcceptor = (link) => {
@@ -104,7 +122,8 @@ export class Relay {
       pendingBytes: hub.pendingBytes,
       claimsInDoubt: hub.claimsInDoubt,
     }));
-    return { links: this.#sessions.size, meshes, counters: { ...this.#counters } };
+    const counters = { ...this.#counters };
+    return { links: this.#sessions.size, meshes, prose: this.prose.status(), counters };
   }
 
   /** Commits what is pending, tells the links, and closes them. Idempotent. */
@@ -121,6 +140,7 @@ export class Relay {
       .filter((result) => result.status === 'fulfilled')
       .map((result) => result.value);
     await Promise.all(hubs.map((hub) => hub.flush()));
+    await this.prose.close();
     const sessions = [...this.#sessions];
     for (const session of sessions) session.close(closeCodes.goingAway, 'The relay is closing.');
     await this.#erasure.close();
@@ -200,7 +220,10 @@ export class Relay {
 
   #ended(session: RelaySession, hub: MeshHub | undefined): void {
     this.#sessions.delete(session);
-    if (hub === undefined) return;
+    if (hub !== undefined) this.#left(hub);
+  }
+
+  #left(hub: MeshHub): void {
     hub.users--;
     if (hub.users > 0 || this.#closing !== undefined) return;
     const { runtime } = this.#options;

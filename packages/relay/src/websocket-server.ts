@@ -19,6 +19,8 @@ export interface ServeRelayOptions {
   readonly signaling?: SignalingServer;
   /** Other services by HTTP, by path: `/mcp`. Each is asked only by programs and pages of this machine. */
   readonly routes?: Readonly<Record<string, HttpRoute>>;
+  /** Answers whatever is no route's path, likewise: the pages of a console. Without it such paths are refused. */
+  readonly pages?: HttpRoute;
   /** Loopback, as long as meshes have no root key. */
   readonly host: string;
   /** 0 for any free port. */
@@ -41,6 +43,8 @@ export interface RelayServer {
 const MESH_PATH = '/mesh';
 /** Where peers find each other, by the plain protocol of y-webrtc. */
 const SIGNAL_PATH = '/signal';
+/** Where plain clients join prose documents: `/prose/MESH/ID`, or `/prose/MESH/NAMESPACE/ID`. */
+const PROSE_PATH = '/prose/';
 /** Bytes of the y-websocket message type before a frame, with room to spare. */
 const MESSAGE_OVERHEAD = 16;
 /** Milliseconds a closing server waits for peers to answer its close frames. */
@@ -71,8 +75,7 @@ export async function serveRelay(options: ServeRelayOptions): Promise<RelayServe
       `Without a root key nobody's right to read or write can be checked, so the relay listens on this machine only. Use --host 127.0.0.1 instead of "${host}".`,
     );
   }
-  const { routes = {} } = options;
-  const server = createServer((request, response) => answer(routes, request, response));
+  const server = createServer((request, response) => answer(options, request, response));
   const served = serving(options);
   server.on('upgrade', (request, socket, head) => upgrade(served, request, socket, head));
   server.on('clientError', (_error, socket) => socket.destroy());
@@ -91,11 +94,11 @@ export async function serveRelay(options: ServeRelayOptions): Promise<RelayServe
 }
 
 function answer(
-  routes: Readonly<Record<string, HttpRoute>>,
+  { routes = {}, pages }: ServeRelayOptions,
   request: IncomingMessage,
   response: ServerResponse,
 ): void {
-  const route = Object.hasOwn(routes, pathOf(request)) ? routes[pathOf(request)] : undefined;
+  const route = Object.hasOwn(routes, pathOf(request)) ? routes[pathOf(request)] : pages;
   if (route === undefined) {
     response.writeHead(426, { 'content-type': 'text/plain' });
     response.end(
@@ -118,16 +121,18 @@ interface Serving {
   readonly rooms: Rooms | undefined;
   readonly meshSockets: WebSocketServer;
   readonly roomSockets: WebSocketServer;
+  readonly proseSockets: WebSocketServer;
   readonly signaling: SignalingServer | undefined;
   readonly signalingSockets: WebSocketServer | undefined;
 }
 
 function serving({ relay, rooms, signaling }: ServeRelayOptions): Serving {
   const meshSockets = socketServer(limits.frameBytes);
+  const proseSockets = socketServer(relay.prose.messageBytes);
   const roomSockets = rooms === undefined ? meshSockets : socketServer(rooms.messageBytes);
   const signalingSockets =
     signaling === undefined ? undefined : socketServer(signaling.messageBytes);
-  return { relay, rooms, meshSockets, roomSockets, signaling, signalingSockets };
+  return { relay, rooms, meshSockets, roomSockets, proseSockets, signaling, signalingSockets };
 }
 
 function upgrade(served: Serving, request: IncomingMessage, socket: Duplex, head: Buffer): void {
@@ -137,9 +142,16 @@ function upgrade(served: Serving, request: IncomingMessage, socket: Duplex, head
     return;
   }
   const path = pathOf(request);
-  const { rooms, meshSockets, roomSockets, signaling, signalingSockets } = served;
+  const { rooms, meshSockets, roomSockets, proseSockets, signaling, signalingSockets } = served;
   if (path === SIGNAL_PATH && signaling !== undefined) {
     signalingSockets?.handleUpgrade(request, socket, head, (opened) => signaling.accept(opened));
+    return;
+  }
+  if (path.startsWith(PROSE_PATH)) {
+    proseSockets.handleUpgrade(request, socket, head, (opened) => {
+      const carrier = new RoomSocket(opened, peerOf(request));
+      carrier.attach(served.relay.prose.accept(carrier, path.slice(PROSE_PATH.length)));
+    });
     return;
   }
   if (rooms === undefined || path === MESH_PATH || path.startsWith(`${MESH_PATH}/`)) {
@@ -193,10 +205,11 @@ async function closeServer(server: Server, served: Serving): Promise<void> {
   const stopped = new Promise<void>((resolve) => server.close(() => resolve()));
   served.signaling?.close();
   await Promise.all([served.rooms?.close(), served.relay.close()]);
-  const { meshSockets, roomSockets, signalingSockets } = served;
+  const { meshSockets, roomSockets, proseSockets, signalingSockets } = served;
   const sockets = [
     ...meshSockets.clients,
     ...roomSockets.clients,
+    ...proseSockets.clients,
     ...(signalingSockets?.clients ?? []),
   ];
   const timer = setTimeout(() => {

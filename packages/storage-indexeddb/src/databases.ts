@@ -5,7 +5,6 @@ import { type Content, isWhole, readStored, takeStored } from './content.js';
 import type { DocumentBytes, DocumentPlace } from './document-place.js';
 import { blockedError } from './errors.js';
 import { deleteDatabase, openDatabase } from './open-database.js';
-import { FORMAT, migrate } from './schema.js';
 import { isMarkedOpen, markOpen } from './store-lock.js';
 
 export type StoreRuntime = Pick<Runtime, 'randomBytes' | 'after' | 'log'>;
@@ -179,8 +178,7 @@ export class Databases {
       this.#leaving.set(name, mark.released);
     };
     try {
-      const format = { version: FORMAT, upgrade: migrate };
-      const database = await openDatabase(this.#factory, name, this.#runtime, format);
+      const database = await openDatabase(this.#factory, name, this.#runtime);
       return new Connection(database, onLost, letGo);
     } catch (error) {
       letGo();

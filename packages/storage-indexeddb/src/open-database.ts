@@ -1,15 +1,16 @@
 import type { Cancel, Runtime } from '@mnemesh/protocol';
 import { blockedError } from './errors.js';
+import { FORMAT, migrate } from './schema.js';
 
 /** How long an open or a deletion may wait for other pages to let the database go, in milliseconds. */
 export const UNBLOCK_MS = 5_000;
 
 /** What a database is to be. */
 export interface DatabaseFormat {
-  /** Undefined: whatever it is, or the first. */
+  /** Absent: whatever it is, or the first. */
   readonly version?: number;
   /** Runs in the transaction that `upgradeneeded` brings. @param from 0 for a database that is new */
-  readonly upgrade: (database: IDBDatabase, from: number) => void;
+  readonly migrate: (database: IDBDatabase, from: number) => void;
 }
 
 /**
@@ -20,13 +21,13 @@ export function openDatabase(
   factory: IDBFactory,
   name: string,
   runtime: Pick<Runtime, 'after'>,
-  { version, upgrade }: DatabaseFormat,
+  { version, migrate: change }: DatabaseFormat = { version: FORMAT, migrate },
 ): Promise<IDBDatabase> {
   const request = version === undefined ? factory.open(name) : factory.open(name, version);
   let late = false;
   request.onupgradeneeded = ({ oldVersion }) => {
     if (late) request.transaction?.abort();
-    else upgrade(request.result, oldVersion);
+    else change(request.result, oldVersion);
   };
   return withinReason(request, runtime, () => {
     late = true;

@@ -13,16 +13,16 @@ export async function openDocumentDatabase(
   runtime: Pick<Runtime, 'after'>,
   onLost: () => void,
 ): Promise<DocumentConnection> {
-  const upgrade = (database: IDBDatabase): void => {
+  const migrate = (database: IDBDatabase): void => {
     if (!database.objectStoreNames.contains('updates'))
       database.createObjectStore('updates', { autoIncrement: true });
     if (!database.objectStoreNames.contains('custom')) database.createObjectStore('custom');
   };
-  const database = await openDatabase(factory, name, runtime, { upgrade });
+  const database = await openDatabase(factory, name, runtime, { migrate });
   if (isDocument(database)) return new DocumentConnection(database, onLost);
   const version = database.version + 1;
   database.close();
-  const mended = await openDatabase(factory, name, runtime, { version, upgrade });
+  const mended = await openDatabase(factory, name, runtime, { version, migrate });
   return new DocumentConnection(mended, onLost);
 }
 

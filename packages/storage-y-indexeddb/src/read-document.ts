@@ -41,10 +41,10 @@ async function openExisting(
   if (!databases.some((one) => one.name === name)) throw notThere(name);
   try {
     // Deleted just now: it is not to be made again.
-    const upgrade = (): void => {
+    const migrate = (): void => {
       throw notThere(name);
     };
-    const database = await openDatabase(factory, name, runtime, { upgrade });
+    const database = await openDatabase(factory, name, runtime, { migrate });
     if (isDocument(database)) return database;
     database.close();
   } catch (error) {

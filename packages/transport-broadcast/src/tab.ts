@@ -1,5 +1,5 @@
 import { localChannels, type OpenChannel } from '@mnemesh/holder';
-import { MnemeshError, type Runtime, toHex } from '@mnemesh/protocol';
+import { hasCode, MnemeshError, type Runtime, toHex } from '@mnemesh/protocol';
 import { pageId, prepareKnock } from './knock.js';
 import { parseCall } from './packets.js';
 import { watchPage } from './page-life.js';
@@ -120,8 +120,9 @@ export class Tab {
   }
 
   async #reachSelf(turn: Turn): Promise<OpenChannel | undefined> {
-    const leading = await turn.leading;
-    if (turn.isOver) return undefined;
+    const leading = await turn.leading.catch(unlessTaken);
+    if (leading === undefined) await turn.ended;
+    if (leading === undefined || turn.isOver) return undefined;
     const [near, far] = localChannels();
     return (options) => {
       const channel = near(options);
@@ -298,6 +299,11 @@ export class Tab {
 
 function closedError(): MnemeshError {
   return new MnemeshError('closed', 'This mesh is closed. Open it again.');
+}
+
+/** Another tab was faster: it leads. */
+function unlessTaken(error: unknown): undefined {
+  if (!hasCode(error, 'store_in_use')) throw error;
 }
 
 /** Whoever asked was told. */

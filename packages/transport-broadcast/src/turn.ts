@@ -19,7 +19,7 @@ export interface TurnParts {
   readonly page: string;
   readonly runtime: Runtime;
   readonly limits: TabLimits;
-  /** Opens the replica. */
+  /** Opens the replica. Rejects with `store_in_use` when another tab was faster. */
   readonly lead: () => Promise<Leading>;
 }
 

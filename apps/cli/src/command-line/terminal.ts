@@ -50,6 +50,12 @@ export class Terminal {
     for (const line of lines) this.print(line);
   }
 
+  /** A text of the result, as it is, so that it can be written to a file and back. */
+  printText(text: string): void {
+    const isCut = this.#out.isTTY === true && text !== '' && !text.endsWith('\n');
+    this.#out.write(isCut ? `${text}\n` : text);
+  }
+
   /** A line of the result for programs. */
   printJson(value: unknown): void {
     this.#out.write(`${JSON.stringify(value as Json)}\n`);

@@ -19,6 +19,7 @@ import { offline } from './offline.js';
 import { personaAdd, personaList, personaShow } from './persona.js';
 import { policyList, policySet } from './policy.js';
 import { presenceCommand } from './presence.js';
+import { proseAdd, proseEdit, proseForget, proseList, proseShow } from './prose.js';
 import { purge } from './purge.js';
 import { recall } from './recall.js';
 import { remember } from './remember.js';
@@ -61,6 +62,11 @@ export const commands: readonly Command[] = [
   conversationAdd,
   conversationList,
   conversationShow,
+  proseAdd,
+  proseList,
+  proseShow,
+  proseEdit,
+  proseForget,
   personaAdd,
   personaList,
   personaShow,

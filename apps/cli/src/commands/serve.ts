@@ -11,7 +11,7 @@ const DEFAULT_HOST = '127.0.0.1';
 
 export const serveCommand: Command = {
   words: ['serve'],
-  summary: 'Runs a relay on an embedded store, and MCP by HTTP, until Ctrl-C',
+  summary: 'Runs a relay on an embedded store, the console, and MCP by HTTP, until Ctrl-C',
   details:
     'Its logs are kept in DIR/relay of the data directory. Replicas link to the address it prints; stock\n' +
     'y-websocket clients join plain rooms there. MCP clients find the mesh of the settings at /mcp; each\n' +
@@ -29,11 +29,12 @@ export const serveCommand: Command = {
   run: async (call) => {
     const { terminal, explanation } = call;
     const stopped = interrupted();
-    const { serve } = await import('@mnemesh/server');
+    const { consoleFiles, serve } = await import('@mnemesh/server');
     const server = await serve({
       port: numberFlag(call, 'port', 0, 65535) ?? DEFAULT_PORT,
       host: call.flag('host') ?? DEFAULT_HOST,
       data: join(explanation.data.value as string, 'relay'),
+      console: consoleFiles,
       confirmClaims: call.isSet('confirm-claims'),
       mcp: {
         // Asked for with the first client: a relay needs no mesh of its own.
@@ -49,6 +50,7 @@ export const serveCommand: Command = {
     if (terminal.json) terminal.printJson({ url: server.url, data: server.data });
     else {
       terminal.print(`relay on ${server.url}, log in ${server.data}`);
+      terminal.note(`the console is at ${server.url.replace(/^ws/, 'http')}/`);
       terminal.note(`MCP clients connect to ${server.url.replace(/^ws/, 'http')}/mcp`);
       terminal.note(`stock y-websocket clients join plain rooms at ${server.url}/ROOM`);
       terminal.note(`peers, and clients of y-webrtc, find each other at ${server.url}/signal`);

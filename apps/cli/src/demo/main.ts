@@ -95,6 +95,7 @@ async function play(stage: Stage): Promise<void> {
 function sayHowToJoin(url: string, directory: string): void {
   const join = `--mesh ${MESH} --agent you --relay ${url} --data ${directory}/you`;
   console.log('');
+  console.log(`Open the console: ${url.replace(/^ws/, 'http')}/#mesh=${MESH}`);
   console.log('The relay keeps serving. Join from another terminal:');
   console.log(`  node apps/cli/bin/mnemesh.js status ${join}`);
   console.log(`  node apps/cli/bin/mnemesh.js task list --conflicted ${join}`);

@@ -2,6 +2,8 @@ import { memberDefinition, namespaceDefinition } from '../documents/directory.js
 import { endDefinition } from '../forgetting/end-records.js';
 import { receiptDefinition, replicaDefinition } from '../forgetting/holder-records.js';
 import type { StoredRecord } from '../ports/index.js';
+import { proseDefinition } from '../prose/prose-document.js';
+import { proseTextDefinition } from '../prose/prose-text-definition.js';
 import { derivedFrom, type StoredView } from '../records/projection.js';
 import { conversationDefinition } from './conversation.js';
 import { eventDefinition } from './conversation-event.js';
@@ -21,6 +23,7 @@ const definitions: ReadonlyMap<string, CollectionDefinition> = new Map(
     eventDefinition,
     personaDefinition,
     sessionDefinition,
+    proseDefinition,
     memberDefinition,
     namespaceDefinition,
     replicaDefinition,
@@ -38,7 +41,8 @@ export function derivedOfView({
   collection,
   view,
 }: Pick<StoredRecord, 'collection' | 'view'>): ReturnType<typeof derivedFrom> {
-  const definition = definitionOf(collection);
+  const definition =
+    collection === proseTextDefinition.name ? proseTextDefinition : definitionOf(collection);
   if (definition === undefined) return { thread: undefined, position: undefined, text: '' };
   return derivedFrom(definition, (JSON.parse(view) as Partial<StoredView>).fields ?? {});
 }

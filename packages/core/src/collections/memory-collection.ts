@@ -37,6 +37,7 @@ import { nearDuplicates } from './near-duplicates.js';
 import { parseLimit } from './page-limit.js';
 import { RecordCollection, type Shown } from './record-collection.js';
 import { parse } from './schema.js';
+import { checkValidity } from './validity.js';
 
 /** Dependents that are offered. */
 const DEPENDENTS = 1_000;
@@ -210,7 +211,7 @@ export class MemoryCollection
   }
 
   #write(write: () => Promise<WrittenItem>): MemoryWrite {
-    const saved = this.open(() => this.#replica.writes.prepare(write()));
+    const saved = this.whileOpen(() => this.#replica.writes.prepare(write()));
     return new MemoryWrite(saved, (item) => this.similar(item.id));
   }
 
@@ -375,9 +376,3 @@ function parseMoment(text: string): number {
 }
 
 /** Malformed moments are left to the schema. @throws MnemeshError `bad_input` */
-function checkValidity({ validFrom, validTo }: MemoryInput | MemoryPatch): void {
-  if (typeof validFrom !== 'string' || typeof validTo !== 'string') return;
-  const [from, to] = [momentMs(validFrom), momentMs(validTo)];
-  if (from === undefined || to === undefined || from < to) return;
-  throw new MnemeshError('bad_input', `"validTo" (${validTo}) must be later than "validFrom".`);
-}

@@ -16,13 +16,14 @@ import type { FieldWrite, RecordWrite } from '../documents/record-write.js';
 import type { SegmentPlace } from '../documents/segment-place.js';
 import type { ForgetStatus } from '../forgetting/forget-status.js';
 import type { RecordQuery, StoredRecord } from '../ports/index.js';
-import { type BaseData, MEMBER_SIGN } from '../records/base-data.js';
+import { MEMBER_SIGN } from '../records/base-data.js';
 import { canonicalJson } from '../records/canonical-json.js';
 import { ARCHIVED_FIELD } from '../records/projection.js';
 import { showRecord, viewOf } from '../records/shown.js';
 import type { Replica } from '../replica/replica.js';
 import type { Session } from '../session.js';
 import { Write, type WriteStages, type Written } from '../write.js';
+import { baseData } from './base-input.js';
 import type {
   Collection,
   CollectionChange,
@@ -34,7 +35,6 @@ import type {
 import { parseLimit } from './page-limit.js';
 import {
   type CollectionDefinition,
-  parse,
   parseMembers,
   parsePatch,
   parseSetChange,
@@ -209,11 +209,11 @@ export class RecordCollection<View extends RecordView, Input extends object, Pat
   }
 
   protected attempt<T>(write: () => Promise<Written<T>>): Write<T> {
-    return new Write(this.open(write));
+    return new Write(this.whileOpen(write));
   }
 
   /** Runs `write` unless the mesh is closed; a closed one rejects. */
-  protected async open<T>(write: () => Promise<T>): Promise<T> {
+  protected async whileOpen<T>(write: () => Promise<T>): Promise<T> {
     this.replica.refuseWhenClosed();
     return write();
   }
@@ -265,23 +265,7 @@ export class RecordCollection<View extends RecordView, Input extends object, Pat
   }
 
   #base(input: object): FieldWrite {
-    const given = input as Readonly<Record<string, unknown>>;
-    refuseUnknown(this.#definition, given);
-    const values: Record<string, Json> = {};
-    for (const [name, schema] of this.#definition.values) {
-      const value = parse(schema, given[name], name) as Json | undefined;
-      if (value !== undefined) values[name] = value;
-    }
-    for (const [name, set] of this.#definition.sets) {
-      const members = [...parseMembers(set, name, given[name]).values()];
-      if (members.length > 0) values[name] = members;
-    }
-    const base: BaseData = { collection: this.#definition.name, values };
-    return {
-      field: BASE_FIELD,
-      context: new Map(),
-      data: encodeUtf8(canonicalJson(base as unknown as Json)),
-    };
+    return { field: BASE_FIELD, context: new Map(), data: baseData(this.#definition, input) };
   }
 
   protected patchFields(

@@ -37,8 +37,11 @@ export interface ContentChange {
 /** An error where the record's own rules refused the write. */
 export type RecordOutcome = 'written' | 'exists' | 'missing' | MnemeshError;
 
+/** What a loaded segment keeps in memory, whatever lies in its document. */
+export type DocumentContent = Pick<SegmentContent, keyof SegmentContent>;
+
 /**
- * One segment in memory: its Yjs document, the elements in it, and the records they prove. Nothing
+ * One segment of records in memory: its Yjs document, the elements in it, and the records they prove. Nothing
  * here is stored; whoever changes it takes turns and saves what it did.
  */
 export class SegmentContent {
@@ -121,6 +124,11 @@ export class SegmentContent {
 
   standing(id: RecordId): readonly VerifiedEnvelope[] {
     return this.#records.of(id);
+  }
+
+  /** Of a prose document alone. */
+  get text(): string {
+    return '';
   }
 
   /** What is held beyond `known`, as one V1 update. */

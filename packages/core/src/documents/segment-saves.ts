@@ -1,7 +1,7 @@
 import type { RecordId } from '@mnemesh/protocol';
 import type { StoreBatch, StoredDocument, StoredRecord } from '../ports/index.js';
 import { referencesOf } from '../records/references.js';
-import type { ContentChange, SegmentContent } from './segment-content.js';
+import type { ContentChange, DocumentContent } from './segment-content.js';
 import type { SegmentPlace } from './segment-place.js';
 import type { ChangeOrigin, SegmentEvent, SegmentSurroundings } from './segment-surroundings.js';
 import { storeEnvelopes } from './stored-envelope.js';
@@ -18,7 +18,7 @@ export interface SavesOwner {
 export class SegmentSaves {
   readonly #around: SegmentSurroundings;
   readonly #place: SegmentPlace;
-  readonly #content: SegmentContent;
+  readonly #content: DocumentContent;
   readonly #owner: SavesOwner;
   #logged: number;
   #bytes: number;
@@ -28,7 +28,7 @@ export class SegmentSaves {
   constructor(
     around: SegmentSurroundings,
     place: SegmentPlace,
-    content: SegmentContent,
+    content: DocumentContent,
     stored: StoredDocument | undefined,
     owner: SavesOwner,
   ) {
@@ -73,7 +73,7 @@ export class SegmentSaves {
       ...(change === undefined ? {} : { updates: [{ guid, update: change.update }] }),
       removeEnvelopes: delta.dropped.map(({ version }) => ({ guid, version })),
       envelopes: storeEnvelopes(namespace, guid, delta.added),
-      ...this.#recordParts(records),
+      ...this.#recordParts(records, change === undefined ? undefined : origin),
       ...this.#around.markProjected(namespace),
       ...(change === undefined ? {} : this.#around.markUnacked(guid)),
       ...this.#around.markLacking(guid, this.#content.lacking),
@@ -104,7 +104,7 @@ export class SegmentSaves {
 
   /** Writes these records' views as today's rules show them. */
   async saveViews(ids: Iterable<RecordId>): Promise<void> {
-    await this.#around.journal.commit(this.#recordParts(this.project(ids)));
+    await this.#around.journal.commit(this.#recordParts(this.project(ids), 'local'));
   }
 
   /** Resolves when what came before, by whatever link, is as durable as `also` asks for. */
@@ -121,6 +121,7 @@ export class SegmentSaves {
 
   #recordParts(
     records: ReadonlyMap<RecordId, StoredRecord | undefined>,
+    changedBy: ChangeOrigin | undefined,
   ): Pick<StoreBatch, 'records' | 'removeRecords' | 'references'> {
     const { namespace, guid } = this.#place;
     const entries = [...records];
@@ -128,7 +129,12 @@ export class SegmentSaves {
       removeRecords: entries
         .filter(([, record]) => record === undefined)
         .map(([id]) => ({ namespace, id })),
-      records: entries.flatMap(([, record]) => (record === undefined ? [] : [record])),
+      records: [
+        ...entries.flatMap(([, record]) => (record === undefined ? [] : [record])),
+        ...(changedBy === undefined
+          ? []
+          : this.#around.markBehind(this.#place, records, changedBy)),
+      ],
       references: entries.flatMap(([id, record]) => {
         const references = referencesOf(record, this.#content.standing(id));
         return references.length === 0 ? [] : [{ guid, namespace, id, references }];

@@ -26,6 +26,12 @@ export interface SegmentSurroundings {
   readonly markUnscrubbed: (guid: Guid, origin: ChangeOrigin) => Pick<StoreBatch, 'unscrubbed'>;
   /** Likewise: its namespace's records are as today's rules say, when nothing of it was stored before. */
   readonly markProjected: (namespace: Namespace) => Pick<StoreBatch, 'projected'>;
+  /** Likewise, where texts of prose documents that recall reads are now behind: records that say so. */
+  readonly markBehind: (
+    place: SegmentPlace,
+    records: ReadonlyMap<RecordId, StoredRecord | undefined>,
+    origin: ChangeOrigin,
+  ) => readonly StoredRecord[];
   /** Called after each change is saved, in order. */
   readonly changed: (event: SegmentEvent) => void;
   readonly limits: SegmentLimits;

@@ -1,6 +1,7 @@
 import {
   type Clock,
   MnemeshError,
+  proseRecord,
   type RecordId,
   randomFraction,
   type SessionId,
@@ -14,9 +15,11 @@ import {
 } from '@mnemesh/segment';
 import type { StoreBatch, StoredDocument, StoredRecord } from '../ports/index.js';
 import { SerialQueue } from '../serial-queue.js';
+import { ProseContent } from './prose-content.js';
 import type { RecordWrite } from './record-write.js';
 import {
   type ContentChange,
+  type DocumentContent,
   isTombstone,
   type RecordOutcome,
   SegmentContent,
@@ -48,7 +51,7 @@ export interface SegmentWrite {
 export class Segment {
   readonly place: SegmentPlace;
   readonly #around: SegmentSurroundings;
-  readonly #content: SegmentContent;
+  readonly #content: DocumentContent;
   readonly #turn = new SerialQueue();
   readonly #saves: SegmentSaves;
   #closing = false;
@@ -58,7 +61,7 @@ export class Segment {
   private constructor(
     around: SegmentSurroundings,
     place: SegmentPlace,
-    content: SegmentContent,
+    content: DocumentContent,
     stored: StoredDocument | undefined,
   ) {
     this.#around = around;
@@ -79,7 +82,10 @@ export class Segment {
       around.store.document(place.guid),
       around.store.envelopesOf(place.guid),
     ]);
-    const { content, gaps, delta } = await SegmentContent.load(around, place, stored, envelopes);
+    const { content, gaps, delta } =
+      proseRecord(place.segment) === undefined
+        ? await SegmentContent.load(around, place, stored, envelopes)
+        : await ProseContent.load(around, place, stored);
     const segment = new Segment(around, place, content, stored);
     if (delta.ids.size > 0) {
       const forgot = delta.added.some(isTombstone);
@@ -115,6 +121,11 @@ export class Segment {
   /** Some record here lost its elements without a tombstone or successor; see `putBack`. */
   get lacking(): boolean {
     return this.#content.lacking;
+  }
+
+  /** Of a prose document: its text, without formatting. */
+  get text(): string {
+    return this.#content.text;
   }
 
   /** The highest clock at which a session wrote this record, by what stands and what that replaced. */
@@ -238,6 +249,11 @@ export class Segment {
     await this.#turn.run(async () => {
       if (!this.#over) await this.#saves.saveViews(this.#content.ids());
     });
+  }
+
+  /** Runs this while nothing changes the segment; `text` and `state` stay as they are meanwhile. */
+  between<T>(run: () => Promise<T>): Promise<T> {
+    return this.#turn.run(run);
   }
 
   /** Waits for what is under way; plans nothing more. */

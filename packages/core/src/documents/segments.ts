@@ -258,9 +258,12 @@ export class Segments {
   }
 
   #raiseNewest(namespace: Namespace, segment: SegmentName): void {
-    if (!/^[1-9][0-9]{0,8}$/.test(segment)) return;
-    if ((this.#newest.get(namespace) ?? 0) < Number(segment))
-      this.#newest.set(namespace, Number(segment));
+    // The text of a document may come before the segment of its record.
+    const [, digits] =
+      /^(?:([1-9][0-9]{0,8})|p([1-9][0-9]{0,8})-.*)$/.exec(segment)?.filter(Boolean) ?? [];
+    if (digits === undefined) return;
+    if ((this.#newest.get(namespace) ?? 0) < Number(digits))
+      this.#newest.set(namespace, Number(digits));
   }
 
   #remember(segment: Segment): void {

@@ -139,9 +139,10 @@ export class Retention {
   }
 }
 
-/** Nobody waits for it to change. Items count while they are valid; what is neither task nor item was said once. */
+/** Nobody waits for it to change. Items count while they are valid, prose documents until they are archived; what is neither task nor item was said once. */
 function isTerminal({ archived, collection, state, view }: StoredRecord, now: number): boolean {
   if (archived) return true;
+  if (collection.startsWith('prose')) return false;
   if (collection === 'task') return state !== undefined && TERMINAL_TASKS.has(state);
   if (collection !== 'memory') return true;
   const { validTo } = (JSON.parse(view) as StoredView).fields;

@@ -7,13 +7,15 @@ import {
   MnemeshError,
   type Namespace,
   parseNamespace,
+  proseRecord,
+  proseSegment,
   type RecordId,
   recordId,
   type SegmentName,
   seriesOf,
   TOMBSTONE_FIELD,
 } from '@mnemesh/protocol';
-import type { VerifiedEnvelope } from '@mnemesh/segment';
+import { emptyState, type VerifiedEnvelope } from '@mnemesh/segment';
 import { encodeUtf8 } from 'lib0/string';
 import { DIRECTORY_NAMESPACE } from '../documents/directory.js';
 import { isLocalNamespace } from '../documents/local-namespace.js';
@@ -252,7 +254,10 @@ export class SegmentEnds {
     const { signer } = this.#forgetting;
     // Before there is a session nothing can be written again, so nothing is deleted.
     if (signer === undefined) return;
-    const over = this.#stored().filter((place) => this.has(place));
+    // Texts after records: a text goes where its record went.
+    const over = this.#stored()
+      .filter((place) => this.has(place))
+      .sort((a, b) => Number(isProse(a)) - Number(isProse(b)));
     for (const place of over) {
       if (this.#closed) return;
       await this.#move(place, signer);
@@ -270,6 +275,7 @@ export class SegmentEnds {
   async #move(place: SegmentPlace, signer: Session): Promise<void> {
     const { segments } = this.#replica;
     const { namespace, segment } = place;
+    if (isProse(place)) return this.#moveText(place);
     const isUnacked = segments.heads.isUnacked(place.guid);
     const own = await this.#forgetting.ownAgents();
     const live = await segments.use(place, (opened) => opened.end());
@@ -285,6 +291,21 @@ export class SegmentEnds {
     const sessions: Session[] = [signer];
     for (const record of moveRecords(records, home.segment))
       await this.#writeMoved(home, record, sessions);
+  }
+
+  /** The text of a prose document that was purged, where its record has moved above the floor. Twice is as once. */
+  async #moveText(place: SegmentPlace): Promise<void> {
+    const { segments, store } = this.#replica;
+    const { namespace, segment } = place;
+    if ((seriesOf(segment) ?? Infinity) >= this.ends.floor(namespace)) return;
+    const id = this.raised(namespace, proseRecord(segment) as RecordId);
+    if ((await store.record(namespace, id)) === undefined) return;
+    const { update } = await segments.missing(place, emptyState);
+    if (update === undefined) return;
+    const home = segments.place(namespace, proseSegment(id) as SegmentName);
+    await this.#replica.listed(home);
+    const { saved } = await segments.use(home, (opened) => opened.receive([update], 'local'));
+    await saved;
   }
 
   /** Where somebody else has moved it already, only what was written here and is not there. */
@@ -335,6 +356,10 @@ export class SegmentEnds {
   #stored(): readonly SegmentPlace[] {
     return this.#replica.segments.storedPlaces();
   }
+}
+
+function isProse({ segment }: SegmentPlace): boolean {
+  return proseRecord(segment) !== undefined;
 }
 
 function holds(standing: readonly VerifiedEnvelope[], { field, data }: FieldWrite): boolean {

@@ -1,6 +1,7 @@
 import type { Runtime, Signatures, StorageRoom } from '@mnemesh/protocol';
 import type { SegmentLimits } from '../documents/segment-limits.js';
 import type { Recaller, ReplicaStoreOpener, Transport } from '../ports/index.js';
+import type { ProseLimits } from '../prose/prose-limits.js';
 import type { Reach } from '../sync/backfill.js';
 
 export interface ReplicaOptions {
@@ -21,6 +22,8 @@ export interface ReplicaOptions {
   readonly room?: StorageRoom;
   /** Defaults are in `segmentLimits`. */
   readonly limits?: Partial<SegmentLimits>;
+  /** Defaults are in `proseLimits`. */
+  readonly proseLimits?: Partial<ProseLimits>;
   /** Default true. False only in tests that show what sweeping is good for. */
   readonly sweeps?: boolean;
 }

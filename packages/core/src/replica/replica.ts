@@ -40,6 +40,8 @@ import type {
   StoredRecord,
 } from '../ports/index.js';
 import { ReplicaPresence } from '../presence/replica-presence.js';
+import { proseLimits } from '../prose/prose-limits.js';
+import { ReplicaProse } from '../prose/replica-prose.js';
 import { projectRecord } from '../records/projection.js';
 import { Session } from '../session.js';
 import type { MeshStatus } from '../status.js';
@@ -82,6 +84,7 @@ export class Replica {
   readonly retention: Retention;
   readonly room: RoomWatch | undefined;
   readonly presence: ReplicaPresence;
+  readonly prose: ReplicaProse;
   readonly #reprojection: Reprojection;
   readonly #sync: SyncEngine;
   readonly #repairs: Repairs;
@@ -122,6 +125,7 @@ export class Replica {
         store,
         journal: this.journal,
         project: (place, standing) => this.project(place, standing),
+        markBehind: (...change) => this.prose.texts.mark(...change),
         markProjected: (namespace) => this.#reprojection.mark(namespace),
         changed: (event) => this.#changed(event),
         unscrubbed: (_, origin) => this.scrubber.due(origin),
@@ -130,6 +134,15 @@ export class Replica {
       },
       (place) => this.#repairs.damaged(place),
     );
+    this.prose = new ReplicaProse({
+      runtime: options.runtime,
+      store,
+      segments: this.segments,
+      journal: this.journal,
+      limits: { ...proseLimits, ...options.proseLimits },
+      acked: (place, state) => this.acked(place, state),
+      stored: () => this.#preparation?.changed(),
+    });
     this.scrubber = new Scrubber({
       runtime: options.runtime,
       segments: this.segments,
@@ -197,6 +210,7 @@ export class Replica {
       const replica = new Replica(options, store, await store.syncState());
       await replica.ends.open();
       await replica.segments.open();
+      await replica.prose.texts.open();
       await replica.#reprojection.open();
       replica.#repairs.open();
       replica.#sync.start();
@@ -300,6 +314,7 @@ export class Replica {
     const ids = new Set((await this.store.envelopesOf(guid)).map(({ id }) => id));
     await this.segments.remove(place);
     this.#sync.ended(place);
+    this.prose.ended(place);
     await this.journal.commit({ removeDocuments: [guid] });
     this.#records.removed(namespace, ids);
     this.#status.changed();
@@ -322,6 +337,7 @@ export class Replica {
 
   /** Resolves once the relay durably holds all that is here now. */
   async allAcked(): Promise<void> {
+    await this.prose.settled();
     await this.writes.settled();
     await this.journal.flushed();
     this.#sync.flush();
@@ -396,6 +412,7 @@ export class Replica {
     this.#timers.end();
     this.#tasks.close();
     this.presence.close();
+    await this.prose.close();
     await this.#preparation?.close();
     await this.#sync.close();
     this.retention.close();
@@ -421,6 +438,7 @@ export class Replica {
     this.#records.changed(namespace, changes);
     if (changes.length > 0) this.#preparation?.changed();
     if (changes.length > 0 && origin === 'local') this.room?.wrote();
+    this.prose.changed(event);
     this.#sync.changed(event);
     this.#status.changed();
   }

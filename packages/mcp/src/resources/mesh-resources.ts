@@ -83,7 +83,7 @@ export const meshResources: ResourceSet = {
       uriTemplate: 'mnemesh://{+namespace}/{id}',
       name: 'record',
       title: 'Record',
-      description: 'A memory item or task of any namespace',
+      description: 'A memory item, task or document of any namespace',
       mimeType: JSON_TYPE,
     },
   ],
@@ -93,9 +93,10 @@ export const meshResources: ResourceSet = {
   list: async (session) => {
     const mesh = await session.watching();
     const limit = mcpLimits.listedResources;
-    const [items, tasks] = await Promise.all([
+    const [items, tasks, documents] = await Promise.all([
       mesh.memory.list({ limit }),
       mesh.tasks.list({ limit }),
+      mesh.prose.list({ limit }),
     ]);
     return [
       ...fixed.map(({ uri, name, title, description, mimeType }) => ({
@@ -107,6 +108,7 @@ export const meshResources: ResourceSet = {
       })),
       ...items.map((item) => named(uriOf(item), item.id, item.content)),
       ...tasks.map((task) => named(uriOf(task), task.id, task.title)),
+      ...documents.map((one) => named(uriOf(one), one.id, one.title)),
     ];
   },
 
@@ -126,6 +128,7 @@ export const meshResources: ResourceSet = {
     return together([
       mesh.memory.in(namespace).watch(listener),
       mesh.tasks.in(namespace).watch(listener),
+      mesh.prose.in(namespace).watch(listener),
     ]);
   },
 };
@@ -142,7 +145,8 @@ async function readRecord(uri: string, session: ToolSession): Promise<ResourceCo
   const record =
     (await mesh.memory.in(name.namespace).get(name.id)) ??
     (await mesh.tasks.in(name.namespace).get(name.id)) ??
-    (await mesh.tools.in(name.namespace).get(name.id));
+    (await mesh.tools.in(name.namespace).get(name.id)) ??
+    (await mesh.prose.in(name.namespace).get(name.id));
   if (record === undefined) throw missing('record', name);
   return { uri, mimeType: JSON_TYPE, text: pretty(record) };
 }

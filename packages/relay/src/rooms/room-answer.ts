@@ -30,25 +30,29 @@ export async function answer(
   vector: Vector,
   answering: Answering,
 ): Promise<readonly OutgoingMessage[]> {
-  if (vector.size > 0 && covers(vector, room.state.clocks)) return rest(room, vector, []);
+  if (vector.size > 0 && covers(vector, room.state.clocks))
+    return restBeyond(vector, [], room.state.deleted);
   // Before the read: what is committed meanwhile may be in neither.
   const unstored = room.unstored();
   const stored = room.stored ? await answering.log.read(room.name) : undefined;
   const rows = stored?.rows.map(({ update }) => update) ?? [];
   const base = stored?.base;
   const newer = [...rows, ...unstored];
-  const messages = rest(room, vector, newer);
+  const messages = restBeyond(vector, newer, room.state.deleted);
   if (base === undefined || covers(vector, clocksOf(room, base))) return messages;
   const update = await lackingOfBase(room, base, vector, answering);
   if (vector.size === 0 && newer.length === 0) return [storedUpdateMessage(update, 'step2')];
   return [storedUpdateMessage(update, 'update'), ...messages];
 }
 
-/** Structs beyond the vector, and deletions: those of the updates for a fresh client, all for another. */
-function rest(
-  room: Room,
+/**
+ * Structs beyond the vector, and deletions: those of the updates for a fresh client, all for another.
+ * @param deleted all that is deleted, as flat ranges of each client
+ */
+export function restBeyond(
   vector: Vector,
   updates: readonly Uint8Array[],
+  deleted: ReadonlyMap<number, readonly number[]>,
 ): readonly OutgoingMessage[] {
   const fresh = vector.size === 0;
   const clocks = new Map(vector);
@@ -66,7 +70,7 @@ function rest(
     add({ pieces, deleted: fresh ? read.deleted : new Map() });
   }
   // A state vector says nothing of deletions, so a client that held something is sent all of them.
-  if (!fresh) add({ pieces: [], deleted: room.state.deleted });
+  if (!fresh) add({ pieces: [], deleted });
   const last = merges.pop() as UpdateMerge;
   return [...merges.map(updateMessage), step2Message(last)];
 }
@@ -78,8 +82,17 @@ async function lackingOfBase(
   { log, folder, limits }: Answering,
 ): Promise<Uint8Array> {
   const update = await baseOf(room, base.through, log);
-  if (vector.size === 0) return update;
-  if (update.length <= limits.inlineDiffBytes) return structsBeyond(update, vector);
+  return vector.size === 0 ? update : lackingOf(update, vector, folder, limits);
+}
+
+/** What a client with these clocks lacks of a base. */
+export async function lackingOf(
+  update: Uint8Array,
+  vector: Vector,
+  folder: RoomFolder,
+  { inlineDiffBytes }: Pick<RoomLimits, 'inlineDiffBytes'>,
+): Promise<Uint8Array> {
+  if (update.length <= inlineDiffBytes) return structsBeyond(update, vector);
   try {
     return await folder.structsBeyond(update, vector);
   } catch {
@@ -104,7 +117,7 @@ function clocksOf(room: Room, base: RoomBase): Vector {
   return room.base.through === base.through ? room.base.clocks : decodeState(base.state).clocks;
 }
 
-function covers(vector: Vector, clocks: Vector): boolean {
+export function covers(vector: Vector, clocks: Vector): boolean {
   for (const [client, clock] of clocks) if ((vector.get(client) ?? 0) < clock) return false;
   return true;
 }

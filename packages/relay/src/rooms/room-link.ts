@@ -1,5 +1,5 @@
 import { type CloseCode, closeCodes } from '@mnemesh/protocol';
-import type { Room, RoomMember } from './room.js';
+import type { RoomMember, Taken } from './room.js';
 import type { MutableRoomCounters } from './room-counters.js';
 import type { RoomLimits } from './room-limits.js';
 import {
@@ -9,6 +9,7 @@ import {
   readClientMessage,
   stateVectorMessage,
 } from './room-messages.js';
+import type { RoomPresence } from './room-presence.js';
 
 /** The connection below a link of a plain room. */
 export interface RoomCarrier {
@@ -38,7 +39,24 @@ export interface RoomCarrierHandler {
   closed(): void;
 }
 
-export interface RoomLinkOptions {
+/** Handles what still comes by a link that was refused. */
+export const nobody: RoomCarrierHandler = {
+  received: () => undefined,
+  heard: () => undefined,
+  closed: () => undefined,
+};
+
+/** What a link needs of the room it is in, whoever stores it. */
+export interface LinkedRoom {
+  readonly links: Set<RoomMember>;
+  readonly followers: Set<RoomMember>;
+  readonly presence: RoomPresence;
+  readonly state: { readonly clocks: ReadonlyMap<number, number> };
+  /** @throws RangeError for bytes that are no update */
+  push(writer: RoomMember, update: Uint8Array): Taken;
+}
+
+export interface RoomLinkOptions<Room extends LinkedRoom> {
   readonly carrier: RoomCarrier;
   readonly limits: RoomLimits;
   readonly counters: MutableRoomCounters;
@@ -49,7 +67,7 @@ export interface RoomLinkOptions {
   ) => Promise<readonly OutgoingMessage[]>;
   /** The room has something to send, or to store. */
   readonly changed: (room: Room) => void;
-  readonly ended: (link: RoomLink) => void;
+  readonly ended: (link: RoomLink<Room>) => void;
   /** A message met a defect of ours; its link is closed, and nobody else is harmed. */
   readonly defect: (error: unknown) => void;
 }
@@ -57,8 +75,8 @@ export interface RoomLinkOptions {
 type State = 'joining' | 'joined' | 'closed';
 
 /** One client in one plain room. */
-export class RoomLink implements RoomCarrierHandler, RoomMember {
-  readonly #options: RoomLinkOptions;
+export class RoomLink<Room extends LinkedRoom> implements RoomCarrierHandler, RoomMember {
+  readonly #options: RoomLinkOptions<Room>;
   #state: State = 'joining';
   #room: Room | undefined;
   #early: Uint8Array[] = [];
@@ -76,7 +94,7 @@ export class RoomLink implements RoomCarrierHandler, RoomMember {
   #silent = 0;
   #paused = false;
 
-  constructor(options: RoomLinkOptions) {
+  constructor(options: RoomLinkOptions<Room>) {
     this.#options = options;
   }
 

@@ -6,7 +6,7 @@ import { type MutableRoomCounters, newRoomCounters, type RoomCounters } from './
 import { inlineRoomFolder, type RoomFolder } from './room-folder.js';
 import { RoomFolding } from './room-folding.js';
 import { type RoomLimits, roomLimits } from './room-limits.js';
-import { type RoomCarrier, type RoomCarrierHandler, RoomLink } from './room-link.js';
+import { nobody, type RoomCarrier, type RoomCarrierHandler, RoomLink } from './room-link.js';
 import type { RoomLog } from './room-log.js';
 import type { OutgoingMessage } from './room-messages.js';
 import { RoomTurns } from './room-turns.js';
@@ -56,7 +56,7 @@ export class Rooms {
   readonly #limits: RoomLimits;
   readonly #folder: RoomFolder;
   readonly #counters: MutableRoomCounters = newRoomCounters();
-  readonly #links = new Set<RoomLink>();
+  readonly #links = new Set<RoomLink<Room>>();
   readonly #entries = new Map<string, Entry>();
   readonly #commit: RoomCommit;
   readonly #folding: RoomFolding;
@@ -196,8 +196,8 @@ export class Rooms {
     }
   }
 
-  #linkTo(entry: Entry, carrier: RoomCarrier): RoomLink {
-    const link = new RoomLink({
+  #linkTo(entry: Entry, carrier: RoomCarrier): RoomLink<Room> {
+    const link = new RoomLink<Room>({
       carrier,
       limits: this.#limits,
       counters: this.#counters,
@@ -306,10 +306,3 @@ export class Rooms {
 }
 
 type CloseCodeName = keyof typeof closeCodes;
-
-/** Handles what still comes by a link that was refused. */
-const nobody: RoomCarrierHandler = {
-  received: () => undefined,
-  heard: () => undefined,
-  closed: () => undefined,
-};

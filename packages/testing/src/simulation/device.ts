@@ -8,12 +8,16 @@ import {
   sessionOf,
   type Transport,
 } from '@mnemesh/core';
+import { Holder } from '@mnemesh/holder';
 import type { Signatures } from '@mnemesh/protocol';
 import type { SeededRandom } from '../seeded-random.js';
 import type { SimulatedMachine } from '../simulated-machine.js';
 import type { SimulatedNetwork } from '../simulated-network.js';
 import { simulatedReplicaStore } from '../simulated-replica-store.js';
+import type { SimulatedRuntimes } from '../simulated-runtime.js';
+import { MESH } from './mesh-name.js';
 import { type Model, SeenTokens } from './model.js';
+import { Tab } from './tab.js';
 
 /** Small enough that a run of some hundred steps fills, folds and unloads segments. */
 export const SMALL_SEGMENTS: Partial<SegmentLimits> = {
@@ -23,6 +27,9 @@ export const SMALL_SEGMENTS: Partial<SegmentLimits> = {
   loaded: 2,
   sweepDelayMs: 500,
 };
+
+/** Sessions of a device at one time: of a further one the oldest is closed. */
+const SESSIONS = 3;
 
 export interface DeviceOptions {
   readonly name: string;
@@ -36,6 +43,9 @@ export interface DeviceOptions {
   /** Devices this one links to directly, and those that link to it. */
   readonly dials: readonly string[];
   readonly answers: boolean;
+  /** Its sessions go through whoever holds the replica, and outlive that one. */
+  readonly shared: boolean;
+  readonly runtimes: SimulatedRuntimes;
   readonly reach: NonNullable<ReplicaOptions['subscription']>['reach'];
 }
 
@@ -44,6 +54,8 @@ export interface DeviceSession {
   readonly number: number;
   readonly mesh: Mesh;
   readonly seen: SeenTokens;
+  /** On a shared device. */
+  readonly tab?: Tab;
 }
 
 /** One user's device: a machine, and the replica that runs on it now, if one does. */
@@ -52,6 +64,7 @@ export class Device {
   readonly machine: SimulatedMachine;
   readonly #options: DeviceOptions;
   #replica: Replica | undefined;
+  #holder: Holder | undefined;
   #sessions: DeviceSession[] = [];
   static #sessionNumbers = 0;
 
@@ -61,7 +74,9 @@ export class Device {
     this.#options = options;
     this.machine.onCrash(() => {
       this.#replica = undefined;
-      this.#sessions = [];
+      this.#holder = undefined;
+      if (!options.shared) this.#sessions = [];
+      for (const { tab } of this.#sessions) tab?.cut();
     });
   }
 
@@ -71,6 +86,10 @@ export class Device {
 
   get sessions(): readonly DeviceSession[] {
     return this.#sessions;
+  }
+
+  get shared(): boolean {
+    return this.#options.shared;
   }
 
   get runs(): boolean {
@@ -98,35 +117,71 @@ export class Device {
     });
     if (this.machine.runtime !== runtime) return;
     this.#replica = replica;
+    if (this.#options.shared)
+      this.#holder = new Holder({
+        replica,
+        pid: 0,
+        agentNamed: (name) => this.#agentNamed(name),
+        runtime,
+      });
     await this.addSession();
   }
 
   async addSession(): Promise<void> {
     const replica = this.#replica;
     if (replica === undefined) return;
-    const agent = await this.#agent(this.#options.random.int(2));
-    const session: DeviceSession = {
-      number: ++Device.#sessionNumbers,
-      mesh: sessionOf(replica, agent),
-      seen: new SeenTokens(this.#options.model),
-    };
-    this.#sessions.push(session);
-    await session.mesh.presence.set({ status: `${session.number}` });
-    if (this.#sessions.length > 3) await this.#sessions.shift()?.mesh.presence.leave();
+    const agent = await this.#agentNamed(`${this.name}-${this.#options.random.int(2)}`);
+    const number = ++Device.#sessionNumbers;
+    const seen = new SeenTokens(this.#options.model);
+    if (this.#options.shared) {
+      const tab = await this.#openTab(agent, number);
+      await this.#keep({ number, seen, mesh: tab.mesh, tab });
+    } else await this.#keep({ number, seen, mesh: sessionOf(replica, agent) });
   }
 
   /** Ends the process in order. */
   async stop(): Promise<void> {
-    const replica = this.#replica;
+    const [replica, holder] = [this.#replica, this.#holder];
     this.#replica = undefined;
-    this.#sessions = [];
+    this.#holder = undefined;
+    if (!this.#options.shared) this.#sessions = [];
+    await holder?.close();
     await replica?.close();
     this.machine.stop();
   }
 
+  /** Every process of the device ends: those that share the replica, too. */
+  killTabs(): void {
+    for (const { tab } of this.#sessions.splice(0)) tab?.kill();
+  }
+
+  /** Ends the sessions that would outlive the process. */
+  async closeTabs(): Promise<void> {
+    await Promise.all(this.#sessions.splice(0).map(({ tab }) => tab?.close()));
+  }
+
+  async #keep(session: DeviceSession): Promise<void> {
+    this.#sessions.push(session);
+    await session.mesh.presence.set({ status: `${session.number}` });
+    if (this.#sessions.length <= SESSIONS) return;
+    const oldest = this.#sessions.shift();
+    await oldest?.mesh.presence.leave();
+    await oldest?.tab?.close();
+  }
+
+  #openTab(agent: AgentIdentity, number: number): Promise<Tab> {
+    return Tab.open({
+      mesh: MESH,
+      agent,
+      runtime: this.#options.runtimes.start(`${this.name}/tab${number}`),
+      holder: () => this.#holder,
+    });
+  }
+
   /** Agents have keys that outlive every crash. */
-  #agent(number: number): Promise<AgentIdentity> {
+  #agentNamed(name: string): Promise<AgentIdentity> {
+    const number = name.slice(this.name.length + 1);
     const seed = this.#options.random.fork(`agent/${this.name}/${number}`).bytes(32);
-    return agentFromSeed(this.#options.signatures, `${this.name}-${number}`, seed);
+    return agentFromSeed(this.#options.signatures, name, seed);
   }
 }

@@ -232,6 +232,7 @@ export class Adversity {
   /** What a device saved since is promised no more. */
   #putBack(device: Device, { image, at }: Backup): void {
     if (device.machine.runtime !== undefined) device.machine.crash('kill');
+    device.killTabs();
     device.machine.disk.clearFaults();
     device.machine.disk.restore(image);
     this.#world.model.deviceRolledBack(device.name, at);

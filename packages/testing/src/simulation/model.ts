@@ -9,6 +9,8 @@ export interface ModelWrite {
   readonly device: string;
   readonly agent: AgentId;
   readonly session: number;
+  /** Its session goes through whoever holds the device's replica. */
+  readonly isOfTab: boolean;
   /** Tokens that its session had been shown of this record, and all that those had been shown. */
   readonly ancestors: ReadonlySet<string>;
   /** Of an item on a topic. */
@@ -66,7 +68,10 @@ export class Model {
 
   begin(
     record: ModelRecord,
-    write: Pick<ModelWrite, 'kind' | 'field' | 'device' | 'agent' | 'session' | 'topic'>,
+    write: Pick<
+      ModelWrite,
+      'kind' | 'field' | 'device' | 'agent' | 'session' | 'isOfTab' | 'topic'
+    >,
     seen: SeenTokens,
   ): ModelWrite {
     const token = `w${++this.#tokens}`;
@@ -112,6 +117,8 @@ export class Model {
   /** The relay acked this write; unless the ack was still under way when its log was put back. */
   acked(write: ModelWrite, now: number): void {
     if (now - this.#relayRestoredAt <= ACK_UNDER_WAY_MS) return;
+    // A tab hears of an ack when it has a holder again: it may be from before the log was put back.
+    if (write.isOfTab && (write.savedAt ?? now) <= this.#relayRestoredAt) return;
     // In the moment in which it was saved: it wrote nothing that was not there, asked no relay, and is
     // worth as much as the ack of whoever wrote it first.
     write.ackedAt = now === write.savedAt ? ackOfEarlier(write) : now;

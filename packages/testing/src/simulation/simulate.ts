@@ -153,7 +153,10 @@ async function same(world: World, verdict: Verdict, devices: readonly Device[]):
 }
 
 async function shutDown(world: World): Promise<void> {
-  for (const device of world.devices) await world.time.complete(device.stop());
+  for (const device of world.devices) {
+    await world.time.complete(device.closeTabs());
+    await world.time.complete(device.stop());
+  }
   if (world.hasRelay) await world.time.complete(world.relay.stop());
 }
 
@@ -165,4 +168,5 @@ function count(counts: Record<string, number>, world: World): void {
   counts.looks_at_a_crash = world.oracle.looks;
   counts.frames = world.network.counters.sent;
   counts.worlds_without_relay = world.hasRelay ? 0 : 1;
+  counts.devices_with_tabs = world.devices.filter(({ shared }) => shared).length;
 }

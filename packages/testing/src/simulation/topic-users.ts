@@ -109,6 +109,7 @@ export class TopicUsers {
         device: device.name,
         agent: session.mesh.agent.id,
         session: session.number,
+        isOfTab: session.tab !== undefined,
         topic: { name: topic, supersedes, known, maybeKnown: new Set(known) },
       },
       session.seen,

@@ -284,7 +284,14 @@ export class Users {
   ): ModelWrite {
     const write = this.#model.begin(
       record,
-      { kind, field, device: device.name, agent: session.mesh.agent.id, session: session.number },
+      {
+        kind,
+        field,
+        device: device.name,
+        agent: session.mesh.agent.id,
+        session: session.number,
+        isOfTab: session.tab !== undefined,
+      },
       session.seen,
     );
     // A session's own writes count as shown to it from the moment of the call.

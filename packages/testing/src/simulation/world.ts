@@ -18,6 +18,9 @@ export const COPY = '-copy';
 /** Part of the worlds in which replicas have nobody but each other. */
 const WITHOUT_RELAY = 0.15;
 
+/** Part of the devices on which several tabs, or processes, share one replica. */
+const SHARED = 0.35;
+
 /** A store as it was at some moment. */
 export interface Backup {
   readonly image: DiskImage;
@@ -123,6 +126,8 @@ export class World {
       random: this.random.fork(`device/${name}`),
       signatures: this.#signatures,
       relay: this.hasRelay,
+      shared: this.random.fork(`sharing/${name}`).chance(SHARED),
+      runtimes: this.runtimes,
       dials,
       answers,
       reach: 'all',

@@ -1,0 +1,2 @@
+/** @returns whether something had to be built */
+export function buildConsole(): Promise<boolean>;

@@ -1,0 +1,56 @@
+import { MeshProvider } from '@mnemesh/react';
+import { type ReactNode, useCallback, useSyncExternalStore } from 'react';
+import { AgentsProvider } from './data/agents.js';
+import type { OpenSession } from './session/open-session.js';
+import {
+  forgetSettings,
+  type Settings,
+  type Suggested,
+  writeSettings,
+} from './session/settings.js';
+import { WorkplaceProvider } from './session/workplace.js';
+import { CannotOpen } from './shell/cannot-open.js';
+import { Shell } from './shell/shell.js';
+import { Welcome } from './shell/welcome.js';
+
+interface AppProps {
+  readonly session: OpenSession;
+  readonly settings: Settings | undefined;
+  readonly suggested: Suggested;
+}
+
+export function App({ session, settings, suggested }: AppProps): ReactNode {
+  const opened = useSyncExternalStore(session.subscribe, session.read);
+  const change = useCallback(
+    (chosen: Settings | undefined) => {
+      if (chosen === undefined) {
+        forgetSettings(localStorage);
+        void session.close();
+        return;
+      }
+      writeSettings(localStorage, chosen);
+      if (location.hash !== '') history.replaceState(null, '', location.pathname);
+      void session.open(chosen);
+    },
+    [session],
+  );
+  if (opened.state === 'none')
+    return <Welcome kept={settings} suggested={suggested} onOpen={change} />;
+  if (opened.state === 'failed') return <CannotOpen opened={opened} onChange={change} />;
+  // A page opens its own disk: nothing that takes long enough to be spoken of.
+  if (opened.state === 'opening') return null;
+  return (
+    <MeshProvider mesh={opened.mesh}>
+      <WorkplaceProvider
+        key={opened.mesh.session}
+        mesh={opened.mesh}
+        settings={opened.settings}
+        change={change}
+      >
+        <AgentsProvider>
+          <Shell />
+        </AgentsProvider>
+      </WorkplaceProvider>
+    </MeshProvider>
+  );
+}

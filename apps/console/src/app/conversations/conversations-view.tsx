@@ -1,0 +1,71 @@
+import type { Conversation } from '@mnemesh/core';
+import { useConversations } from '@mnemesh/react';
+import type { ReactNode } from 'react';
+import { Route, useLocation } from 'wouter';
+import { Age, Agent } from '../ui/agent.js';
+import { ChoiceList } from '../ui/choice-list.js';
+import { EmptyState, Refused } from '../ui/empty-state.js';
+import { Replay } from './replay.js';
+
+/** Conversations that are listed; older ones are found by recall. */
+const LISTED = 1_000;
+
+const keyOf = ({ id }: Conversation): string => id;
+const row = (conversation: Conversation): ReactNode => <Row conversation={conversation} />;
+
+export function ConversationsView(): ReactNode {
+  const [location, go] = useLocation();
+  const { data, error } = useConversations({ limit: LISTED });
+  const openId = /^\/conversations\/(.+)$/.exec(location)?.[1];
+  return (
+    <>
+      <header className="view-head">
+        <h1>Conversations</h1>
+      </header>
+      <div className={openId === undefined ? 'panes' : 'panes panes-open panes-read'}>
+        <section className="pane-list" aria-label="Conversations">
+          {error !== undefined && <Refused error={error} />}
+          {data?.length === 0 && (
+            <EmptyState icon="conversations" title="No conversation is kept yet">
+              Agents add them as they talk, and{' '}
+              <code>mnemesh import claude-code ~/.claude/projects</code> brings in what is on a
+              disk.
+            </EmptyState>
+          )}
+          {data !== undefined && data.length > 0 && (
+            <ChoiceList
+              label="Conversations, newest first"
+              items={data}
+              keyOf={keyOf}
+              row={row}
+              rowHeight={70}
+              openKey={openId}
+              onOpen={({ id }) => go(`/conversations/${id}`)}
+            />
+          )}
+        </section>
+        {openId !== undefined && (
+          <section className="pane-detail" aria-label="Conversation">
+            <Route path="/conversations/:id">
+              {({ id }) => <Replay key={id} id={id} onClose={() => go('/conversations')} />}
+            </Route>
+          </section>
+        )}
+      </div>
+    </>
+  );
+}
+
+function Row({ conversation }: { readonly conversation: Conversation }): ReactNode {
+  const { title, kind, participants, createdBy, createdAt } = conversation;
+  return (
+    <div className="row-item">
+      <p className="row-text">{title}</p>
+      <p className="row-about">
+        {kind !== undefined && <span className="kind">{kind}</span>}
+        {participants.length > 0 ? participants.join(', ') : <Agent id={createdBy} />}
+        <Age at={createdAt} />
+      </p>
+    </div>
+  );
+}

@@ -1,0 +1,86 @@
+import type { MeshStatus, PresentSession, TransportStatus } from '@mnemesh/core';
+
+/** Pixels of the drawing, where there is room and where there is little. */
+export const sheets = {
+  wide: { width: 760, height: 330, insetX: 110, insetY: 52 },
+  narrow: { width: 326, height: 480, insetX: 66, insetY: 46 },
+} as const;
+export type Sheet = (typeof sheets)[keyof typeof sheets];
+
+export interface MeshNode {
+  readonly id: string;
+  readonly what: 'own' | 'replica' | 'relay' | 'peers';
+  readonly x: number;
+  readonly y: number;
+  readonly sessions: readonly PresentSession[];
+  readonly transport?: TransportStatus;
+}
+
+export interface MeshEdge {
+  readonly from: string;
+  readonly to: string;
+  /** `heard`: this replica knows of the other one through the mesh, not by a link of its own. */
+  readonly what: TransportStatus['kind'] | 'heard';
+  readonly isUp: boolean;
+}
+
+export interface MeshDrawing {
+  readonly nodes: readonly MeshNode[];
+  readonly edges: readonly MeshEdge[];
+}
+
+/**
+ * This replica, what it links with, and who is heard of. Relays and the meeting place of peers stand in the
+ * middle, replicas on a ring around them; this one is at its foot.
+ */
+export function drawMesh(
+  own: string,
+  status: Pick<MeshStatus, 'transports' | 'offline'>,
+  present: readonly PresentSession[],
+  sheet: Sheet,
+): MeshDrawing {
+  const others = [...new Set(present.map(({ replica }) => replica as string))]
+    .filter((replica) => replica !== own)
+    .sort();
+  const hubs = status.transports.map((transport, n) =>
+    hubNode(transport, n, status.transports.length, sheet),
+  );
+  const ring = [own, ...others].map((replica, n): MeshNode => {
+    const angle = Math.PI / 2 + (n / (others.length + 1)) * 2 * Math.PI;
+    return {
+      id: replica,
+      what: replica === own ? 'own' : 'replica',
+      x: sheet.width / 2 + Math.cos(angle) * (sheet.width / 2 - sheet.insetX),
+      y: sheet.height / 2 + Math.sin(angle) * (sheet.height / 2 - sheet.insetY),
+      sessions: present.filter((session) => session.replica === replica),
+    };
+  });
+  const through = hubs.find(({ transport }) => (transport?.links ?? 0) > 0) ?? hubs[0];
+  return {
+    nodes: [...hubs, ...ring],
+    edges: [
+      ...hubs.map((hub) => ({
+        from: own,
+        to: hub.id,
+        what: hub.transport?.kind ?? ('relay' as const),
+        isUp: !status.offline && (hub.transport?.links ?? 0) > 0,
+      })),
+      ...others.flatMap((replica): readonly MeshEdge[] =>
+        through === undefined
+          ? []
+          : [{ from: replica, to: through.id, what: 'heard', isUp: !status.offline }],
+      ),
+    ],
+  };
+}
+
+function hubNode(transport: TransportStatus, n: number, count: number, sheet: Sheet): MeshNode {
+  return {
+    id: `${transport.kind} ${transport.address}`,
+    what: transport.kind === 'relay' ? 'relay' : 'peers',
+    x: sheet.width / 2 + (n - (count - 1) / 2) * Math.min(180, (sheet.width - 40) / count),
+    y: sheet.height / 2,
+    sessions: [],
+    transport,
+  };
+}

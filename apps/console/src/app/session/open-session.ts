@@ -1,0 +1,77 @@
+import type { Mesh } from '@mnemesh/core';
+import { openMesh } from '@mnemesh/open-mesh';
+import type { Settings } from './settings.js';
+
+/** What the page has open, as it is shown. */
+export type Opened =
+  | { readonly state: 'none' }
+  | { readonly state: 'opening'; readonly settings: Settings }
+  | { readonly state: 'open'; readonly settings: Settings; readonly mesh: Mesh }
+  | { readonly state: 'failed'; readonly settings: Settings; readonly error: Error };
+
+/** The one mesh that this page has open. It outlives every render, and is closed before another is opened. */
+export class OpenSession {
+  #now: Opened = { state: 'none' };
+  readonly #listeners = new Set<() => void>();
+  #turn: Promise<void> = Promise.resolve();
+
+  get now(): Opened {
+    return this.#now;
+  }
+
+  readonly subscribe = (listener: () => void): (() => void) => {
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
+  };
+
+  readonly read = (): Opened => this.#now;
+
+  /** Never rejects: how it went is shown. */
+  open(settings: Settings): Promise<void> {
+    this.#turn = this.#turn.then(() => this.#open(settings));
+    return this.#turn;
+  }
+
+  close(): Promise<void> {
+    this.#turn = this.#turn.then(async () => {
+      await this.#closeMesh();
+      this.#set({ state: 'none' });
+    });
+    return this.#turn;
+  }
+
+  async #open(settings: Settings): Promise<void> {
+    await this.#closeMesh();
+    this.#set({ state: 'opening', settings });
+    const { mesh, name, relay, webrtc } = settings;
+    try {
+      const opened = await openMesh({
+        mesh,
+        agent: name,
+        kind: 'human',
+        ...(relay === undefined ? {} : { relay }),
+        ...(webrtc === undefined
+          ? {}
+          : {
+              webrtc: {
+                secret: webrtc.secret,
+                ...(webrtc.signaling === undefined ? {} : { signaling: webrtc.signaling }),
+              },
+            }),
+      });
+      this.#set({ state: 'open', settings, mesh: opened });
+    } catch (cause) {
+      const error = cause instanceof Error ? cause : new Error(String(cause));
+      this.#set({ state: 'failed', settings, error });
+    }
+  }
+
+  async #closeMesh(): Promise<void> {
+    if (this.#now.state === 'open') await this.#now.mesh.close().catch(() => undefined);
+  }
+
+  #set(now: Opened): void {
+    this.#now = now;
+    for (const listener of [...this.#listeners]) listener();
+  }
+}

@@ -1,0 +1,55 @@
+import * as v from 'valibot';
+
+const KEY = 'mnemesh.console.settings';
+
+const settingsSchema = v.object({
+  mesh: v.string(),
+  name: v.string(),
+  relay: v.optional(v.string()),
+  webrtc: v.optional(v.object({ secret: v.string(), signaling: v.optional(v.array(v.string())) })),
+});
+
+/** What this browser opens: kept in its local storage, read again at the next start. */
+export type Settings = v.InferOutput<typeof settingsSchema>;
+
+/** Undefined at the first start, and when what is kept cannot be read any more. */
+export function readSettings(storage: Storage): Settings | undefined {
+  const text = storage.getItem(KEY);
+  if (text === null) return undefined;
+  try {
+    const read = v.safeParse(settingsSchema, JSON.parse(text));
+    return read.success ? read.output : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+export function writeSettings(storage: Storage, settings: Settings): void {
+  storage.setItem(KEY, JSON.stringify(settings));
+}
+
+export function forgetSettings(storage: Storage): void {
+  storage.removeItem(KEY);
+}
+
+/** What a link suggests: `#mesh=atlas&relay=ws://…&name=ana`. */
+export interface Suggested {
+  readonly mesh?: string;
+  readonly relay?: string;
+  readonly name?: string;
+}
+
+export function readLink(hash: string): Suggested {
+  const given = new URLSearchParams(hash.replace(/^#/, ''));
+  const [mesh, relay, name] = ['mesh', 'relay', 'name'].map((key) => given.get(key)?.trim());
+  return {
+    ...(mesh ? { mesh } : {}),
+    ...(relay ? { relay } : {}),
+    ...(name ? { name } : {}),
+  };
+}
+
+/** The relay that serves this page: its own address, as a socket's. */
+export function relayOfOrigin(origin: string): string {
+  return origin.replace(/^http/, 'ws');
+}

@@ -1,0 +1,60 @@
+import type { MeshStatus } from '@mnemesh/core';
+import { useMesh, useStatus } from '@mnemesh/react';
+import type { ReactNode } from 'react';
+
+export type Standing = 'synced' | 'behind' | 'alone' | 'offline' | 'broken';
+
+/** In a word, how this replica stands with the others. */
+export function standingOf(status: MeshStatus): Standing {
+  if (status.storeError !== undefined) return 'broken';
+  if (status.offline) return 'offline';
+  if (!status.transports.some(({ links }) => links > 0)) return 'alone';
+  return status.synced ? 'synced' : 'behind';
+}
+
+const words: Readonly<Record<Standing, string>> = {
+  synced: 'Synced',
+  behind: 'Syncing',
+  alone: 'No link',
+  offline: 'Offline',
+  broken: 'Not saving',
+};
+
+function detailOf(status: MeshStatus): string {
+  const { unsaved, unacked, awaited, storeError } = status;
+  if (storeError !== undefined) return storeError;
+  if (unsaved > 0) return `${unsaved} not saved yet`;
+  if (unacked > 0) return `${unacked} ${unacked === 1 ? 'segment waits' : 'segments wait'}`;
+  if (awaited > 0) return `${awaited} to fetch`;
+  return 'Everything is saved';
+}
+
+/** How far writes have come, with the switch that cuts this replica off. */
+export function SyncState(): ReactNode {
+  const mesh = useMesh();
+  const status = useStatus();
+  const standing = standingOf(status);
+  return (
+    <div className="sync" data-standing={standing}>
+      <span className="sync-lamp" />
+      <span className="sync-text" role="status">
+        <strong>{words[standing]}</strong>
+        <span className="quiet">{detailOf(status)}</span>
+      </span>
+      <label
+        className="switch"
+        title="Cuts this replica off, as if the network were gone (Shift O)"
+      >
+        <input
+          type="checkbox"
+          role="switch"
+          aria-checked={status.offline}
+          checked={status.offline}
+          onChange={(event) => mesh.setOffline(event.target.checked)}
+          aria-label="Offline"
+        />
+        <span aria-hidden="true" />
+      </label>
+    </div>
+  );
+}

@@ -1,0 +1,213 @@
+import { hasCode, MnemeshError, type RecordId, type Runtime } from '@mnemesh/protocol';
+import {
+  type DocumentState,
+  EditedProse,
+  type EditorDoc,
+  type EditorText,
+  emptyState,
+  uniteStates,
+} from '@mnemesh/segment';
+import { freshClientId } from '../identity.js';
+import type { OpenProse, ProseChange, ReplaceOptions } from './prose-document.js';
+import type { ProseLimits } from './prose-limits.js';
+import type { ProseSource } from './prose-source.js';
+import { replaceText } from './replace-text.js';
+
+export interface HandleOptions {
+  readonly id: RecordId;
+  readonly source: ProseSource;
+  readonly runtime: Pick<Runtime, 'randomBytes'>;
+  readonly limits: Pick<ProseLimits, 'characters'>;
+  /** The last call. */
+  readonly closed?: (handle: ProseHandle) => void;
+}
+
+/**
+ * A Yjs document beside the replica's own, so that an editor may keep what it deleted, for its undo, and may close or
+ * crash without harm. What is written into it goes to the replica's document in the order it was made; while one save
+ * is on its way to the disk the next edits gather.
+ */
+export class ProseHandle implements OpenProse {
+  readonly id: RecordId;
+  readonly #options: HandleOptions;
+  readonly #copy: EditedProse;
+  readonly #listeners = new Set<(change: ProseChange) => void>();
+  /** What of the replica's document is in `doc`. */
+  #known: DocumentState = emptyState;
+  #edits: Uint8Array[] = [];
+  /** Edits were let go of: the next save takes the whole difference. */
+  #skipped = false;
+  #failure: MnemeshError | undefined;
+  #saving: Promise<void> | undefined;
+  #isStale = true;
+  #pulling: Promise<void> | undefined;
+  #ended = false;
+  #closing: Promise<void> | undefined;
+
+  constructor(options: HandleOptions) {
+    this.id = options.id;
+    this.#options = options;
+    const client = freshClientId(options.runtime);
+    this.#copy = new EditedProse(options.id, client, (update, isOwn) =>
+      this.#changed(update, isOwn),
+    );
+  }
+
+  get doc(): EditorDoc {
+    return this.#copy.doc;
+  }
+
+  get content(): EditorText {
+    return this.#copy.content;
+  }
+
+  get failure(): MnemeshError | undefined {
+    return this.#failure;
+  }
+
+  get saved(): Promise<void> {
+    return this.#saved();
+  }
+
+  get acked(): Promise<void> {
+    return this.#saved().then(() => this.#options.source.acked(this.#known));
+  }
+
+  text(): string {
+    return this.content.toString();
+  }
+
+  replace(text: string, { base = this.text() }: ReplaceOptions = {}): void {
+    replaceText(this.content, text, base);
+  }
+
+  onChange(listener: (change: ProseChange) => void): () => void {
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
+  }
+
+  /** Takes in what the replica's document has beyond `doc`. @throws MnemeshError as `ProseSource.pull` */
+  async refresh(): Promise<void> {
+    this.#isStale = true;
+    this.#pulling ??= this.#pull().finally(() => {
+      this.#pulling = undefined;
+    });
+    try {
+      await this.#pulling;
+    } catch (error) {
+      if (hasCode(error, 'not_found') && !error.retryable) this.#end(error);
+      throw error;
+    }
+  }
+
+  close(): Promise<void> {
+    this.#closing ??= this.#close();
+    return this.#closing;
+  }
+
+  async #close(): Promise<void> {
+    this.#copy.detach();
+    await this.#saving;
+    await this.#pulling?.catch(() => undefined);
+    this.#listeners.clear();
+    this.#copy.destroy();
+    this.#options.closed?.(this);
+  }
+
+  #changed(update: Uint8Array, isOwn: boolean): void {
+    if (!isOwn) {
+      this.#tell({ origin: 'remote' });
+      return;
+    }
+    if (!this.#ended) {
+      this.#edits.push(update);
+      this.#saving ??= this.#save().finally(() => {
+        this.#saving = undefined;
+      });
+    }
+    this.#tell({ origin: 'local' });
+  }
+
+  async #pull(): Promise<void> {
+    while (this.#isStale && !this.#ended) {
+      this.#isStale = false;
+      const { update, state } = await this.#options.source.pull(this.#known);
+      if (this.#closing !== undefined) return;
+      if (update !== undefined) this.#copy.apply(update);
+      this.#known = uniteStates(this.#known, state);
+    }
+  }
+
+  /** Never rejects: `failure` tells. */
+  async #save(): Promise<void> {
+    try {
+      // Of one turn's edits one save is made.
+      await Promise.resolve();
+      while (this.#edits.length > 0 && !this.#ended) {
+        const tooLarge = this.#tooLarge();
+        if (tooLarge !== undefined) {
+          this.#edits = [];
+          this.#skipped = true;
+          this.#fail(tooLarge);
+          return;
+        }
+        await this.#saveOnce();
+        if (this.#failure !== undefined) this.#fail(undefined);
+      }
+    } catch (error) {
+      this.#edits = [];
+      this.#skipped = true;
+      this.#fail(
+        error instanceof MnemeshError
+          ? error
+          : new MnemeshError('store_failed', 'What was typed last could not be saved.', {
+              cause: error,
+            }),
+      );
+    }
+  }
+
+  async #saveOnce(): Promise<void> {
+    const { source } = this.#options;
+    const updates = this.#skipped ? [this.#copy.beyond(this.#known)] : this.#edits;
+    this.#edits = [];
+    this.#skipped = false;
+    // Whoever holds the replica now may lack what was there: then it is given all.
+    const state =
+      (await source.push(updates)) ?? (await source.push([this.#copy.beyond(emptyState)]));
+    if (state === undefined) throw new Error('an edit does not follow on what is held');
+    this.#known = uniteStates(this.#known, state);
+  }
+
+  #tooLarge(): MnemeshError | undefined {
+    const { characters } = this.#options.limits;
+    return this.content.length > characters ? tooLong(this.content.length, characters) : undefined;
+  }
+
+  /** The document is over: nothing is saved any more. */
+  #end(failure: MnemeshError): void {
+    this.#ended = true;
+    this.#fail(failure);
+  }
+
+  async #saved(): Promise<void> {
+    while (this.#saving !== undefined) await this.#saving;
+    if (this.#failure !== undefined) throw this.#failure;
+  }
+
+  #fail(failure: MnemeshError | undefined): void {
+    this.#failure = failure;
+    this.#tell({ origin: 'local' });
+  }
+
+  #tell(change: ProseChange): void {
+    for (const listener of [...this.#listeners]) listener(change);
+  }
+}
+
+export function tooLong(characters: number, most: number): MnemeshError {
+  return new MnemeshError(
+    'too_large',
+    `A prose document has at most ${most} characters, and this would have ${characters}. Split it.`,
+  );
+}

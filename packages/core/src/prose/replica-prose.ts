@@ -1,0 +1,82 @@
+import type { Guid, SessionId } from '@mnemesh/protocol';
+import type { SegmentPlace } from '../documents/segment-place.js';
+import type { SegmentEvent } from '../documents/segment-surroundings.js';
+import type { ProseHandle } from './prose-handle.js';
+import type { ProseLimits } from './prose-limits.js';
+import type { HeldTextSurroundings } from './prose-source.js';
+import { ProseTexts, type TextsSurroundings } from './prose-texts.js';
+
+/** Pairs of a session and a document that it began to edit. Of one that falls out it is said once more. */
+const EDITING = 10_000;
+
+/** The prose documents of one replica: those that are open, and what recall reads of all. */
+export class ReplicaProse {
+  readonly texts: ProseTexts;
+  readonly limits: ProseLimits;
+  readonly around: HeldTextSurroundings;
+  readonly #listeners = new Map<Guid, Set<() => void>>();
+  readonly #handles = new Set<ProseHandle>();
+  readonly #editing = new Map<string, Promise<void>>();
+
+  constructor(around: TextsSurroundings & HeldTextSurroundings) {
+    this.around = around;
+    this.limits = around.limits;
+    this.texts = new ProseTexts(around);
+  }
+
+  /** Closed with the replica, if not before. */
+  opened(handle: ProseHandle): void {
+    this.#handles.add(handle);
+  }
+
+  closed(handle: ProseHandle): void {
+    this.#handles.delete(handle);
+  }
+
+  /** Done when it was said that a session edits this document, which is said once. */
+  editing(session: SessionId, { guid }: SegmentPlace, say: () => Promise<void>): Promise<void> {
+    const key = `${session} ${guid}`;
+    const said = this.#editing.get(key) ?? say();
+    this.#editing.set(key, said);
+    said.catch(() => this.#editing.delete(key));
+    const [oldest] = this.#editing.keys();
+    if (this.#editing.size > EDITING) this.#editing.delete(oldest as string);
+    return said;
+  }
+
+  /** Calls `listener` when a text changed, by whoever's doing, or is over. Returns a function that ends it. */
+  onChange({ guid }: SegmentPlace, listener: () => void): () => void {
+    const listeners = this.#listeners.get(guid) ?? new Set();
+    this.#listeners.set(guid, listeners.add(listener));
+    return () => {
+      listeners.delete(listener);
+      if (listeners.size === 0 && this.#listeners.get(guid) === listeners)
+        this.#listeners.delete(guid);
+    };
+  }
+
+  changed({ segment }: Pick<SegmentEvent, 'segment'>): void {
+    this.#tell(segment.place);
+  }
+
+  /** A document was forgotten or purged, and deleted here. */
+  ended(place: SegmentPlace): void {
+    this.#tell(place);
+  }
+
+  /** Resolves when all that was written into open documents so far is saved, or could not be. */
+  async settled(): Promise<void> {
+    await Promise.allSettled([...this.#handles].map(({ saved }) => saved));
+  }
+
+  /** Saves what open documents were written, and closes them. */
+  async close(): Promise<void> {
+    await Promise.all([...this.#handles].map((handle) => handle.close()));
+    this.#listeners.clear();
+    await this.texts.close();
+  }
+
+  #tell({ guid }: SegmentPlace): void {
+    for (const listener of [...(this.#listeners.get(guid) ?? [])]) listener();
+  }
+}

@@ -1,0 +1,91 @@
+import type { LeftCall } from '@mnemesh/holder';
+import { hasCode, type Log, type MeshId, type Runtime } from '@mnemesh/protocol';
+import { type IntentRow, IntentRows } from '@mnemesh/storage-indexeddb';
+import { keeperLock } from './tab-intents.js';
+
+export interface LeftIntentsOptions {
+  readonly mesh: MeshId;
+  readonly runtime: Runtime;
+  /** Does a call as the agent of this name. */
+  readonly doFor: (agent: string, call: LeftCall) => Promise<void>;
+}
+
+/** What tabs promised that are gone: the tab that leads does it, once each, by the ids that they chose. */
+export class LeftIntents {
+  readonly #options: LeftIntentsOptions;
+  readonly #rows: IntentRows;
+  readonly #ending = new AbortController();
+  /** Keepers of which the end is awaited, or whose intents are being done. */
+  readonly #awaited = new Map<string, Promise<void>>();
+  #looking: Promise<void> = Promise.resolve();
+
+  private constructor(options: LeftIntentsOptions, rows: IntentRows) {
+    this.#options = options;
+    this.#rows = rows;
+  }
+
+  /** @throws MnemeshError `store_failed` */
+  static async open(options: LeftIntentsOptions): Promise<LeftIntents> {
+    return new LeftIntents(options, await IntentRows.open(options.mesh, options.runtime));
+  }
+
+  /** Looks for intents of tabs that are gone, and waits for the end of those that are not. */
+  look(): void {
+    this.#looking = this.#looking.then(() => this.#look()).catch((error) => this.#tell(error));
+  }
+
+  /** What is being done is done first. */
+  async close(): Promise<void> {
+    this.#ending.abort();
+    await this.#looking;
+    await Promise.all(this.#awaited.values());
+    this.#rows.close();
+  }
+
+  async #look(): Promise<void> {
+    if (this.#ending.signal.aborted) return;
+    const keepers = new Set((await this.#rows.all()).map(({ keeper }) => keeper));
+    for (const keeper of keepers) {
+      if (this.#awaited.has(keeper)) continue;
+      const { signal } = this.#ending;
+      const done: Promise<void> = navigator.locks
+        .request(keeperLock(keeper), { signal }, () => this.#doAll(keeper))
+        .catch((error: unknown) => this.#tell(error))
+        .then(() => {
+          this.#awaited.delete(keeper);
+        });
+      this.#awaited.set(keeper, done);
+    }
+  }
+
+  async #doAll(keeper: string): Promise<void> {
+    for (const row of await this.#rows.all()) {
+      if (row.keeper === keeper) await this.#do(row);
+    }
+  }
+
+  async #do(row: IntentRow): Promise<void> {
+    const { agent, method, namespace, args } = row;
+    try {
+      await this.#options.doFor(agent, { method, namespace, args: [...args] });
+    } catch (error) {
+      // What can never be done would be tried for ever.
+      if (!isFinal(error)) throw error;
+      this.#log('error', `a record that a closed tab created was not taken: ${String(error)}`);
+    }
+    await this.#rows.remove(row);
+  }
+
+  #tell(error: unknown): void {
+    if (this.#ending.signal.aborted) return;
+    this.#log('warn', 'what a closed tab created waits', { error: String(error) });
+  }
+
+  #log(...entry: Parameters<Log>): void {
+    this.#options.runtime.log(...entry);
+  }
+}
+
+function isFinal(error: unknown): boolean {
+  return hasCode(error, 'bad_input') || hasCode(error, 'not_found') || hasCode(error, 'too_large');
+}

@@ -1,0 +1,119 @@
+import { type AgentIdentity, LocalIds } from '@mnemesh/core';
+import type { Intent, Intents, KeptIntent } from '@mnemesh/holder';
+import {
+  hasCode,
+  homeSegment,
+  type MeshId,
+  type RecordId,
+  type Runtime,
+  recordId,
+  type SegmentName,
+  toHex,
+} from '@mnemesh/protocol';
+import { IntentRows } from '@mnemesh/storage-indexeddb';
+
+/** Ids that follow from one that was given out: then another is asked for, since segments fill up. */
+const IDS_OF_ONE = 100;
+
+interface Known {
+  readonly segment: SegmentName;
+  left: number;
+}
+
+/** What one open mesh of this page promises to have done, kept where every tab finds it. */
+export class TabIntents implements Intents {
+  readonly #rows: IntentRows;
+  readonly #keeper: string;
+  readonly #agent: AgentIdentity;
+  readonly #runtime: Runtime;
+  readonly #ids: LocalIds;
+  readonly #known = new Map<string, Known>();
+  #number = 0;
+  #release: () => void = () => undefined;
+
+  private constructor(rows: IntentRows, keeper: string, agent: AgentIdentity, runtime: Runtime) {
+    this.#rows = rows;
+    this.#keeper = keeper;
+    this.#agent = agent;
+    this.#runtime = runtime;
+    this.#ids = new LocalIds(runtime);
+  }
+
+  /** @throws MnemeshError `store_failed` */
+  static async open(mesh: MeshId, agent: AgentIdentity, runtime: Runtime): Promise<TabIntents> {
+    const rows = await IntentRows.open(mesh, runtime);
+    const intents = new TabIntents(rows, toHex(runtime.randomBytes(16)), agent, runtime);
+    await intents.#hold();
+    return intents;
+  }
+
+  /** While this page lives nobody else does what it promised. */
+  #hold(): Promise<void> {
+    return new Promise((resolve, reject) => {
+      const hold = (): Promise<void> =>
+        new Promise((release) => {
+          this.#release = release;
+          resolve();
+        });
+      navigator.locks.request(keeperLock(this.#keeper), hold).catch(reject);
+    });
+  }
+
+  freshId(part: string, namespace: string): string | undefined {
+    const known = this.#known.get(`${part}\n${namespace}`);
+    if (known === undefined || known.left === 0) return undefined;
+    known.left -= 1;
+    return recordId(known.segment, this.#ids.next());
+  }
+
+  learn(part: string, namespace: string, id: string): void {
+    const segment = homeSegment(id as RecordId);
+    this.#known.set(`${part}\n${namespace}`, { segment, left: IDS_OF_ONE });
+  }
+
+  async keep(intent: Intent): Promise<KeptIntent | undefined> {
+    try {
+      const value = await this.#expected(intent);
+      return value === undefined ? undefined : await this.#put(intent, value);
+    } catch (error) {
+      if (hasCode(error, 'bad_input')) throw error;
+      this.#runtime.log('warn', 'a creation waits for the tab that leads', {
+        error: String(error),
+      });
+      return undefined;
+    }
+  }
+
+  close(): void {
+    this.#rows.close();
+    this.#release();
+  }
+
+  async #expected({ part, namespace, args, record, session }: Intent): Promise<unknown> {
+    // What leads knows what records look like; it is loaded by every tab, and used by few.
+    const { expectedRecord } = await import('./lead.js');
+    const { id, kind = 'agent' } = this.#agent;
+    return expectedRecord({
+      part,
+      namespace: namespace as never,
+      id: record as RecordId,
+      input: args[0] as object,
+      agent: { id, kind },
+      session: session as never,
+      now: this.#runtime.now(),
+    });
+  }
+
+  async #put({ part, namespace, args }: Intent, value: unknown): Promise<KeptIntent> {
+    this.#number += 1;
+    const place = { keeper: this.#keeper, number: this.#number };
+    const method = `${part}.create`;
+    await this.#rows.add({ ...place, agent: this.#agent.name, method, namespace, args });
+    return { value, done: () => this.#rows.remove(place) };
+  }
+}
+
+/** The name of the lock that a keeper has for as long as it lives. */
+export function keeperLock(keeper: string): string {
+  return `mnemesh-keeper/${keeper}`;
+}
