@@ -118,6 +118,9 @@ test('after a failed store, a person reads when there is room to open the mesh a
   await expect(a.memory.create({ content: 'Lost.' })).rejects.toMatchObject({
     code: 'store_failed',
   });
+  room.used = 0.95;
+  await world.time.advance(roomLimits.everyMs);
+  expect(a.status.room?.advice).toMatch(/Free space on this device/);
   room.used = 0.3;
   await world.time.advance(roomLimits.everyMs);
   expect(a.status.room?.advice).toMatch(/Open the mesh again/);

@@ -52,10 +52,9 @@ export class RoomWatch {
     const estimate = this.#estimate;
     if (estimate === undefined) return { level: 'untold', kept: this.#kept };
     const level = levelOf(estimate);
-    const advice = this.#around.journal.failure
-      ? level === 'enough' && AGAIN
-      : adviceOf(level, estimate);
-    return { level, ...estimate, kept: this.#kept, ...(advice ? { advice } : {}) };
+    const hasFailed = this.#around.journal.failure !== undefined;
+    const advice = hasFailed && level === 'enough' ? AGAIN : adviceOf(level, estimate);
+    return { level, ...estimate, kept: this.#kept, ...(advice === undefined ? {} : { advice }) };
   }
 
   start(): void {
