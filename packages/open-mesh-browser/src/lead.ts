@@ -10,9 +10,10 @@ import type { MeshId, Runtime } from '@mnemesh/protocol';
 import { lexicalRecall } from '@mnemesh/recall';
 import { BrowserSignatures, watchDevice } from '@mnemesh/runtime-browser';
 import { openIndexedDbStore } from '@mnemesh/storage-indexeddb';
-import type { Leading } from '@mnemesh/transport-broadcast';
+import type { Gate, Leading } from '@mnemesh/transport-broadcast';
 import { websocketTransport } from '@mnemesh/transport-websocket';
 import { agentKey, identityOf } from './agents.js';
+import { gatedSocket } from './gated-socket.js';
 import { LeftIntents, type LeftIntentsOptions } from './left-intents.js';
 import type { OpenMeshOptions } from './open-mesh-options.js';
 
@@ -23,6 +24,8 @@ export interface LeadOptions {
   readonly settings: Pick<OpenMeshOptions, 'relay' | 'webrtc'>;
   readonly runtime: Runtime;
   readonly limits: HolderLimits;
+  /** For what the relay sends. */
+  readonly gate: Gate;
   /** The tab that led before was set offline: so is this one, before anybody tells it. */
   readonly offline: boolean;
   /** The store failed, or another tab has taken it: nothing is written here any more. */
@@ -35,11 +38,12 @@ export async function lead({
   settings,
   runtime,
   limits,
+  gate,
   offline,
   failed,
 }: LeadOptions): Promise<Leading> {
   const signatures = new BrowserSignatures();
-  const replica = await openReplica(mesh, settings, runtime, signatures);
+  const replica = await openReplica(mesh, settings, gate, runtime, signatures);
   if (offline) replica.setOffline(true);
   let left: LeftIntents | undefined;
   const holder = new Holder({
@@ -96,10 +100,11 @@ async function openLeft(
 async function openReplica(
   mesh: MeshId,
   settings: LeadOptions['settings'],
+  gate: Gate,
   runtime: Runtime,
   signatures: BrowserSignatures,
 ): Promise<Replica> {
-  const transports = await openTransports(settings, mesh, runtime);
+  const transports = await openTransports(settings, gate, mesh, runtime);
   try {
     const store = openIndexedDbStore({ runtime, isLed: true });
     const recall = lexicalRecall();
@@ -114,6 +119,7 @@ async function openReplica(
 /** WebRTC is loaded by pages that want it. */
 async function openTransports(
   { relay, webrtc }: LeadOptions['settings'],
+  gate: Gate,
   mesh: MeshId,
   runtime: Runtime,
 ): Promise<readonly Transport[]> {
@@ -122,7 +128,9 @@ async function openTransports(
     const { webrtcTransport } = await import('@mnemesh/transport-webrtc');
     peers.push(await webrtcTransport({ ...webrtc, mesh, runtime }));
   }
-  return relay === undefined ? peers : [websocketTransport({ url: relay, runtime }), ...peers];
+  return relay === undefined
+    ? peers
+    : [websocketTransport({ url: relay, runtime, WebSocket: gatedSocket(gate) }), ...peers];
 }
 
 /** Keys lie in the site's storage, where every tab can use them. */

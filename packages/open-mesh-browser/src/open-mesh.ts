@@ -63,12 +63,12 @@ function openTab(
 ): Tab {
   const tab: Tab = new Tab({
     name: `mnemesh/${mesh}`,
-    lead: async () => {
+    lead: async (gate) => {
       const { lead } = await import('./lead.js');
       const failed = (): void => {
         tab.resign().catch(noted);
       };
-      return lead({ mesh, settings, runtime, limits, offline: isOffline(), failed });
+      return lead({ mesh, settings, runtime, limits, gate, offline: isOffline(), failed });
     },
     runtime,
   });
