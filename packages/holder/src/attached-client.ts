@@ -104,6 +104,7 @@ export class AttachedClient {
         send: (message) => this.#send(message),
         seen: () => ({ number: this.#seen, connection: this.#connections }),
         clockOf: (record) => this.#shown.clockOf(this.#session ?? '', record),
+        shownOf: (record) => this.#shown.of(record),
         needed: () => {
           if (!this.#isLeft) this.#joinAgain();
         },
