@@ -11,9 +11,10 @@ import type { MeshId, Runtime } from '@mnemesh/protocol';
 import { lexicalRecall } from '@mnemesh/recall';
 import { type BrowserRoom, BrowserSignatures, watchDevice } from '@mnemesh/runtime-browser';
 import { openIndexedDbStore } from '@mnemesh/storage-indexeddb';
-import type { Leading } from '@mnemesh/transport-broadcast';
+import type { Gate, Leading } from '@mnemesh/transport-broadcast';
 import { websocketTransport } from '@mnemesh/transport-websocket';
 import { agentKey, identityOf } from './agents.js';
+import { gatedSocket } from './gated-socket.js';
 import { LeftIntents, type LeftIntentsOptions } from './left-intents.js';
 import type { OpenMeshOptions } from './open-mesh-options.js';
 
@@ -24,6 +25,8 @@ export interface LeadOptions {
   readonly settings: Pick<OpenMeshOptions, 'relay' | 'webrtc' | 'storage'>;
   readonly runtime: Runtime;
   readonly limits: HolderLimits;
+  /** For what the relay sends. */
+  readonly gate: Gate;
   /** The tab that led before was set offline: so is this one, before anybody tells it. */
   readonly offline: boolean;
   readonly room: BrowserRoom;
@@ -37,12 +40,13 @@ export async function lead({
   settings,
   runtime,
   limits,
+  gate,
   offline,
   room,
   failed,
 }: LeadOptions): Promise<Leading> {
   const signatures = new BrowserSignatures();
-  const replica = await openReplica({ mesh, settings, runtime, room }, signatures);
+  const replica = await openReplica({ mesh, settings, gate, runtime, room }, signatures);
   if (offline) replica.setOffline(true);
   let left: LeftIntents | undefined;
   const holder = new Holder({
@@ -97,10 +101,16 @@ async function openLeft(
 }
 
 async function openReplica(
-  { mesh, settings, runtime, room }: Pick<LeadOptions, 'mesh' | 'settings' | 'runtime' | 'room'>,
+  {
+    mesh,
+    settings,
+    gate,
+    runtime,
+    room,
+  }: Pick<LeadOptions, 'mesh' | 'settings' | 'gate' | 'runtime' | 'room'>,
   signatures: BrowserSignatures,
 ): Promise<Replica> {
-  const transports = await openTransports(settings, mesh, runtime);
+  const transports = await openTransports(settings, gate, mesh, runtime);
   try {
     const store = await openStorage(settings, runtime, () => room.refused());
     const recall = lexicalRecall();
@@ -129,6 +139,7 @@ async function openStorage(
 /** WebRTC is loaded by pages that want it. */
 async function openTransports(
   { relay, webrtc }: LeadOptions['settings'],
+  gate: Gate,
   mesh: MeshId,
   runtime: Runtime,
 ): Promise<readonly Transport[]> {
@@ -137,7 +148,9 @@ async function openTransports(
     const { webrtcTransport } = await import('@mnemesh/transport-webrtc');
     peers.push(await webrtcTransport({ ...webrtc, mesh, runtime }));
   }
-  return relay === undefined ? peers : [websocketTransport({ url: relay, runtime }), ...peers];
+  return relay === undefined
+    ? peers
+    : [websocketTransport({ url: relay, runtime, WebSocket: gatedSocket(gate) }), ...peers];
 }
 
 /** Keys lie in the site's storage, where every tab can use them. */

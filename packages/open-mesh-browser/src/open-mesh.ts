@@ -74,12 +74,12 @@ function openTab(
   const room = browserRoom();
   const tab: Tab = new Tab({
     name: `mnemesh/${mesh}`,
-    lead: async () => {
+    lead: async (gate) => {
       const { lead } = await import('./lead.js');
       const failed = (): void => {
         tab.resign().catch(noted);
       };
-      return lead({ mesh, settings, runtime, limits, room, offline: isOffline(), failed });
+      return lead({ mesh, settings, runtime, limits, gate, room, offline: isOffline(), failed });
     },
     runtime,
   });

@@ -1,14 +1,8 @@
 import type { Channel, ChannelOptions, OpenChannel } from '@mnemesh/holder';
 import { MnemeshError, type Runtime } from '@mnemesh/protocol';
+import type { Gate } from './gate.js';
 import { type Packet, parsePacket } from './packets.js';
 import type { TabLimits } from './tab-limits.js';
-
-/** Whether this page leads still: nothing that was sent to it is acted on before it is known. */
-export interface Gate {
-  readonly isCertain: boolean;
-  /** @returns false when it does not lead any more */
-  check(): Promise<boolean>;
-}
 
 export interface TabChannelParts {
   /** Of this pair alone. */

@@ -1,5 +1,6 @@
 import { localChannels, type OpenChannel } from '@mnemesh/holder';
 import { hasCode, MnemeshError, type Runtime, toHex } from '@mnemesh/protocol';
+import type { Gate } from './gate.js';
 import { pageId, prepareKnock } from './knock.js';
 import { parseCall } from './packets.js';
 import { watchPage } from './page-life.js';
@@ -10,8 +11,11 @@ import { type Leading, leaderOf, Turn } from './turn.js';
 export interface TabOptions {
   /** Of what the tabs share, the same in each: `mnemesh/team`. */
   readonly name: string;
-  /** Opens it in this tab, which leads from now on. Called once for each time that it leads. */
-  readonly lead: () => Promise<Leading>;
+  /**
+   * Opens it in this tab, which leads from now on. Called once for each time that it leads.
+   * @param gate for what comes in otherwise than from other tabs
+   */
+  readonly lead: (gate: Gate) => Promise<Leading>;
   readonly runtime: Runtime;
   readonly limits?: Partial<TabLimits>;
   /** The browser's own by default. */

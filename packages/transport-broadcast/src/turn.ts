@@ -1,5 +1,6 @@
 import type { OpenChannel } from '@mnemesh/holder';
 import type { Runtime } from '@mnemesh/protocol';
+import type { Gate } from './gate.js';
 import { TabChannel } from './tab-channel.js';
 import type { TabLimits } from './tab-limits.js';
 
@@ -20,11 +21,11 @@ export interface TurnParts {
   readonly runtime: Runtime;
   readonly limits: TabLimits;
   /** Opens the replica. Rejects with `store_in_use` when another tab was faster. */
-  readonly lead: () => Promise<Leading>;
+  readonly lead: (gate: Gate) => Promise<Leading>;
 }
 
 /** The time in which one tab leads: from when it gets the lock until it lets go, or loses it. */
-export class Turn {
+export class Turn implements Gate {
   /** Rejects with what opening did. */
   readonly leading: Promise<Leading>;
   /** Resolves when the lock is to be let go. */
@@ -42,7 +43,7 @@ export class Turn {
     this.ended = new Promise((resolve) => {
       this.#end = resolve;
     });
-    this.leading = parts.lead();
+    this.leading = parts.lead(this);
   }
 
   get isOver(): boolean {

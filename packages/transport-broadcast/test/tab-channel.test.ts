@@ -1,7 +1,8 @@
 import { type ChannelOptions, holderLimits } from '@mnemesh/holder';
 import type { Runtime } from '@mnemesh/protocol';
 import { expect, onTestFinished, test } from 'vitest';
-import { type Gate, TabChannel, type TabChannelParts } from '../src/tab-channel.js';
+import type { Gate } from '../src/gate.js';
+import { TabChannel, type TabChannelParts } from '../src/tab-channel.js';
 import { tabLimits } from '../src/tab-limits.js';
 import { ManualTime } from './manual-time.js';
 
