@@ -23,6 +23,8 @@ export interface LeadOptions {
   readonly settings: Pick<OpenMeshOptions, 'relay' | 'webrtc'>;
   readonly runtime: Runtime;
   readonly limits: HolderLimits;
+  /** The tab that led before was set offline: so is this one, before anybody tells it. */
+  readonly offline: boolean;
   /** The store failed, or another tab has taken it: nothing is written here any more. */
   readonly failed: () => void;
 }
@@ -33,10 +35,12 @@ export async function lead({
   settings,
   runtime,
   limits,
+  offline,
   failed,
 }: LeadOptions): Promise<Leading> {
   const signatures = new BrowserSignatures();
   const replica = await openReplica(mesh, settings, runtime, signatures);
+  if (offline) replica.setOffline(true);
   let left: LeftIntents | undefined;
   const holder = new Holder({
     replica,

@@ -28,7 +28,7 @@ export async function openMesh(options: OpenMeshOptions): Promise<Mesh> {
   const runtime = browserRuntime(log === undefined ? {} : { log });
   const agent = identityOf(name, await agentKey(name, options.kind));
   const intents = await openIntents(mesh, agent, runtime);
-  const tab = openTab(mesh, options, runtime);
+  const tab = openTab(mesh, options, runtime, () => client.lastStatus?.offline === true);
   const client: AttachedClient = new AttachedClient({
     mesh,
     agent: name,
@@ -55,7 +55,12 @@ export async function openMesh(options: OpenMeshOptions): Promise<Mesh> {
   return closingTab(attachedMesh(mesh, agent, client), tab, intents);
 }
 
-function openTab(mesh: MeshId, settings: OpenMeshOptions, runtime: Runtime): Tab {
+function openTab(
+  mesh: MeshId,
+  settings: OpenMeshOptions,
+  runtime: Runtime,
+  isOffline: () => boolean,
+): Tab {
   const tab: Tab = new Tab({
     name: `mnemesh/${mesh}`,
     lead: async () => {
@@ -63,7 +68,7 @@ function openTab(mesh: MeshId, settings: OpenMeshOptions, runtime: Runtime): Tab
       const failed = (): void => {
         tab.resign().catch(noted);
       };
-      return lead({ mesh, settings, runtime, limits, failed });
+      return lead({ mesh, settings, runtime, limits, offline: isOffline(), failed });
     },
     runtime,
   });
