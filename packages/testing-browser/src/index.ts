@@ -5,5 +5,6 @@ export { KeptDevice } from './kept-device.js';
 export { launchOptions } from './launch-options.js';
 export { type PageServer, type Scripts, servePage, serveScript } from './page-server.js';
 export { type StoppedPage, stopPage } from './stopped-page.js';
+export { openStoreInPage } from './store-in-page.js';
 export { TestPage } from './test-page.js';
 export { openUndriven } from './undriven-browser.js';
