@@ -4,6 +4,7 @@ import type { Mesh } from '@mnemesh/core';
 import type { RecordId } from '@mnemesh/protocol';
 import { expect, test } from 'vitest';
 import { inSync, startRelay, startReplica, temporaryDirectory } from './place.js';
+import { StockClient } from './stock-client.js';
 
 /** In the content, and as the analyzer makes a term of it: neither may be found, in whatever case. */
 const SECRET = 'xylophonequartz';
@@ -17,14 +18,18 @@ function filesWith(directory: string, text: string): readonly string[] {
     .filter((path) => readFileSync(path).toString('latin1').toLowerCase().includes(text));
 }
 
-async function scrubbedEverywhere(mesh: Mesh, id: RecordId): Promise<void> {
+async function scrubbedEverywhere(
+  mesh: Mesh,
+  id: RecordId,
+  collection: 'memory' | 'prose' = 'memory',
+): Promise<void> {
   for (let n = 0; n < 400; n++) {
-    const status = await mesh.memory.forgotten(id);
+    const status = await mesh[collection].forgotten(id);
     if (status !== undefined && status.holders.length > 1 && status.outstanding.length === 0)
       return;
     await new Promise((resolve) => setTimeout(resolve, 100));
   }
-  throw new Error(`outstanding: ${JSON.stringify(await mesh.memory.forgotten(id))}`);
+  throw new Error(`outstanding: ${JSON.stringify(await mesh[collection].forgotten(id))}`);
 }
 
 async function place() {
@@ -103,4 +108,34 @@ test('[DL] [ND] a replica that was away for a forget and a purge leaves nothing 
   }
   for (const directory of directories)
     for (const text of [SECRET, KEPT]) expect(filesWith(directory, text)).toEqual([]);
+});
+
+test('[DL] nothing of a forgotten prose document is left either: its title, its text, and what a plain client typed', async () => {
+  const { url, relayDirectory, annasDirectory, bensDirectory } = await place();
+  const directories = [relayDirectory, annasDirectory, bensDirectory];
+  const anna = await startReplica(annasDirectory, 'anna', url);
+  const ben = await startReplica(bensDirectory, 'ben', url);
+  const kept = await anna.prose.create({ title: 'Kept', text: KEPT });
+  const { id } = await anna.prose.create({ title: `The ${SECRET}`, text: `Of the ${SECRET}.` });
+  await anna.acked();
+  const client = await StockClient.join(`${url}/prose/team`, id);
+  client.write(` ${SECRET} again`);
+  await expect
+    .poll(async () => (await ben.prose.get(id))?.text, { timeout: 20_000 })
+    .toContain('again');
+  expect((await ben.recall(SECRET)).hits.map((hit) => hit.id)).toEqual([id]);
+  expect((await anna.recall(SECRET)).hits.map((hit) => hit.id)).toEqual([id]);
+  for (const directory of directories) expect(filesWith(directory, SECRET)).not.toEqual([]);
+
+  await ben.prose.forget(id);
+  await scrubbedEverywhere(anna, id, 'prose');
+  await scrubbedEverywhere(ben, id, 'prose');
+  for (const directory of directories) {
+    expect(filesWith(directory, SECRET)).toEqual([]);
+    expect(filesWith(directory, KEPT)).not.toEqual([]);
+  }
+  for (const mesh of [anna, ben]) {
+    expect((await mesh.recall(SECRET)).hits).toEqual([]);
+    expect((await mesh.prose.get(kept.id))?.text).toBe(KEPT);
+  }
 });

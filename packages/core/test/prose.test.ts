@@ -1,5 +1,6 @@
 import { proseSegment, type RecordId, type SegmentName } from '@mnemesh/protocol';
 import { describe, expect, test } from 'vitest';
+import * as Y from 'yjs';
 import type { OpenReplica } from './world.js';
 import { World } from './world.js';
 
@@ -171,6 +172,22 @@ describe('a prose document', () => {
     expect(editor.failure).toBeUndefined();
     expect(await textAt(ana, id)).toBe('12345678');
     await editor.close();
+  });
+
+  test('is edited at the right places whatever a stranger put between the words', async () => {
+    const world = new World();
+    const ana = await world.open('ana');
+    const { id } = await ana.prose.create({ title: 'Odd', text: 'one two' });
+    const { update } = await ana.prose.pull(id);
+    const stranger = new Y.Doc();
+    Y.applyUpdate(stranger, Buffer.from(update ?? '', 'base64'));
+    // To the stranger the root is a list.
+    stranger.getArray('text').insert(0, [1, { deep: [true] }]);
+    stranger.getArray('text').insert(6, [new Y.Map([['a', 1]])]);
+    await ana.prose.push(id, [Buffer.from(Y.encodeStateAsUpdate(stranger)).toString('base64')]);
+    expect(await textAt(ana, id)).toBe('one two');
+    await ana.prose.replace(id, 'one and TWO', { base: 'one two' });
+    expect(await textAt(ana, id)).toBe('one and TWO');
   });
 
   test('whoever watches is told of a changed text a moment later, and once', async () => {

@@ -29,12 +29,9 @@ describe('the edits between two texts', () => {
 
   test('touch a word, not its line', () => {
     const before = 'one\nthe quick brown fox\nthree\n';
-    expect(editsBetween(before, before.replace('brown', 'red'))).toEqual(
-      [{ at: 14, remove: 5, insert: 'red' }].map((edit) => ({
-        ...edit,
-        at: before.indexOf('brown'),
-      })),
-    );
+    expect(editsBetween(before, before.replace('brown', 'red'))).toEqual([
+      { at: before.indexOf('brown'), remove: 5, insert: 'red' },
+    ]);
   });
 
   test('of texts without anything in common are done soon', () => {

@@ -10,6 +10,31 @@ const TEXT = 'text';
 /** Root of what a document says of itself. With it a document exists at a relay, which knows no records, before anybody typed. */
 const ABOUT = 'prose';
 
+/** A run of characters in a text. */
+export interface TextStretch {
+  readonly text: string;
+  /** Offset in the plain text. */
+  readonly from: number;
+  /** Place in the `Y.Text`, where embedded things, and whatever else a stranger put there, count too. */
+  readonly index: number;
+}
+
+/** Every run of characters of a text, in order. */
+export function stretchesOf(content: Y.Text): readonly TextStretch[] {
+  const stretches: TextStretch[] = [];
+  let [from, index] = [0, 0];
+  for (let item = content._start; item !== null; item = item.right) {
+    if (item.deleted || !item.countable) continue;
+    if (item.content instanceof Y.ContentString) {
+      const text = item.content.str;
+      stretches.push({ text, from, index });
+      from += text.length;
+    }
+    index += item.length;
+  }
+  return stretches;
+}
+
 /**
  * The text of a prose document, without its formatting and whatever is embedded in it. The root is read as it lies:
  * asking the document for a `Y.Text` would make it tidy up formats, and thereby write, in an instance that nobody edits.

@@ -1,4 +1,4 @@
-import type { EditorText } from '@mnemesh/segment';
+import { type EditorText, stretchesOf, type TextStretch } from '@mnemesh/segment';
 import { applyEdits, editsBetween, rebaseEdits, type TextEdit } from './text-edits.js';
 
 /**
@@ -29,38 +29,15 @@ export function replacedText(now: string, text: string, base: string): string {
   return applyEdits(now, base === now ? own : rebaseEdits(own, editsBetween(base, now)));
 }
 
-/** A run of text in a `Y.Text`, whose indices count what is embedded in it too. */
-interface Stretch {
-  readonly text: string;
-  /** Offset in the plain text. */
-  readonly from: number;
-  readonly index: number;
-}
-
-function stretchesOf(content: EditorText): readonly Stretch[] {
-  const stretches: Stretch[] = [];
-  let [from, index] = [0, 0];
-  for (const { insert } of content.toDelta() as readonly { readonly insert: unknown }[]) {
-    if (typeof insert !== 'string') {
-      index += 1;
-      continue;
-    }
-    stretches.push({ text: insert, from, index });
-    from += insert.length;
-    index += insert.length;
-  }
-  return stretches;
-}
-
 /** Where plain text at this offset is inserted: behind the sign before it. */
-function placeOf(stretches: readonly Stretch[], offset: number): number {
+function placeOf(stretches: readonly TextStretch[], offset: number): number {
   const before = stretches.findLast(({ from }) => from < offset);
   if (before === undefined) return stretches[0]?.index ?? 0;
   return before.index + (offset - before.from);
 }
 
 function removedFrom(
-  stretches: readonly Stretch[],
+  stretches: readonly TextStretch[],
   { at, remove }: TextEdit,
 ): readonly { readonly at: number; readonly length: number }[] {
   if (remove === 0) return [];
