@@ -98,7 +98,10 @@ export default {
       from: { path: '^apps/console/src/app/' },
       to: {
         path: anyMember,
-        pathNot: [members('protocol', 'core', 'open-mesh', 'react'), '^apps/console/src/app/'],
+        pathNot: [
+          members('protocol', 'core', 'open-mesh', 'react', 'background-sync'),
+          '^apps/console/src/app/',
+        ],
       },
     },
     {

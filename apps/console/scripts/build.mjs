@@ -1,7 +1,7 @@
 // Builds the console into dist/web; does nothing when nothing that goes into it has changed.
 import { createHash } from 'node:crypto';
 import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { dirname, join, relative, sep } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 
 const home = join(dirname(fileURLToPath(import.meta.url)), '..');
@@ -9,9 +9,15 @@ const root = join(home, '../..');
 const built = join(home, 'dist/web');
 const stampFile = join(home, 'dist/web.stamp');
 
+/** Workspace packages are bundled from their sources, as a page is given them. */
+const resolve = { conditions: ['source', 'module', 'browser', 'production'] };
+
 /** Every file that the build reads: the app, the packages it may import, and the versions of all others. */
 function inputs() {
-  const packages = readdirSync(join(root, 'packages')).map((name) => join(root, 'packages', name));
+  const packages = readdirSync(join(root, 'packages'))
+    .map((name) => join(root, 'packages', name))
+    // A folder that a package left behind when it moved is none.
+    .filter((path) => existsSync(join(path, 'package.json')));
   const sources = packages.flatMap((path) => [join(path, 'package.json'), ...filesBelow(path)]);
   return [
     ...sources,
@@ -40,6 +46,38 @@ function stampOf(files) {
   return hash.digest('hex');
 }
 
+/** The service worker, which is told what the page consists of. It lies at the root: that is what it answers for. */
+function workerBuild() {
+  const files = filesBelow(built, '.').map(
+    (path) => `/${relative(built, path).split(sep).join('/')}`,
+  );
+  const kept = files.filter((path) => path !== '/index.html');
+  const hash = createHash('sha256').update(readFileSync(join(built, 'index.html')));
+  for (const path of kept) hash.update(path);
+  const shell = { name: hash.digest('hex').slice(0, 12), files: kept };
+  return {
+    configFile: false,
+    root: home,
+    logLevel: 'warn',
+    publicDir: false,
+    resolve,
+    define: { SHELL: JSON.stringify(shell) },
+    build: {
+      outDir: built,
+      emptyOutDir: false,
+      target: 'es2022',
+      chunkSizeWarningLimit: 700,
+      lib: {
+        entry: join(home, 'src/worker/worker.ts'),
+        formats: ['iife'],
+        name: 'worker',
+        fileName: () => 'sw.js',
+      },
+      rolldownOptions: { output: { codeSplitting: false } },
+    },
+  };
+}
+
 /** @returns whether something had to be built */
 export async function buildConsole() {
   const stamp = stampOf(inputs());
@@ -54,8 +92,7 @@ export async function buildConsole() {
     configFile: false,
     root: home,
     logLevel: 'warn',
-    // Workspace packages are bundled from their sources, as a page is given them.
-    resolve: { conditions: ['source', 'module', 'browser', 'production'] },
+    resolve,
     build: {
       outDir: built,
       emptyOutDir: true,
@@ -68,6 +105,7 @@ export async function buildConsole() {
       modulePreload: { polyfill: false },
     },
   });
+  await build(workerBuild());
   if (NODE_ENV === undefined) delete process.env.NODE_ENV;
   else process.env.NODE_ENV = NODE_ENV;
   writeFileSync(stampFile, stamp);

@@ -43,6 +43,12 @@ export class Person {
     });
   }
 
+  /** Takes problems that a test brought about out of those that fail it. */
+  forgive(pattern: RegExp): void {
+    const others = this.problems.splice(0).filter((problem) => !pattern.test(problem));
+    this.problems.push(...others);
+  }
+
   /** Opens the console through a link, and the mesh through the form that it fills in. */
   async open(origin: string, mesh: string, name = 'mira'): Promise<Page> {
     const page = await this.context.newPage();

@@ -70,3 +70,39 @@ test('recall answers as one types, with the reason and the citation of each hit'
   await page.getByRole('heading', { name: 'Provenance' }).waitFor();
   expect(page.url()).toContain(`/memory/item/${id}`);
 });
+
+test('[CV] two tabs of one browser show one mesh, and either goes on when the other is closed', async () => {
+  const mesh = bench.newMesh();
+  const agent = await bench.agent(mesh, 'builder');
+  const person = await bench.person();
+  const first = await person.open(bench.origin, mesh);
+  await first.getByText('Synced', { exact: true }).first().waitFor(patient);
+  const second = await person.context.newPage();
+  await second.goto(`${bench.origin}/memory`);
+  await second.getByRole('heading', { name: 'Nothing is remembered yet' }).waitFor(patient);
+  await agent.memory.create({ content: 'The ferry is blue.' });
+  await second.getByText('The ferry is blue.').waitFor(patient);
+  await first.close();
+  await second.keyboard.press('n');
+  await second.getByLabel('What should be remembered').fill('The ferry is green.');
+  await second.getByRole('button', { name: 'Remember' }).click();
+  await expect.poll(async () => (await agent.memory.list()).length, patient).toBe(2);
+});
+
+test('[ND] once it was open, the console opens without any network, with all that it holds', async () => {
+  const mesh = bench.newMesh();
+  const person = await bench.person();
+  const page = await person.open(bench.origin, mesh);
+  await page.getByText('Synced', { exact: true }).first().waitFor(patient);
+  await page.evaluate(() => history.pushState(null, '', '/memory/new'));
+  await page.getByLabel('What should be remembered').fill('Kept in this browser.');
+  await page.getByRole('button', { name: 'Remember' }).click();
+  await page.getByRole('heading', { name: 'Provenance' }).waitFor();
+  await page.waitForFunction(() => navigator.serviceWorker.controller !== null);
+  await person.context.setOffline(true);
+  await page.goto(`${bench.origin}/memory`);
+  await page.getByText('Kept in this browser.').waitFor(patient);
+  await page.getByRole('link', { name: 'Usage' }).click();
+  await page.getByRole('heading', { name: 'Nothing was spent yet' }).waitFor();
+  person.forgive(/^WebSocket connection to|ERR_INTERNET_DISCONNECTED/);
+});

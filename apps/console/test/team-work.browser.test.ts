@@ -36,7 +36,7 @@ test('[CF] what two agents wrote apart is shown side by side in the console, and
   await topic.getByRole('button', { name: 'Settle' }).click();
   await topic.waitFor({ ...patient, state: 'detached' });
 
-  const field = page.locator('form.conflict', { hasText: 'priority of a task' });
+  const field = page.locator('form.conflict', { hasText: 'Priority of “Paint the ferry”' });
   await field.getByLabel('What holds instead').fill('0');
   await field.getByRole('button', { name: 'Settle' }).click();
   await field.waitFor({ ...patient, state: 'detached' });

@@ -25,6 +25,8 @@ export interface LeadOptions {
   readonly runtime: Runtime;
   readonly limits: HolderLimits;
   readonly room: BrowserRoom;
+  /** The tab that led before was set offline: so is this one, before anybody tells it. */
+  readonly offline: boolean;
   /** The store failed, or another tab has taken it: nothing is written here any more. */
   readonly failed: () => void;
 }
@@ -36,10 +38,12 @@ export async function lead({
   runtime,
   limits,
   room,
+  offline,
   failed,
 }: LeadOptions): Promise<Leading> {
   const signatures = new BrowserSignatures();
   const replica = await openReplica({ mesh, settings, runtime, room }, signatures);
+  if (offline) replica.setOffline(true);
   let left: LeftIntents | undefined;
   const holder = new Holder({
     replica,

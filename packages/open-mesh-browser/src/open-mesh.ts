@@ -29,7 +29,7 @@ export async function openMesh(options: OpenMeshOptions): Promise<Mesh> {
   const runtime = browserRuntime(log === undefined ? {} : { log });
   const agent = identityOf(name, await agentKey(name, options.kind));
   const intents = await openIntents(mesh, agent, runtime);
-  const tab = openTab(mesh, options, runtime);
+  const tab = openTab(mesh, options, runtime, () => client.lastStatus?.offline === true);
   const client: AttachedClient = new AttachedClient({
     mesh,
     agent: name,
@@ -64,7 +64,12 @@ function checkStorage({ storage = 'indexeddb' }: OpenMeshOptions): void {
   );
 }
 
-function openTab(mesh: MeshId, settings: OpenMeshOptions, runtime: Runtime): Tab {
+function openTab(
+  mesh: MeshId,
+  settings: OpenMeshOptions,
+  runtime: Runtime,
+  isOffline: () => boolean,
+): Tab {
   // What it learns outlives a replica that had to be opened again.
   const room = browserRoom();
   const tab: Tab = new Tab({
@@ -74,7 +79,7 @@ function openTab(mesh: MeshId, settings: OpenMeshOptions, runtime: Runtime): Tab
       const failed = (): void => {
         tab.resign().catch(noted);
       };
-      return lead({ mesh, settings, runtime, limits, room, failed });
+      return lead({ mesh, settings, runtime, limits, room, offline: isOffline(), failed });
     },
     runtime,
   });

@@ -11,6 +11,7 @@ import {
   toHex,
 } from '@mnemesh/protocol';
 import { IntentRows } from '@mnemesh/storage-indexeddb';
+import { keeperLock } from './keeper-lock.js';
 
 /** Ids that follow from one that was given out: then another is asked for, since segments fill up. */
 const IDS_OF_ONE = 100;
@@ -111,9 +112,4 @@ export class TabIntents implements Intents {
     await this.#rows.add({ ...place, agent: this.#agent.name, method, namespace, args });
     return { value, done: () => this.#rows.remove(place) };
   }
-}
-
-/** The name of the lock that a keeper has for as long as it lives. */
-export function keeperLock(keeper: string): string {
-  return `mnemesh-keeper/${keeper}`;
 }

@@ -2,6 +2,7 @@ import { StrictMode } from 'react';
 import { createRoot } from 'react-dom/client';
 import { App } from './app.js';
 import { readAppearance, showAppearance } from './session/appearance.js';
+import { registerWorker } from './session/background.js';
 import { OpenSession } from './session/open-session.js';
 import { readLink, readSettings } from './session/settings.js';
 
@@ -13,6 +14,7 @@ const settings = readSettings(localStorage);
 if (settings !== undefined && (suggested.mesh ?? settings.mesh) === settings.mesh)
   void session.open(settings);
 
+registerWorker();
 createRoot(document.getElementById('root') as HTMLElement).render(
   <StrictMode>
     <App session={session} settings={settings} suggested={suggested} />

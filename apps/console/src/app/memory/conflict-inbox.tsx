@@ -6,7 +6,7 @@ import { Link } from 'wouter';
 import { useWriter } from '../session/workplace.js';
 import { Age, Agent } from '../ui/agent.js';
 import { EmptyState, Refused } from '../ui/empty-state.js';
-import { settledLately } from './questions.js';
+import { recordName, settledLately } from './questions.js';
 
 /** What was written apart and contradicts itself: both sides, and a decision that leaves its reason. */
 export function ConflictInbox(): ReactNode {
@@ -60,7 +60,7 @@ function ConflictCard({ conflict }: { readonly conflict: Conflict }): ReactNode 
   return (
     <form className="conflict" onSubmit={(event) => void settle(event)}>
       <header>
-        <h2>{titleOf(conflict)}</h2>
+        <ConflictTitle conflict={conflict} />
         {conflict.record !== undefined && (
           <Link
             href={
@@ -165,15 +165,24 @@ function NewValue({ conflict, text, onChange }: NewValueProps): ReactNode {
   return (
     <textarea
       aria-label="What holds instead"
-      rows={3}
+      rows={typeof conflict.values[0].value === 'string' ? 3 : 1}
       value={text}
       onChange={(event) => onChange(event.target.value)}
     />
   );
 }
 
-function titleOf({ kind, topic, field, collection }: Conflict): string {
-  return kind === 'topic' ? `About ${topic}` : `${field} of a ${collection}`;
+function ConflictTitle({ conflict }: { readonly conflict: Conflict }): ReactNode {
+  const { kind, topic, field = '', collection, namespace, record } = conflict;
+  const named = record === undefined ? undefined : { collection, namespace, id: record };
+  const { data: name } = useQuestion(recordName, named);
+  if (kind === 'topic') return <h2>About {topic}</h2>;
+  const what = `${field.charAt(0).toUpperCase()}${field.slice(1)}`;
+  return (
+    <h2>
+      {what} of {name === undefined || name === null ? `a ${collection}` : `“${name}”`}
+    </h2>
+  );
 }
 
 function choiceOf(

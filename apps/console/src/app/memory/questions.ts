@@ -10,6 +10,7 @@ import type {
 } from '@mnemesh/core';
 import type { RecordId } from '@mnemesh/protocol';
 import type { QuestionKind } from '@mnemesh/react';
+import { LatestTurn } from '../data/latest-turn.js';
 import { admits, type MemoryFilters } from './memory-filters.js';
 
 /** Hits of one answer. More than fit on a screen, and few enough to come while one types. */
@@ -33,32 +34,37 @@ export function memoryOf(mesh: Mesh, namespace: string | undefined): Memory {
   return namespace === undefined ? mesh.memory : mesh.memory.in(namespace);
 }
 
+/** Recall takes some of the page's time: while somebody types, only the latest question is worth it. */
+const recalling = new LatestTurn();
+
 export const recalled: QuestionKind<MemoryFilters, Recalled> = {
   name: 'console/recalled',
-  ask: async (mesh, filters) => {
-    const { query, namespace, asOf, kind, topic, tag, author } = filters;
-    const narrow = [kind, topic, tag].some((one) => one !== undefined);
-    const isFiltered = narrow || author !== undefined;
-    const answer = await mesh.recall(query, {
-      limit: isFiltered ? FILTERED_HITS : HITS,
-      ...(namespace === undefined ? {} : { namespaces: [namespace] }),
-      ...(asOf === undefined ? {} : { asOf }),
-      ...(narrow ? { collection: 'memory' as const } : {}),
-    });
-    const hits = await Promise.all(answer.hits.map((hit) => withItem(mesh, hit)));
-    return {
-      ...answer,
-      hits: hits
-        .filter(({ item, author: by }) =>
-          item === undefined
-            ? !narrow && (author === undefined || by === author)
-            : admits(filters, item),
-        )
-        .slice(0, HITS),
-    };
-  },
+  ask: (mesh, filters) => recalling.run(() => recallNow(mesh, filters)),
   watch: (mesh, _, changed) => mesh.memory.watch(changed),
 };
+
+async function recallNow(mesh: Mesh, filters: MemoryFilters): Promise<Recalled> {
+  const { query, namespace, asOf, kind, topic, tag, author } = filters;
+  const narrow = [kind, topic, tag].some((one) => one !== undefined);
+  const isFiltered = narrow || author !== undefined;
+  const answer = await mesh.recall(query, {
+    limit: isFiltered ? FILTERED_HITS : HITS,
+    ...(namespace === undefined ? {} : { namespaces: [namespace] }),
+    ...(asOf === undefined ? {} : { asOf }),
+    ...(narrow ? { collection: 'memory' as const } : {}),
+  });
+  const hits = await Promise.all(answer.hits.map((hit) => withItem(mesh, hit)));
+  return {
+    ...answer,
+    hits: hits
+      .filter(({ item, author: by }) =>
+        item === undefined
+          ? !narrow && (author === undefined || by === author)
+          : admits(filters, item),
+      )
+      .slice(0, HITS),
+  };
+}
 
 async function withItem(mesh: Mesh, hit: RecallHit): Promise<RecalledHit> {
   if (hit.collection !== 'memory') return hit;
@@ -98,6 +104,19 @@ export const forgetStatus: QuestionKind<ItemQuery, ForgetStatus | null> = {
   name: 'console/forgotten',
   ask: async (mesh, { id, namespace }) => (await memoryOf(mesh, namespace).forgotten(id)) ?? null,
   watch: (mesh, _, changed) => mesh.onStatus(changed),
+};
+
+/** What a record of a conflict is called, so that people know it: `null` where it has no name. */
+export const recordName: QuestionKind<
+  { readonly collection: string; readonly namespace: string; readonly id: RecordId },
+  string | null
+> = {
+  name: 'console/name',
+  ask: async (mesh, { collection, namespace, id }) => {
+    if (collection === 'task') return (await mesh.tasks.in(namespace).get(id))?.title ?? null;
+    if (collection === 'memory') return (await mesh.memory.in(namespace).get(id))?.content ?? null;
+    return null;
+  },
 };
 
 export const settledLately: QuestionKind<null, readonly AuditRecord[]> = {

@@ -32,12 +32,13 @@ export function Timeline({ namespace, asOf, onChange }: TimelineProps): ReactNod
         aria-hidden="true"
       >
         {days.map(({ day, count }, n) => (
-          <rect
+          <line
             key={day}
-            x={n * 10 - 2}
-            width={4}
-            y={40 - (count / most) * 38}
-            height={(count / most) * 38}
+            x1={n * 10}
+            x2={n * 10}
+            y1={40}
+            y2={40 - (count / most) * 38}
+            vectorEffect="non-scaling-stroke"
             className={n <= at ? 'bar bar-in' : 'bar'}
           />
         ))}

@@ -3,7 +3,7 @@ import type { MeshStatus, PresentSession, TransportStatus } from '@mnemesh/core'
 /** Pixels of the drawing, where there is room and where there is little. */
 export const sheets = {
   wide: { width: 760, height: 330, insetX: 110, insetY: 52 },
-  narrow: { width: 326, height: 480, insetX: 66, insetY: 46 },
+  narrow: { width: 326, height: 540, insetX: 66, insetY: 44 },
 } as const;
 export type Sheet = (typeof sheets)[keyof typeof sheets];
 

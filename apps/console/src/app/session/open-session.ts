@@ -1,5 +1,7 @@
+import { type BackgroundSync, forgetMesh } from '@mnemesh/background-sync';
 import type { Mesh } from '@mnemesh/core';
 import { openMesh } from '@mnemesh/open-mesh';
+import { sendInBackground } from './background.js';
 import type { Settings } from './settings.js';
 
 /** What the page has open, as it is shown. */
@@ -14,6 +16,7 @@ export class OpenSession {
   #now: Opened = { state: 'none' };
   readonly #listeners = new Set<() => void>();
   #turn: Promise<void> = Promise.resolve();
+  #background: Promise<BackgroundSync | undefined> | undefined;
 
   get now(): Opened {
     return this.#now;
@@ -34,6 +37,8 @@ export class OpenSession {
 
   close(): Promise<void> {
     this.#turn = this.#turn.then(async () => {
+      if (this.#now.state === 'open')
+        await forgetMesh(this.#now.settings.mesh).catch(() => undefined);
       await this.#closeMesh();
       this.#set({ state: 'none' });
     });
@@ -60,6 +65,7 @@ export class OpenSession {
             }),
       });
       this.#set({ state: 'open', settings, mesh: opened });
+      this.#background = sendInBackground(opened, settings).catch(() => undefined);
     } catch (cause) {
       const error = cause instanceof Error ? cause : new Error(String(cause));
       this.#set({ state: 'failed', settings, error });
@@ -67,7 +73,11 @@ export class OpenSession {
   }
 
   async #closeMesh(): Promise<void> {
-    if (this.#now.state === 'open') await this.#now.mesh.close().catch(() => undefined);
+    if (this.#now.state !== 'open') return;
+    // Not awaited: it begins once there is a service worker, and there may never be one.
+    void this.#background?.then((background) => background?.stop());
+    this.#background = undefined;
+    await this.#now.mesh.close().catch(() => undefined);
   }
 
   #set(now: Opened): void {

@@ -32,8 +32,6 @@ export function CommandPalette({ commands, onClose }: CommandPaletteProps): Reac
     <Sheet title="Commands" onClose={onClose}>
       <input
         className="palette-input"
-        // biome-ignore lint/a11y/noAutofocus: the dialog is opened to type
-        autoFocus
         role="combobox"
         aria-expanded="true"
         aria-controls={`${base}-list`}

@@ -1,6 +1,6 @@
 import type { MeshStatus } from '@mnemesh/core';
 import { useMesh, useStatus } from '@mnemesh/react';
-import type { ReactNode } from 'react';
+import { type ReactNode, useReducer } from 'react';
 
 export type Standing = 'synced' | 'behind' | 'alone' | 'offline' | 'broken';
 
@@ -33,6 +33,7 @@ function detailOf(status: MeshStatus): string {
 export function SyncState(): ReactNode {
   const mesh = useMesh();
   const status = useStatus();
+  const [, showNow] = useReducer((times: number) => times + 1, 0);
   const standing = standingOf(status);
   return (
     <div className="sync" data-standing={standing}>
@@ -50,7 +51,11 @@ export function SyncState(): ReactNode {
           role="switch"
           aria-checked={status.offline}
           checked={status.offline}
-          onChange={(event) => mesh.setOffline(event.target.checked)}
+          onChange={(event) => {
+            mesh.setOffline(event.target.checked);
+            // The mesh tells of it a moment later; a switch shows it at once.
+            showNow();
+          }}
           aria-label="Offline"
         />
         <span aria-hidden="true" />

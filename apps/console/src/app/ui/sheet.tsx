@@ -17,7 +17,11 @@ export function Sheet({ title, onClose, children, wide = false }: SheetProps): R
   const heading = useId();
   useEffect(() => {
     const shown = dialog.current;
-    if (shown?.open === false) shown.showModal();
+    if (shown?.open === false) {
+      shown.showModal();
+      // The browser would take the first control, which closes.
+      shown.querySelector<HTMLElement>('input, .row button, .moves button')?.focus();
+    }
     return () => shown?.close();
   }, []);
   return (
