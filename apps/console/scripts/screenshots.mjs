@@ -54,6 +54,7 @@ const shots = [
       await page.locator('details.tool summary').first().click();
     },
   ],
+  ['sessions', '/conversations/sessions', (page) => page.locator('.table').waitFor()],
   ['usage', '/usage', (page) => page.locator('.plot').waitFor()],
   ['settings', '/settings', async () => undefined],
   ['palette', '/memory', (page) => page.keyboard.press('Control+k')],

@@ -211,7 +211,10 @@ class Sample {
       builder: 'works on delays',
       reviewer: 'watches the search',
     };
-    for (const [who, status] of Object.entries(doing)) await team[who].presence.set({ status });
+    for (const [who, status] of Object.entries(doing)) {
+      await team[who].sessions.begin({ title: status });
+      await team[who].presence.set({ status });
+    }
     await agree(team);
   }
 }

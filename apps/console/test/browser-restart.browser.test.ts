@@ -45,9 +45,17 @@ async function startBrowser(profile: string): Promise<BrowserContext> {
   return context;
 }
 
+/** What the browser has against installing the page as an app. */
+async function installability(context: BrowserContext, page: Page) {
+  const browser = await context.newCDPSession(page);
+  const { installabilityErrors } = await browser.send('Page.getInstallabilityErrors');
+  const { errors } = await browser.send('Page.getAppManifest');
+  return { installabilityErrors, errors };
+}
+
 const items = (page: Page) => page.getByRole('listbox', { name: 'Memory items' });
 
-test('[CV] [CF] [ND] a browser that was restarted without a network opens the console and the mesh, and what was written apart is merged, shown and settled', async () => {
+test('[CV] [CF] [ND] a browser that was restarted without a network opens the installable console and the mesh, and what was written apart is merged, shown and settled', async () => {
   await buildConsole();
   const place = await temporaryDirectory();
   const server = await startServer(place);
@@ -66,6 +74,7 @@ test('[CV] [CF] [ND] a browser that was restarted without a network opens the co
   await items(first).getByText('The ferry is blue.').waitFor(patient);
   // From here on the shell is kept.
   await first.evaluate('navigator.serviceWorker.ready.then(() => undefined)');
+  expect(await installability(before, first)).toEqual({ installabilityErrors: [], errors: [] });
   await before.close();
   await server.close();
 

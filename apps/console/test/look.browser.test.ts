@@ -56,6 +56,7 @@ async function fill(agent: Mesh): Promise<Readonly<Record<'item' | 'task' | 'tal
       cost: 0.01,
     },
   ]);
+  await agent.sessions.begin({ title: 'Paints' });
   await agent.acked();
   return { item: item.id, task: task.id, talk: talk.id };
 }
@@ -79,6 +80,7 @@ const views = ({ item, task, talk }: Awaited<ReturnType<typeof fill>>) =>
     [`/tasks/task/${task}`, '.log'],
     ['/tasks/graph', '.box'],
     [`/conversations/${talk}`, '.event'],
+    ['/conversations/sessions', '.table'],
     ['/usage', '.plot'],
     ['/settings', 'meter'],
   ] as const;

@@ -24,9 +24,9 @@ export interface LeadOptions {
   readonly settings: Pick<OpenMeshOptions, 'relay' | 'webrtc' | 'storage'>;
   readonly runtime: Runtime;
   readonly limits: HolderLimits;
-  readonly room: BrowserRoom;
   /** The tab that led before was set offline: so is this one, before anybody tells it. */
   readonly offline: boolean;
+  readonly room: BrowserRoom;
   /** The store failed, or another tab has taken it: nothing is written here any more. */
   readonly failed: () => void;
 }
@@ -37,8 +37,8 @@ export async function lead({
   settings,
   runtime,
   limits,
-  room,
   offline,
+  room,
   failed,
 }: LeadOptions): Promise<Leading> {
   const signatures = new BrowserSignatures();

@@ -19,7 +19,7 @@ const lists: readonly (readonly [keys: string, what: string])[] = [
 
 export function HelpSheet({ onClose }: { readonly onClose: () => void }): ReactNode {
   return (
-    <Sheet title="Keys" onClose={onClose}>
+    <Sheet title="Keys" onClose={onClose} wide>
       <div className="help">
         <Keys title="Everywhere" keys={everywhere} />
         <Keys title="Go to" keys={views.map(({ key, name }) => [`g ${key}`, name] as const)} />

@@ -1,6 +1,6 @@
 import type { Task } from '@mnemesh/core';
 import { useQuestion } from '@mnemesh/react';
-import { type ReactNode, useMemo } from 'react';
+import { type ReactNode, useEffect, useMemo, useRef } from 'react';
 import { EmptyState, Refused } from '../ui/empty-state.js';
 import { BOX, layOut } from './graph-layout.js';
 import { stateNames } from './moves.js';
@@ -10,6 +10,12 @@ import { taskGraph } from './questions.js';
 export function TaskGraphView({ onOpen }: { readonly onOpen: (id: string) => void }): ReactNode {
   const { data, error } = useQuestion(taskGraph, null);
   const drawn = useMemo(() => (data === undefined ? undefined : layOut(data.tasks)), [data]);
+  const board = useRef<HTMLElement>(null);
+  const hasTasks = drawn !== undefined && drawn.places.size > 0;
+  // biome-ignore lint/correctness/useExhaustiveDependencies: where it begins, once; then it is the person's to move
+  useEffect(() => {
+    if (hasTasks) board.current?.scrollTo(0, startOf([...drawn.places.values()]));
+  }, [hasTasks]);
   if (error !== undefined) return <Refused error={error} />;
   if (data === undefined || drawn === undefined) return null;
   if (drawn.places.size === 0) {
@@ -24,7 +30,7 @@ export function TaskGraphView({ onOpen }: { readonly onOpen: (id: string) => voi
     <>
       {data.isCut && <p className="answer-note">The latest {data.tasks.length} tasks are drawn.</p>}
       {/* biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls can be scrolled by keys */}
-      <section className="graph" tabIndex={0} aria-label="Dependencies of tasks">
+      <section className="graph" ref={board} tabIndex={0} aria-label="Dependencies of tasks">
         <div className="graph-sheet" style={{ width: drawn.width, height: drawn.height }}>
           <svg width={drawn.width} height={drawn.height} aria-hidden="true">
             {drawn.edges.map(({ task, on, type, path }) => (
@@ -52,6 +58,13 @@ export function TaskGraphView({ onOpen }: { readonly onOpen: (id: string) => voi
       </p>
     </>
   );
+}
+
+/** Pixels to the first of the tasks that wait for nothing: above them the drawing may be empty. */
+function startOf(places: readonly { readonly x: number; readonly y: number }[]): number {
+  const left = Math.min(...places.map(({ x }) => x));
+  const first = Math.min(...places.filter(({ x }) => x === left).map(({ y }) => y));
+  return Math.max(0, first - 2 * BOX.height);
 }
 
 interface BoxProps {
