@@ -3,6 +3,9 @@ import type { RoomEstimate, StorageRoom } from '@mnemesh/protocol';
 /** Milliseconds for which a refused write says more of the room than what the browser estimates. */
 export const REFUSAL_MS = 10 * 60_000;
 
+/** What the browser's own bookkeeping adds and gives back, about: within it nothing tells of more room. */
+const MARGIN_BYTES = 2 ** 21;
+
 /** The parts of a browser's storage manager that are used; each is missing somewhere. */
 export type RoomSource = Partial<Pick<StorageManager, 'estimate' | 'persist' | 'persisted'>>;
 
@@ -13,7 +16,7 @@ export interface BrowserRoom extends StorageRoom {
 
 /**
  * The room of this site. Browsers tell a quota that they may not have, so that pages learn nothing of the disk: what
- * was used when a write was refused counts as all there is, until more is used or some minutes are over. Only
+ * was used when a write was refused counts as all there is, until clearly more is used or some minutes are over. Only
  * pages can ask for it to be kept: in a worker nobody is asked.
  */
 export function browserRoom(
@@ -25,9 +28,11 @@ export function browserRoom(
   const learned = ({ usedBytes, quotaBytes }: RoomEstimate): RoomEstimate => {
     if (refusedAt === undefined) return { usedBytes, quotaBytes };
     most ??= usedBytes;
-    const isOver = now() - refusedAt >= REFUSAL_MS || usedBytes > most;
+    const margin = Math.max(MARGIN_BYTES, most / 20);
+    const isOver = now() - refusedAt >= REFUSAL_MS || usedBytes > most + margin;
     if (isOver) refusedAt = undefined;
-    return { usedBytes, quotaBytes: isOver ? quotaBytes : Math.min(quotaBytes, most) };
+    const all = isOver ? quotaBytes : Math.min(quotaBytes, Math.max(most, usedBytes));
+    return { usedBytes, quotaBytes: all };
   };
   return {
     estimate: async () => {

@@ -24,19 +24,27 @@ test('a worker, which may not ask, asks nobody', async () => {
   expect(await browserRoom({ persisted: async () => false }).keep()).toBeUndefined();
 });
 
-test('a refused write says more of the room than the browser, until more is used or time is over', async () => {
-  let usage = 40;
+test('a refused write says more of the room than the browser, until clearly more is used or time is over', async () => {
+  const MIB = 2 ** 20;
+  let usage = 40 * MIB;
   let time = 0;
-  const room = browserRoom({ estimate: async () => ({ usage, quota: 1000 }) }, () => time);
-  expect(await room.estimate()).toEqual({ usedBytes: 40, quotaBytes: 1000 });
+  const quota = 1000 * MIB;
+  const room = browserRoom({ estimate: async () => ({ usage, quota }) }, () => time);
+  const told = async (): Promise<readonly number[]> => {
+    const { usedBytes = 0, quotaBytes = 0 } = (await room.estimate()) ?? {};
+    return [usedBytes / MIB, quotaBytes / MIB];
+  };
+  expect(await told()).toEqual([40, 1000]);
   room.refused();
-  expect(await room.estimate()).toEqual({ usedBytes: 40, quotaBytes: 40 });
-  usage = 30;
-  expect(await room.estimate()).toEqual({ usedBytes: 30, quotaBytes: 40 });
-  usage = 41;
-  expect(await room.estimate()).toEqual({ usedBytes: 41, quotaBytes: 1000 });
+  expect(await told()).toEqual([40, 40]);
+  usage = 30 * MIB;
+  expect(await told()).toEqual([30, 40]);
+  usage = 41 * MIB;
+  expect(await told()).toEqual([41, 41]);
+  usage = 43 * MIB;
+  expect(await told()).toEqual([43, 1000]);
   room.refused();
-  expect(await room.estimate()).toEqual({ usedBytes: 41, quotaBytes: 41 });
+  expect(await told()).toEqual([43, 43]);
   time = REFUSAL_MS;
-  expect(await room.estimate()).toEqual({ usedBytes: 41, quotaBytes: 1000 });
+  expect(await told()).toEqual([43, 1000]);
 });
