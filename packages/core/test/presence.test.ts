@@ -144,16 +144,15 @@ describe('between replicas', () => {
 
   test('a session that goes on in a process whose clock is behind is seen, as what it is now', async () => {
     const world = new World();
-    await world.serveRelay();
-    const b = await world.open('b', { relay: true });
-    const first = await world.open('a', { relay: true, skewMs: 60_000 });
+    const b = await world.open('b', { answers: true });
+    const first = await world.open('a', { dials: ['b'], skewMs: 60_000 });
     const agent = await world.agent('guest');
     const before = new AttachedSession(first.inner, agent, () => undefined);
     await before.writes.presence.set({ status: 'reads' });
     await see(world, b, ['a', 'b', 'guest']);
     world.machine('a').crash('kill');
 
-    const second = await world.open('a', { relay: true, skewMs: -60_000 });
+    const second = await world.open('a', { dials: ['b'], skewMs: -60_000 });
     const again = new AttachedSession(second.inner, agent, () => undefined, {
       id: before.id as SessionId,
       clock: 0 as Clock,
