@@ -37,11 +37,16 @@ export default {
       comment: 'Adapters know the ports, and never each other.',
       severity: 'error',
       from: {
-        path: '^packages/((?:storage|transport)-[^/]+)/src/',
+        path: '^packages/((?:storage|transport)-(?!y-)[^/]+)/src/',
         pathNot: src('transport-broadcast'),
       },
       to: { path: anyMember, pathNot: members('protocol', 'core', 'segment', 'sqlite', '$1') },
     },
+    only(
+      'storage-y-indexeddb',
+      ['protocol', 'core', 'storage-indexeddb'],
+      'documents in y-indexeddb databases are a part of the store on IndexedDB, in a package of their own because they bring Yjs.',
+    ),
     only('holder', ['protocol', 'core'], 'the holder shares a replica that others open.'),
     only(
       'transport-broadcast',
@@ -57,7 +62,7 @@ export default {
         'holder',
         'recall',
         'runtime-browser',
-        'storage-indexeddb',
+        'storage-[^/]*indexeddb',
         'transport-[^/]+',
       ],
       'open-mesh-browser puts core and the adapters of browsers together, and nothing else.',
@@ -137,9 +142,11 @@ export default {
     },
     {
       name: 'testing-in-tests',
-      comment: 'Only test files import the testing packages.',
+      comment: 'Only test files import the testing packages, and the bench that drives a browser.',
       severity: 'error',
-      from: { pathNot: [testFile, members('testing', 'testing-browser')] },
+      from: {
+        pathNot: [testFile, members('testing', 'testing-browser'), '^bench/src/browser-storage/'],
+      },
       to: { path: members('testing', 'testing-browser') },
     },
     {
@@ -191,7 +198,14 @@ export default {
       from: {
         pathNot: [
           testFile,
-          members('segment', 'relay', 'transport-websocket', 'transport-webrtc', 'testing'),
+          members(
+            'segment',
+            'relay',
+            'storage-y-indexeddb',
+            'transport-websocket',
+            'transport-webrtc',
+            'testing',
+          ),
           '^packages/core/src/documents',
           '^bench/',
         ],

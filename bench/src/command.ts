@@ -33,6 +33,8 @@ export const usage = `Usage: pnpm bench [SCENARIO...] [--repeat N] [--peers NAME
   times of recall by kinds of queries, opening, memory and index of a replica of 100,000 records
        pnpm bench first-calls [--tasks N] [--topics N] [--items N] [--forgets N,…] [--repeat N]
   the first and later calls of tasks.ready() and conflicts.list(), and scrubs after forgets
+       pnpm bench browser-storage [--documents N,…] [--repeat N]
+  opening, writing and disk of what a browser keeps, by both adapters and by y-indexeddb alone
        pnpm bench memory-servers [--clients N] [--writes N] [--at-once N,…]
   clients that write at the same time, to the official MCP memory server and to ours`;
 

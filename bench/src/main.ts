@@ -2,6 +2,7 @@ import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { runBrowserStorage } from './browser-storage/index.js';
 import { type Command, parseCommand, usage } from './command.js';
 import { runInterleaved } from './interleaved.js';
 import { machine } from './measure/machine.js';
@@ -26,6 +27,7 @@ async function main(): Promise<void> {
   const [first, ...rest] = process.argv.slice(2).filter((arg) => arg !== '--');
   if (first === 'recall') return runRecall(rest);
   if (first === 'recall-scale') return runRecallScale(rest);
+  if (first === 'browser-storage') return runBrowserStorage(rest);
   if (first === 'first-calls') return runFirstCalls(rest);
   if (first === 'memory-servers') return runMemoryServers(rest);
   const command = commandOrUsage();

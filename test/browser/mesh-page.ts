@@ -1,4 +1,4 @@
-import { answerCalls } from '@mnemesh/testing-browser/page';
+import { answerCalls, faultCalls } from '@mnemesh/testing-browser/page';
 import { openMesh } from 'mnemesh';
 import { carriedHere, watchConnections } from './watched-connections.js';
 
@@ -44,6 +44,12 @@ function opened(): Mesh {
 }
 
 const page = {
+  ...faultCalls,
+  openStored: async (storage: 'indexeddb' | 'y-indexeddb') => {
+    // An option of browsers: the types are those of Node.
+    const inBrowser: object = { storage };
+    mesh = await openMesh({ mesh: 'team', agent: 'tab', ...inBrowser });
+  },
   /** @param relay null for none */
   open: async (relay: string | null = null, webrtc?: PeerOptions) => {
     mesh = await openMesh({

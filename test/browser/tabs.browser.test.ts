@@ -212,6 +212,23 @@ test('[ND] a tab that is closed answers what others asked of it, and what they a
   await byLead([ben, cid]);
 });
 
+test('a mesh that was set offline stays so whichever tab leads, and every tab can let it back', async () => {
+  const device = await bench.device();
+  const relay = await startRelay(await temporaryDirectory());
+  const tabs = await openTabs(device, ['ann', 'ben'], relay.url);
+  const [ann, ben] = tabs as [TestPage, TestPage];
+  await ben.call('setOffline', true);
+  await expect.poll(() => relay.relay.status().links, patient).toBe(0);
+  const most = mostLinks(relay);
+  await ann.close();
+  await ben.call('remember', 'written offline');
+  expect(await leads(ben)).toBe(true);
+  expect(await ben.call('status')).toMatchObject({ offline: true });
+  expect(most()).toBe(0);
+  await ben.call('setOffline', false);
+  await expect.poll(() => relay.relay.status().links, patient).toBe(1);
+});
+
 test('every tab of a site can be closed in any order, and the last finds everything', async () => {
   const device = await bench.device();
   const tabs = await openTabs(device, ['ann', 'ben', 'cid']);

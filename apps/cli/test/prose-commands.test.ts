@@ -37,6 +37,12 @@ describe('prose', () => {
     await run(at, ['prose', 'edit', id, 'after.md']);
     expect((await run(at, ['prose', 'show', id])).out).toBe('One.\nTWO.\nThree.\n');
     expect((await run(at, ['recall', 'what is three?'])).out).toContain(id);
+    const [exported] = (await run(at, ['export'])).out.trim().split('\n').slice(-1);
+    expect(JSON.parse(exported as string)).toMatchObject({
+      collection: 'prose',
+      title: 'Release notes',
+      text: 'One.\nTWO.\nThree.\n',
+    });
   });
 
   test('a forgotten document is gone, and an unknown one is told of', async () => {

@@ -14,7 +14,10 @@ const resolve = { conditions: ['source', 'module', 'browser', 'production'] };
 
 /** Every file that the build reads: the app, the packages it may import, and the versions of all others. */
 function inputs() {
-  const packages = readdirSync(join(root, 'packages')).map((name) => join(root, 'packages', name));
+  const packages = readdirSync(join(root, 'packages'))
+    .map((name) => join(root, 'packages', name))
+    // A folder that a package left behind when it moved is none.
+    .filter((path) => existsSync(join(path, 'package.json')));
   const sources = packages.flatMap((path) => [join(path, 'package.json'), ...filesBelow(path)]);
   return [
     ...sources,

@@ -24,6 +24,9 @@ export interface Showing {
   readonly context: ShownContext;
 }
 
+/** What a session had been shown of one record at some moment. */
+export type KnownRecord = Pick<Showing, 'namespace' | 'id' | 'context'>;
+
 /** Where a session goes on that another process of this device held before. */
 export interface ResumedSession {
   readonly id: SessionId;
@@ -44,7 +47,7 @@ const SHOWINGS_UNDER_WAY = 10_000;
 export class AttachedSession {
   /** For calls that only read: what they give counts as shown once it `arrived`. */
   readonly reads: Mesh;
-  /** For calls that write: what such a call itself reads and gives counts at once. */
+  /** For calls that write what nobody else has written: what such a call gives counts at once. */
   readonly writes: Mesh;
   readonly #replica: Replica;
   readonly #session: TellingSession;
@@ -72,14 +75,19 @@ export class AttachedSession {
     this.writes = meshOf(replica, this.#session, this.#presence);
     this.reads = meshOf(
       replica,
-      new ReadingSession(this.#session, (namespace, id, context) => {
-        const showing = this.#showing(namespace, id, context);
-        this.#underWay.push(showing);
-        if (this.#underWay.length > SHOWINGS_UNDER_WAY) this.#underWay.shift();
-        this.#tell(showing);
-      }),
+      new ReadingSession(this.#session, (...shown) => this.#send(...shown)),
       this.#presence,
     );
+  }
+
+  /**
+   * For one call that writes: what it reads itself counts within it, and what it gives for later ones, once that
+   * `arrived`. Two calls that a user made at once must not know of each other's answers.
+   * @param known all that its user had been shown of one record when they called
+   */
+  call(known?: KnownRecord): Mesh {
+    const session = new CallSession(this.#session, known, (...shown) => this.#send(...shown));
+    return meshOf(this.#replica, session, this.#presence);
   }
 
   get id(): SessionId {
@@ -141,6 +149,14 @@ export class AttachedSession {
     if (document === undefined) return [home];
     const record = segments.place(namespace, homeSegment(document));
     return segments.isOver(home) ? [record] : [home, record];
+  }
+
+  /** It counts when it has arrived. */
+  #send(namespace: Namespace, id: RecordId, context: ShownContext): void {
+    const showing = this.#showing(namespace, id, context);
+    this.#underWay.push(showing);
+    if (this.#underWay.length > SHOWINGS_UNDER_WAY) this.#underWay.shift();
+    this.#tell(showing);
   }
 
   #showing(namespace: Namespace, id: RecordId, context: ShownContext): Showing {
@@ -212,5 +228,43 @@ class ReadingSession extends Session {
 
   override knows(namespace: Namespace, id: RecordId, context: ShownContext): boolean {
     return this.#session.knows(namespace, id, context);
+  }
+}
+
+/** The same session for one call that writes. */
+class CallSession extends ReadingSession {
+  readonly #known: KnownRecord | undefined;
+  /** What the call itself was shown. */
+  readonly #own: Session;
+
+  constructor(session: Session, known: KnownRecord | undefined, tell: Tell) {
+    super(session, tell);
+    this.#known = known;
+    this.#own = new Session(session.id, session.writer, session.agent, () => 0);
+  }
+
+  override show(namespace: Namespace, id: RecordId, context: ShownContext): void {
+    if (this.#own.knows(namespace, id, context)) return;
+    this.#own.show(namespace, id, context);
+    // What the call writes is later than what it read.
+    for (const clocks of Object.values(context))
+      for (const clock of Object.values(clocks)) this.witness(clock);
+    super.show(namespace, id, context);
+  }
+
+  override contextOf(namespace: Namespace, id: RecordId, field: string): Context {
+    const merged = new Map(this.#before(namespace, id, field));
+    for (const [session, clock] of this.#own.contextOf(namespace, id, field))
+      merged.set(session, Math.max(clock, merged.get(session) ?? 0));
+    return merged;
+  }
+
+  /** What its user had been shown when they called. */
+  #before(namespace: Namespace, id: RecordId, field: string): Context {
+    const known = this.#known;
+    if (known === undefined || known.namespace !== namespace || known.id !== id)
+      return super.contextOf(namespace, id, field);
+    const entries = Object.entries(known.context[field] ?? {}) as [SessionId, Clock][];
+    return new Map([...entries, ...this.ownContext(namespace, id, field)]);
   }
 }

@@ -75,15 +75,23 @@ export class Journal {
     try {
       await this.#store.commit(batch);
     } catch (cause) {
-      this.#failure ??= new MnemeshError(
-        'store_failed',
-        'This replica could not write to its store, and takes no more writes. Free space or repair the disk, then open the mesh again; everything saved before is kept.',
-        { cause },
-      );
+      this.#failure ??= failureOf(cause);
       throw this.#failure;
     } finally {
       this.#pending--;
       this.#changed();
     }
   }
+}
+
+function failureOf(cause: unknown): MnemeshError {
+  const why =
+    cause instanceof MnemeshError
+      ? cause.message
+      : 'The store could not be written. Free space or repair the disk.';
+  return new MnemeshError(
+    'store_failed',
+    `${why} This replica takes no more writes until the mesh is opened again; everything saved before is kept.`,
+    { cause },
+  );
 }

@@ -21,6 +21,8 @@ export interface MeshStatus {
   readonly leads?: boolean;
   /** The first error of the store; from then on writes are refused. */
   readonly storeError: string | undefined;
+  /** The room that this device has for the store; undefined where nobody watches it. */
+  readonly room: RoomStatus | undefined;
   /** Segments of which rows were found damaged when the store was opened. */
   readonly damaged: number;
   /** Signed elements that failed verification: kept, never shown. */
@@ -28,6 +30,17 @@ export interface MeshStatus {
   readonly rejected: readonly RejectedPush[];
   /** Frames of types this version does not know. */
   readonly unknownFrames: number;
+}
+
+export interface RoomStatus {
+  /** `low` from 80 % of the quota, `short` from 90 %; `untold` until the device says, or where it never does. */
+  readonly level: 'untold' | 'enough' | 'low' | 'short';
+  readonly usedBytes?: number;
+  readonly quotaBytes?: number;
+  /** Did the device promise to delete nothing by itself? It is asked with the first write; undefined before, or where there is nobody to ask. */
+  readonly kept: boolean | undefined;
+  /** What a person can do; absent while there is room. */
+  readonly advice?: string;
 }
 
 export interface TransportStatus {

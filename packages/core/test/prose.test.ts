@@ -139,6 +139,23 @@ describe('a prose document', () => {
     expect(await bob.prose.get(id)).toMatchObject({ arrived: true });
   });
 
+  test('[BD] many edits of agents at one replica cost it one Yjs client', async () => {
+    const world = new World();
+    const ana = await world.open('ana');
+    const agent = await world.session(ana, 'agent');
+    const { id } = await ana.prose.create({ title: 'Log' });
+    await Promise.all(
+      Array.from({ length: 20 }, (_, i) => (i % 2 ? ana : agent).prose.append(id, `${i} `)),
+    );
+    const text = (await textAt(ana, id)) ?? '';
+    const numbers = text.trim().split(' ').map(Number);
+    expect(numbers.sort((a, b) => a - b)).toEqual([...Array(20).keys()]);
+    const place = ana.inner.segments.place(ana.prose.namespace, proseSegment(id) as SegmentName);
+    const { clocks } = await ana.inner.segments.stateOf(place);
+    // One of them began the document.
+    expect(clocks.size).toBe(2);
+  });
+
   test('[BD] takes no more than it may, and tells the editor until the text is shorter', async () => {
     const world = new World();
     const ana = await world.open('ana', { proseLimits: { characters: 10 } });

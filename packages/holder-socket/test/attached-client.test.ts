@@ -24,7 +24,8 @@ describe('what a guest asked of a holder that died', () => {
       doubtful: [{ namespace: 'shared/memory', id: ID }],
     });
     const again = await holder.hears('call', 2);
-    expect(again).toEqual({ ...create, after: -1 });
+    const known = { namespace: 'shared/memory', id: ID, context: {} };
+    expect(again).toEqual({ ...create, after: -1, known });
     holder.answer(again, { id: ID });
     expect(await writing).toEqual({ id: ID });
   });

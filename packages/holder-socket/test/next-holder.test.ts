@@ -52,6 +52,26 @@ describe('when the holder leaves', () => {
     expect(await ann.tasks.get(id)).toMatchObject({ notes: '19', conflicts: [] });
   });
 
+  test('editors of a prose document go on, and replacements under way are made once [ND] [ID]', async () => {
+    const { holder, ann, bob } = await three();
+    const { id } = await ann.prose.create({ title: 'Notes', text: '·' });
+    const [left, right] = [await ann.prose.open(id), await bob.prose.open(id)];
+    left.content.insert(0, 'before ');
+    await left.saved;
+    for (const sign of 'amid ') left.content.insert(left.text().indexOf('·'), sign);
+    const appended = Array.from({ length: 10 }, (_, n) => bob.prose.append(id, `${n} `));
+    await appended[2];
+    await holder.close();
+    right.content.insert(right.text().indexOf('·') + 1, ' after ');
+    await Promise.all([...appended, left.saved, right.saved]);
+    const whole = async (): Promise<string | undefined> => (await bob.prose.get(id))?.text;
+    const text = await whole();
+    expect(text).toMatch(/^before amid · after /);
+    const numbers = text?.match(/\d/g)?.sort();
+    expect(numbers).toEqual([...'0123456789']);
+    await expect.poll(() => [left.text(), right.text()]).toEqual([text, text]);
+  });
+
   test('watchers are told on, and what is awaited stays awaited', async () => {
     const { holder, ann, bob } = await three();
     const seen: CollectionChange<MemoryItem>[] = [];

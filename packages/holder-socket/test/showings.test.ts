@@ -40,3 +40,20 @@ describe('what is on its way to a guest when it writes', () => {
     expect(await written((shown) => shown)).toMatchObject({ notes: 'by guest', conflicts: [] });
   });
 });
+
+test('two changes that a guest makes at once replace nothing that it was not shown before both [CF]', async () => {
+  const data = await temporaryPlace();
+  const holder = await openAt(data, 'planner');
+  const guest = await openAt(data, 'worker');
+  const { id } = await holder.tasks.create({ title: 'Ship' });
+  await holder.tasks.update(id, { notes: 'by planner' });
+  const changes = [
+    guest.tasks.update(id, { notes: 'by worker, first' }),
+    guest.tasks.update(id, { notes: 'by worker, second' }),
+  ];
+  await Promise.all(changes);
+  const task = await holder.tasks.get(id);
+  expect(task?.conflicts).toHaveLength(1);
+  const values = [task?.notes, ...(task?.conflicts[0]?.others ?? []).map(({ value }) => value)];
+  expect(values.sort()).toEqual(['by planner', 'by worker, second']);
+});

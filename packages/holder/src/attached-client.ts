@@ -1,5 +1,5 @@
 import type { MeshStatus, Showing } from '@mnemesh/core';
-import { hasCode, MnemeshError, type Runtime } from '@mnemesh/protocol';
+import { MnemeshError, type Runtime } from '@mnemesh/protocol';
 import type { HolderConnection } from './holder-connection.js';
 import type { HolderLimits } from './holder-limits.js';
 import type { Intent, Intents } from './intents.js';
@@ -12,6 +12,7 @@ import {
   type RecordName,
   statusOf,
 } from './messages.js';
+import { PromisedWrites } from './promised-writes.js';
 import { type Calling, RequestQueue } from './request-queue.js';
 import { Said } from './said.js';
 import { ShownMemory } from './shown-memory.js';
@@ -66,7 +67,7 @@ export class AttachedClient {
   readonly #shown: ShownMemory;
   readonly #requests: RequestQueue;
   readonly #works = new Set<Promise<unknown>>();
-  readonly #promised = new Set<Promise<void>>();
+  readonly #promised: PromisedWrites;
   readonly #watches = new Map<number, Watching>();
   readonly #waits = new Map<number, Waiting>();
   readonly #lines = new WaitLines();
@@ -92,12 +93,18 @@ export class AttachedClient {
   constructor(options: AttachOptions) {
     this.#options = options;
     this.#shown = new ShownMemory(options.limits.shownFields);
+    this.#promised = new PromisedWrites({
+      runtime: options.runtime,
+      limits: options.limits,
+      isClosing: () => this.#closing !== undefined,
+    });
     this.#requests = new RequestQueue(
       {
         limits: options.limits,
         send: (message) => this.#send(message),
         seen: () => ({ number: this.#seen, connection: this.#connections }),
         clockOf: (record) => this.#shown.clockOf(this.#session ?? '', record),
+        shownOf: (record) => this.#shown.of(record),
         needed: () => {
           if (!this.#isLeft) this.#joinAgain();
         },
@@ -135,6 +142,11 @@ export class AttachedClient {
     return this.#status as MeshStatus;
   }
 
+  /** Undefined before the first welcome. */
+  get lastStatus(): MeshStatus | undefined {
+    return this.#status;
+  }
+
   get session(): string {
     return this.#session ?? '';
   }
@@ -169,8 +181,8 @@ export class AttachedClient {
   }
 
   /** Waits for the answers to creations that count as done already: whoever reads next is to find them. */
-  async caughtUp(): Promise<void> {
-    await Promise.all(this.#promised);
+  caughtUp(): Promise<void> {
+    return this.#promised.caughtUp();
   }
 
   /** Where creations are kept, unless the holder is this one. */
@@ -182,70 +194,9 @@ export class AttachedClient {
    * What a creation gives: its answer, or, if that takes longer than keeping it, what it will be.
    * @throws MnemeshError as the answer; `bad_input`
    */
-  sooner(
-    ask: () => Promise<unknown>,
-    intent: Intent,
-  ): {
-    readonly value: Promise<unknown>;
-    readonly answer: Promise<unknown>;
-  } {
+  sooner(ask: () => Promise<unknown>, intent: Intent): Promise<unknown> {
     const { intents } = this;
-    const answer = ask();
-    const value = intents === undefined ? answer : this.#sooner(intents, answer, ask, intent);
-    return { value, answer };
-  }
-
-  #sooner(
-    intents: Intents,
-    answer: Promise<unknown>,
-    ask: () => Promise<unknown>,
-    intent: Intent,
-  ): Promise<unknown> {
-    return new Promise((resolve, reject) => {
-      const cancel = this.#options.runtime.after(this.#options.limits.intentMs, () => {
-        this.#keepIntent(intents, answer, ask, intent).then((value) => {
-          if (value !== undefined) resolve(value);
-        }, reject);
-      });
-      answer.then(resolve, reject).finally(cancel);
-    });
-  }
-
-  async #keepIntent(
-    intents: Intents,
-    answer: Promise<unknown>,
-    ask: () => Promise<unknown>,
-    intent: Intent,
-  ): Promise<unknown> {
-    const kept = await intents.keep(intent);
-    if (kept === undefined) return undefined;
-    const { log } = this.#options.runtime;
-    const settled: Promise<void> = this.#fulfil(answer, ask)
-      .then(() => kept.done())
-      .catch((error: unknown) => {
-        // It stays kept, and is tried again when this guest is gone.
-        log('error', `a record that was to be created was not: ${String(error)}`);
-      })
-      .finally(() => this.#promised.delete(settled));
-    this.#promised.add(settled);
-    return kept.value;
-  }
-
-  /** Asks until it is done: it was promised. @throws what says that it never can be, or the last failure before closing */
-  async #fulfil(answer: Promise<unknown>, ask: () => Promise<unknown>): Promise<void> {
-    const { runtime, limits } = this.#options;
-    for (let asked = answer; ; asked = ask()) {
-      try {
-        await asked;
-        return;
-      } catch (error) {
-        if (this.#closing !== undefined || isFinal(error)) throw error;
-        runtime.log('warn', 'a record that was to be created was not yet', {
-          error: String(error),
-        });
-        await new Promise<void>((resolve) => runtime.after(limits.lookMs, resolve));
-      }
-    }
+    return intents === undefined ? ask() : this.#promised.sooner(ask, intents, intent);
   }
 
   /** As `work`, of what further holders must be told as well. */
@@ -286,7 +237,7 @@ export class AttachedClient {
 
   async #close(): Promise<void> {
     await Promise.allSettled(this.#works);
-    await Promise.all(this.#promised);
+    await this.#promised.caughtUp();
     this.#cancelJoin();
     const connection = this.#connection;
     this.#connection = undefined;
@@ -494,11 +445,6 @@ export class AttachedClient {
   #refuseWhenClosed(): void {
     if (this.#closing !== undefined) throw closedError();
   }
-}
-
-/** Will it be so whoever is asked? */
-function isFinal(error: unknown): boolean {
-  return hasCode(error, 'bad_input') || hasCode(error, 'not_found') || hasCode(error, 'too_large');
 }
 
 function segmentOf(id: string): string {

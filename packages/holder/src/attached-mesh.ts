@@ -92,25 +92,16 @@ function attachedMethod(
         client.watch({ ...calling(args.slice(0, -1)), listener: args.at(-1) as never });
     case 'creates':
       return (...args) => {
-        const working = client.work(async (ask) => {
-          const options = (args[kind.options] ?? {}) as { readonly id?: unknown };
-          const id = options.id ?? (await freshId(client, ask, part, namespace));
-          const named: unknown[] = [...args];
-          for (let i = 0; i < kind.options; i++) named[i] ??= null;
-          named[kind.options] = { ...options, id };
-          const call = recorded(named);
-          const { namespace: at, id: record } = call.record ?? {};
-          if (method !== `${part}.create` || at === undefined || record === undefined)
-            return done(ask, call);
-          const { session } = client;
-          const intent = { part, namespace: at, args: given(named), record, session };
-          const { value, answer } = client.sooner(() => ask(call), intent);
-          return { value: await value, record: call.record, answer };
-        });
+        const working = client.work((ask) =>
+          create(client, ask, { part, name, kind }, namespace, args),
+        );
         if (kind.gives === 'write') return attachedWrite(client, part, working);
         return attachedItem(client, working, (item) => {
           const similar = { method: `${part}.similar`, namespace, args: [item.id] };
-          return client.work((ask) => ask(similar)) as Promise<readonly SimilarItem[]>;
+          return client.work(async (ask) => {
+            await client.caughtUp();
+            return ask(similar);
+          }) as Promise<readonly SimilarItem[]>;
         });
       };
     case 'repeats':
@@ -134,8 +125,30 @@ function attachedMethod(
 interface Done {
   readonly value: unknown;
   readonly record: RecordName | undefined;
-  /** Of the holder, where the value may have come before it. */
-  readonly answer?: Promise<unknown>;
+}
+
+/** With an id that is chosen before it is sent; one that the caller chose may be of a record that is there. */
+async function create(
+  client: AttachedClient,
+  ask: (calling: Calling) => Promise<unknown>,
+  { part, name, kind }: Method,
+  namespace: string | undefined,
+  args: readonly unknown[],
+): Promise<Done> {
+  const at = kind.kind === 'creates' ? kind.options : 0;
+  const options = (args[at] ?? {}) as { readonly id?: unknown };
+  const id = options.id ?? (await freshId(client, ask, part, namespace));
+  const named: unknown[] = [...args];
+  for (let i = 0; i < at; i++) named[i] ??= null;
+  named[at] = { ...options, id };
+  const call = { method: `${part}.${name}`, namespace, args: given(named) };
+  if (namespace === undefined || typeof id !== 'string') return done(ask, call);
+  const record = { namespace, id };
+  const recorded = { ...call, record };
+  if (name !== 'create' || options.id !== undefined) return done(ask, recorded);
+  const { session } = client;
+  const intent = { part, namespace, args: call.args, record: record.id, session };
+  return { value: await client.sooner(() => ask(recorded), intent), record };
 }
 
 /** An id that nobody has to be asked for, where one of the same namespace was given out before. */
@@ -187,16 +200,16 @@ function attachedItem(
 
 function written(
   client: AttachedClient,
-  { value, record: named, answer }: Done,
+  { value, record: named }: Done,
   record = recordIn(value) ?? named,
 ): Written<unknown> {
   const stages = {
     acked: async () => {
-      await answer;
+      await client.caughtUp();
       return client.stage('acked', record);
     },
     synced: async () => {
-      await answer;
+      await client.caughtUp();
       if (record !== undefined) return client.stage('synced', record);
       throw new MnemeshError(
         'bad_input',

@@ -41,6 +41,15 @@ interface RecordPlace {
   readonly id: RecordId;
 }
 
+/** Parts of a mesh whose records several may write. */
+const CONTESTED: ReadonlySet<string> = new Set([
+  'memory',
+  'tasks',
+  'tools',
+  'personas',
+  'conflicts',
+]);
+
 type AnyPart = Readonly<Record<string, (...args: unknown[]) => unknown>> & {
   in(namespace: string): AnyPart;
 };
@@ -119,26 +128,36 @@ export class GuestSession {
     return working.finally(() => this.#working.delete(working));
   }
 
-  async #call({ method: name, namespace, args, after }: CallMessage): Promise<unknown> {
+  async #call({ method: name, namespace, args, after, known }: CallMessage): Promise<unknown> {
     const method = knownMethod(name);
     if (method.kind.kind === 'reads') return run(this.#session.reads, method, namespace, args);
     if (method.kind.kind === 'watches') throw unknownMethod(name);
     if (method.kind.kind === 'changes') recordArgument(args);
+    const mesh = this.#writing(method.part, known);
     if (method.kind.kind === 'changes' && after !== undefined) {
-      const done = await this.#doneBefore(method, namespace, args, after);
+      const done = await this.#doneBefore(mesh, method, namespace, args, after);
       if (done !== undefined) return done.value;
     }
-    return run(this.#session.writes, method, namespace, args);
+    return run(mesh, method, namespace, args);
+  }
+
+  /** Where agents may contradict each other, a call writes as one that knows what its user knew. */
+  #writing(part: string, known: ShownRecord | undefined): Mesh {
+    if (!CONTESTED.has(part)) return this.#session.writes;
+    return this.#session.call(
+      known === undefined ? undefined : { ...parsedRecord(known), context: known.context as never },
+    );
   }
 
   /** A change whose effect is there already is not made again: its record is given as it is now. */
   async #doneBefore(
+    mesh: Mesh,
     method: Method,
     namespace: string | undefined,
     args: readonly unknown[],
     after: Clock,
   ): Promise<{ readonly value: unknown } | undefined> {
-    const part = partOf(this.#session.writes, method, namespace) as unknown as Collection<
+    const part = partOf(mesh, method, namespace) as unknown as Collection<
       RecordView,
       object,
       object

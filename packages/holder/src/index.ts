@@ -14,3 +14,4 @@ export {
   holderNamed,
   parseHolderMessage,
 } from './messages.js';
+export { isFinal } from './promised-writes.js';

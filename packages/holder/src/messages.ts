@@ -53,6 +53,8 @@ const call = v.object({
   seen: count,
   /** A repetition. It was done if its session wrote its record above this clock. */
   after: v.optional(clock),
+  /** What its user had been shown of its record when they called, where more has arrived since. */
+  known: v.optional(shown),
 });
 
 /** Waits for a stage: of the segment of a record, or of everything. */

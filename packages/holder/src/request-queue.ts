@@ -1,6 +1,6 @@
 import { MnemeshError } from '@mnemesh/protocol';
 import type { HolderLimits } from './holder-limits.js';
-import { type CallMessage, checkJson, type RecordName } from './messages.js';
+import { type CallMessage, checkJson, type RecordName, type ShownRecord } from './messages.js';
 import { keyOf } from './shown-memory.js';
 
 /** One call of a method. */
@@ -26,6 +26,8 @@ export interface RequestQueueHost {
   seen(): Seen;
   /** The clock at which the session last wrote a record, as far as was shown; -1 when it never did. */
   clockOf(record: RecordName): number;
+  /** What the session was shown of a record. */
+  shownOf(record: RecordName): ShownRecord;
   /** Something is to be sent, and there is no connection. */
   needed(): void;
 }
@@ -33,6 +35,10 @@ export interface RequestQueueHost {
 interface Request extends Calling {
   readonly id: number;
   readonly seen: Seen;
+  /** What had been shown of its record when it was asked. */
+  readonly known: ShownRecord | undefined;
+  /** It waited for another, or is sent again: more may have been shown since. */
+  late: boolean;
   /** The clock of its session on its record, before it was sent for the first time. */
   after: number | undefined;
   sent: boolean;
@@ -120,8 +126,11 @@ export class RequestQueue {
   #inLane(calling: Calling, record: RecordName): Promise<unknown> {
     const key = keyOf(record);
     const before = this.#lanes.get(key);
+    const known = this.#host.shownOf(record);
     const request =
-      before === undefined ? this.#request(calling) : before.then(() => this.#request(calling));
+      before === undefined
+        ? this.#request(calling, known)
+        : before.then(() => this.#request(calling, known, true));
     const lane = request.then(noted, noted).then(() => {
       if (this.#lanes.get(key) === lane) this.#lanes.delete(key);
     });
@@ -129,12 +138,14 @@ export class RequestQueue {
     return request;
   }
 
-  #request(calling: Calling): Promise<unknown> {
+  #request(calling: Calling, known?: ShownRecord, late = false): Promise<unknown> {
     return new Promise((done, failed) => {
       const request: Request = {
         ...calling,
         id: this.#nextId(),
         seen: this.#host.seen(),
+        known,
+        late,
         after: undefined,
         sent: false,
         done,
@@ -156,7 +167,9 @@ export class RequestQueue {
   }
 
   #send(request: Request): void {
-    const { id, method, namespace, args, record, seen, sent } = request;
+    const { id, method, namespace, args, record, seen, sent, known } = request;
+    const isAsOf = seen.connection === this.#host.seen().connection;
+    const isLate = request.late || sent || !isAsOf;
     request.after ??= record === undefined ? -1 : this.#host.clockOf(record);
     request.sent = true;
     this.#inFlight += 1;
@@ -167,8 +180,9 @@ export class RequestQueue {
         method,
         args: [...args],
         ...(namespace === undefined ? {} : { namespace }),
-        seen: seen.connection === this.#host.seen().connection ? seen.number : 0,
+        seen: isAsOf ? seen.number : 0,
         ...(sent ? { after: request.after } : {}),
+        ...(known !== undefined && isLate ? { known } : {}),
       });
     } catch (error) {
       this.failed(id, error);

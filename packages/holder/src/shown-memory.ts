@@ -51,14 +51,16 @@ export class ShownMemory {
     return Math.max(-1, ...[...fields].map((clocks) => clocks.get(session) ?? -1));
   }
 
+  /** As it is now. */
+  of(name: RecordName): ShownRecord {
+    return { ...name, context: contextOf(this.#records.get(keyOf(name))?.fields ?? new Map()) };
+  }
+
   /** All of it, in parts of so many records, oldest first. */
   *parts(records: number): Iterable<readonly ShownRecord[]> {
     let part: ShownRecord[] = [];
     for (const { name, fields } of this.#records.values()) {
-      const context = Object.fromEntries(
-        [...fields].map(([field, clocks]) => [field, Object.fromEntries(clocks)]),
-      );
-      part.push({ ...name, context });
+      part.push({ ...name, context: contextOf(fields) });
       if (part.length < records) continue;
       yield part;
       part = [];
@@ -73,6 +75,12 @@ export class ShownMemory {
       this.#fields -= fields.size;
     }
   }
+}
+
+function contextOf(fields: ReadonlyMap<string, Clocks>): ShownRecord['context'] {
+  return Object.fromEntries(
+    [...fields].map(([field, clocks]) => [field, Object.fromEntries(clocks)]),
+  );
 }
 
 export function keyOf({ namespace, id }: RecordName): string {

@@ -1,2 +1,3 @@
+export { importYIndexedDb } from './import-y-indexeddb.js';
 export { openMesh } from './open-mesh.js';
-export type { OpenMeshOptions, PeerOptions } from './open-mesh-options.js';
+export type { OpenMeshOptions, PeerOptions, StorageKind } from './open-mesh-options.js';

@@ -3,12 +3,13 @@ import {
   expectedRecord,
   parseAgentName,
   Replica,
+  type ReplicaStoreOpener,
   type Transport,
 } from '@mnemesh/core';
 import { Holder, type HolderLimits } from '@mnemesh/holder';
 import type { MeshId, Runtime } from '@mnemesh/protocol';
 import { lexicalRecall } from '@mnemesh/recall';
-import { BrowserSignatures, watchDevice } from '@mnemesh/runtime-browser';
+import { type BrowserRoom, BrowserSignatures, watchDevice } from '@mnemesh/runtime-browser';
 import { openIndexedDbStore } from '@mnemesh/storage-indexeddb';
 import type { Leading } from '@mnemesh/transport-broadcast';
 import { websocketTransport } from '@mnemesh/transport-websocket';
@@ -20,9 +21,12 @@ export { expectedRecord };
 
 export interface LeadOptions {
   readonly mesh: MeshId;
-  readonly settings: Pick<OpenMeshOptions, 'relay' | 'webrtc'>;
+  readonly settings: Pick<OpenMeshOptions, 'relay' | 'webrtc' | 'storage'>;
   readonly runtime: Runtime;
   readonly limits: HolderLimits;
+  /** The tab that led before was set offline: so is this one, before anybody tells it. */
+  readonly offline: boolean;
+  readonly room: BrowserRoom;
   /** The store failed, or another tab has taken it: nothing is written here any more. */
   readonly failed: () => void;
 }
@@ -33,10 +37,13 @@ export async function lead({
   settings,
   runtime,
   limits,
+  offline,
+  room,
   failed,
 }: LeadOptions): Promise<Leading> {
   const signatures = new BrowserSignatures();
-  const replica = await openReplica(mesh, settings, runtime, signatures);
+  const replica = await openReplica({ mesh, settings, runtime, room }, signatures);
+  if (offline) replica.setOffline(true);
   let left: LeftIntents | undefined;
   const holder = new Holder({
     replica,
@@ -90,21 +97,33 @@ async function openLeft(
 }
 
 async function openReplica(
-  mesh: MeshId,
-  settings: LeadOptions['settings'],
-  runtime: Runtime,
+  { mesh, settings, runtime, room }: Pick<LeadOptions, 'mesh' | 'settings' | 'runtime' | 'room'>,
   signatures: BrowserSignatures,
 ): Promise<Replica> {
   const transports = await openTransports(settings, mesh, runtime);
   try {
-    const store = openIndexedDbStore({ runtime, isLed: true });
+    const store = await openStorage(settings, runtime, () => room.refused());
     const recall = lexicalRecall();
-    return await Replica.open({ mesh, store, transports, runtime, signatures, recall });
+    return await Replica.open({ mesh, store, transports, runtime, signatures, recall, room });
   } catch (error) {
     // Nobody else will: a carrier that was made holds timers.
     await Promise.all(transports.map((transport) => transport.close()));
     throw error;
   }
+}
+
+/** What keeps documents for other Yjs programs is loaded by pages that want it, or have it. */
+async function openStorage(
+  { storage }: Pick<OpenMeshOptions, 'storage'>,
+  runtime: Runtime,
+  onFull: () => void,
+): Promise<ReplicaStoreOpener> {
+  const load = () => import('@mnemesh/storage-y-indexeddb');
+  const options = { runtime, isLed: true, onFull };
+  if (storage === 'y-indexeddb') return (await load()).openYIndexedDbStore(options);
+  const findPlace = async (name: string) =>
+    name === 'y-indexeddb' ? (await load()).yIndexedDbPlace({ runtime }) : undefined;
+  return openIndexedDbStore({ ...options, findPlace });
 }
 
 /** WebRTC is loaded by pages that want it. */

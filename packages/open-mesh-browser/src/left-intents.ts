@@ -1,7 +1,7 @@
-import type { LeftCall } from '@mnemesh/holder';
-import { hasCode, type Log, type MeshId, type Runtime } from '@mnemesh/protocol';
+import { isFinal, type LeftCall } from '@mnemesh/holder';
+import type { Log, MeshId, Runtime } from '@mnemesh/protocol';
 import { type IntentRow, IntentRows } from '@mnemesh/storage-indexeddb';
-import { keeperLock } from './tab-intents.js';
+import { keeperLock } from './keeper-lock.js';
 
 export interface LeftIntentsOptions {
   readonly mesh: MeshId;
@@ -84,8 +84,4 @@ export class LeftIntents {
   #log(...entry: Parameters<Log>): void {
     this.#options.runtime.log(...entry);
   }
-}
-
-function isFinal(error: unknown): boolean {
-  return hasCode(error, 'bad_input') || hasCode(error, 'not_found') || hasCode(error, 'too_large');
 }

@@ -12,9 +12,18 @@ export interface OpenMeshOptions {
   readonly webrtc?: PeerOptions;
   /** Whose key it is, when it is made now. Default `agent`. */
   readonly kind?: AuthorKind;
+  /**
+   * How its documents are kept: as rows of one database, or each in a database that any Yjs program can open, which
+   * takes more room and time. A mesh that was kept the other way is moved. Tabs of one mesh name the same. Default
+   * `indexeddb`.
+   */
+  readonly storage?: StorageKind;
   /** Told what the mesh does that nobody asked about. Silent when absent. */
   readonly log?: Log;
 }
+
+export const storageKinds = ['indexeddb', 'y-indexeddb'] as const;
+export type StorageKind = (typeof storageKinds)[number];
 
 export interface PeerOptions {
   /** Shared by the members of the mesh and nobody else: that of the code `mnemesh invite` prints. */

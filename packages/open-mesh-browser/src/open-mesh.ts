@@ -1,11 +1,11 @@
 import { type AgentIdentity, type Mesh, parseAgentName } from '@mnemesh/core';
 import { AttachedClient, attachedMesh, type HolderLimits, holderLimits } from '@mnemesh/holder';
 import { type MeshId, MnemeshError, parseMeshId, type Runtime } from '@mnemesh/protocol';
-import { browserRuntime } from '@mnemesh/runtime-browser';
+import { browserRoom, browserRuntime } from '@mnemesh/runtime-browser';
 import { Tab } from '@mnemesh/transport-broadcast';
 import { agentKey, identityOf } from './agents.js';
 import { joinTabs } from './join-tabs.js';
-import type { OpenMeshOptions } from './open-mesh-options.js';
+import { type OpenMeshOptions, storageKinds } from './open-mesh-options.js';
 import { TabIntents } from './tab-intents.js';
 
 /** A tab that is stopped reads nothing, and what was sent to it lies in memory until it goes on or is let go. */
@@ -25,10 +25,11 @@ export async function openMesh(options: OpenMeshOptions): Promise<Mesh> {
   const mesh = parseMeshId(options.mesh);
   const name = parseAgentName(options.agent);
   const { log, relay } = options;
+  checkStorage(options);
   const runtime = browserRuntime(log === undefined ? {} : { log });
   const agent = identityOf(name, await agentKey(name, options.kind));
   const intents = await openIntents(mesh, agent, runtime);
-  const tab = openTab(mesh, options, runtime);
+  const tab = openTab(mesh, options, runtime, () => client.lastStatus?.offline === true);
   const client: AttachedClient = new AttachedClient({
     mesh,
     agent: name,
@@ -55,7 +56,22 @@ export async function openMesh(options: OpenMeshOptions): Promise<Mesh> {
   return closingTab(attachedMesh(mesh, agent, client), tab, intents);
 }
 
-function openTab(mesh: MeshId, settings: OpenMeshOptions, runtime: Runtime): Tab {
+function checkStorage({ storage = 'indexeddb' }: OpenMeshOptions): void {
+  if (storageKinds.includes(storage)) return;
+  throw new MnemeshError(
+    'bad_input',
+    `There is no storage '${storage}'. It is one of ${storageKinds.join(', ')}.`,
+  );
+}
+
+function openTab(
+  mesh: MeshId,
+  settings: OpenMeshOptions,
+  runtime: Runtime,
+  isOffline: () => boolean,
+): Tab {
+  // What it learns outlives a replica that had to be opened again.
+  const room = browserRoom();
   const tab: Tab = new Tab({
     name: `mnemesh/${mesh}`,
     lead: async () => {
@@ -63,7 +79,7 @@ function openTab(mesh: MeshId, settings: OpenMeshOptions, runtime: Runtime): Tab
       const failed = (): void => {
         tab.resign().catch(noted);
       };
-      return lead({ mesh, settings, runtime, limits, failed });
+      return lead({ mesh, settings, runtime, limits, room, offline: isOffline(), failed });
     },
     runtime,
   });

@@ -11,6 +11,7 @@ import {
   toHex,
 } from '@mnemesh/protocol';
 import { IntentRows } from '@mnemesh/storage-indexeddb';
+import { keeperLock } from './keeper-lock.js';
 
 /** Ids that follow from one that was given out: then another is asked for, since segments fill up. */
 const IDS_OF_ONE = 100;
@@ -29,7 +30,9 @@ export class TabIntents implements Intents {
   readonly #ids: LocalIds;
   readonly #known = new Map<string, Known>();
   #number = 0;
-  #release: () => void = () => undefined;
+  #open = 0;
+  /** Had while anything is kept: nobody else does it, and the browser may put a page aside that has none. */
+  #lock: Promise<() => void> | undefined;
 
   private constructor(rows: IntentRows, keeper: string, agent: AgentIdentity, runtime: Runtime) {
     this.#rows = rows;
@@ -42,21 +45,7 @@ export class TabIntents implements Intents {
   /** @throws MnemeshError `store_failed` */
   static async open(mesh: MeshId, agent: AgentIdentity, runtime: Runtime): Promise<TabIntents> {
     const rows = await IntentRows.open(mesh, runtime);
-    const intents = new TabIntents(rows, toHex(runtime.randomBytes(16)), agent, runtime);
-    await intents.#hold();
-    return intents;
-  }
-
-  /** While this page lives nobody else does what it promised. */
-  #hold(): Promise<void> {
-    return new Promise((resolve, reject) => {
-      const hold = (): Promise<void> =>
-        new Promise((release) => {
-          this.#release = release;
-          resolve();
-        });
-      navigator.locks.request(keeperLock(this.#keeper), hold).catch(reject);
-    });
+    return new TabIntents(rows, toHex(runtime.randomBytes(16)), agent, runtime);
   }
 
   freshId(part: string, namespace: string): string | undefined {
@@ -86,7 +75,8 @@ export class TabIntents implements Intents {
 
   close(): void {
     this.#rows.close();
-    this.#release();
+    this.#open = 0;
+    this.#letGo();
   }
 
   async #expected({ part, namespace, args, record, session }: Intent): Promise<unknown> {
@@ -108,12 +98,41 @@ export class TabIntents implements Intents {
     this.#number += 1;
     const place = { keeper: this.#keeper, number: this.#number };
     const method = `${part}.create`;
-    await this.#rows.add({ ...place, agent: this.#agent.name, method, namespace, args });
-    return { value, done: () => this.#rows.remove(place) };
+    this.#open += 1;
+    try {
+      this.#lock ??= holdLock(keeperLock(this.#keeper));
+      await this.#lock;
+      await this.#rows.add({ ...place, agent: this.#agent.name, method, namespace, args });
+    } catch (error) {
+      this.#ended();
+      throw error;
+    }
+    const done = async (): Promise<void> => {
+      await this.#rows.remove(place);
+      this.#ended();
+    };
+    return { value, done };
+  }
+
+  #ended(): void {
+    this.#open -= 1;
+    if (this.#open === 0) this.#letGo();
+  }
+
+  #letGo(): void {
+    const lock = this.#lock;
+    this.#lock = undefined;
+    lock?.then((release) => release(), noted);
   }
 }
 
-/** The name of the lock that a keeper has for as long as it lives. */
-export function keeperLock(keeper: string): string {
-  return `mnemesh-keeper/${keeper}`;
+/** @returns releases it */
+function holdLock(name: string): Promise<() => void> {
+  return new Promise((resolve, reject) => {
+    const hold = (): Promise<void> => new Promise((release) => resolve(release));
+    navigator.locks.request(name, hold).catch(reject);
+  });
 }
+
+/** Whoever waited for it was told. */
+function noted(): void {}

@@ -19,6 +19,23 @@ export type Log = (
   details?: Readonly<Record<string, unknown>>,
 ) => void;
 
+/** What a device tells of the room for what a replica keeps: the quota of a site, or a disk. */
+export interface StorageRoom {
+  /** Undefined where nobody tells. */
+  estimate(): Promise<RoomEstimate | undefined>;
+  /**
+   * Asks the device, and in some browsers the person, not to delete what is kept when room is short.
+   * @returns whether it promised; undefined where there is nobody to ask
+   */
+  keep(): Promise<boolean | undefined>;
+}
+
+export interface RoomEstimate {
+  readonly usedBytes: number;
+  /** All there is, what is used included. */
+  readonly quotaBytes: number;
+}
+
 /** Ed25519 over 32-byte digests. Asynchronous because browsers only offer it so. */
 export interface Signatures {
   /** @param seed the 32-byte secret */

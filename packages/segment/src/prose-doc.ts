@@ -58,6 +58,14 @@ export class EditedProse {
     this.doc.on('update', this.#tell);
   }
 
+  /**
+   * Goes on under a client id under which some of what is here was written. Nobody else may use it meanwhile. Not
+   * before that is here: Yjs takes its arrival for a collision.
+   */
+  writeAs(clientId: number): void {
+    this.doc.clientID = clientId;
+  }
+
   /** Takes in what others wrote. */
   apply(update: Uint8Array): void {
     Y.applyUpdate(this.doc, update, this);

@@ -25,8 +25,14 @@ export interface Content {
   readonly damage: ReadonlyMap<Guid, number>;
   /** Number of the update that was logged last, in any document that ever was. */
   readonly last: number;
+  /** Numbers that this opening gives are higher than this; see `DocumentBytes.from`. */
+  readonly from: number;
   /** Of which embedders there may be vectors. */
   readonly embedders: readonly string[];
+  /** Name of the place in which the bytes of documents lie; undefined: in their rows. */
+  readonly place: string | undefined;
+  /** Name of another place, where copies of them may be: they were moved from there, or were to be moved there. */
+  readonly left: string | undefined;
 }
 
 /** What was read of a store that is to be opened. */
@@ -61,15 +67,18 @@ export async function takeStored(
 function readContent(connection: Connection): Promise<Omit<Stored, 'generation'>> {
   return connection.read(['meta', 'documents', 'awaited', 'damage'], async (stores) => {
     const meta = stores('meta');
-    const [identity, numbers, embedders, documents, awaited, guids, damage] = await Promise.all([
-      result<StoreOpening | undefined>(meta.get('identity')),
-      result<number | undefined>(meta.get('numbers')),
-      result<readonly string[] | undefined>(meta.get('embedders')),
-      result<DocumentRow[]>(stores('documents').getAll()),
-      result<AwaitedRow[]>(stores('awaited').getAll()),
-      result(stores('damage').getAllKeys()) as Promise<Guid[]>,
-      result<number[]>(stores('damage').getAll()),
-    ]);
+    const [identity, numbers, embedders, place, left, documents, awaited, guids, damage] =
+      await Promise.all([
+        result<StoreOpening | undefined>(meta.get('identity')),
+        result<number | undefined>(meta.get('numbers')),
+        result<readonly string[] | undefined>(meta.get('embedders')),
+        result<string | undefined>(meta.get('documents')),
+        result<string | undefined>(meta.get('left')),
+        result<DocumentRow[]>(stores('documents').getAll()),
+        result<AwaitedRow[]>(stores('awaited').getAll()),
+        result(stores('damage').getAllKeys()) as Promise<Guid[]>,
+        result<number[]>(stores('damage').getAll()),
+      ]);
     return {
       identity,
       content: {
@@ -77,7 +86,10 @@ function readContent(connection: Connection): Promise<Omit<Stored, 'generation'>
         awaited: new Map(awaited.sort((a, b) => a.number - b.number).map((row) => [row.guid, row])),
         damage: new Map(guids.map((guid, n) => [guid, damage[n] as number])),
         last: documents.reduce((last, row) => Math.max(last, row.last), numbers ?? 0),
+        from: 0,
         embedders: embedders ?? [],
+        place,
+        left,
       },
     };
   });

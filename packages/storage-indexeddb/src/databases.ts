@@ -1,7 +1,8 @@
-import type { MeshId, Runtime } from '@mnemesh/protocol';
+import type { Guid, MeshId, Runtime } from '@mnemesh/protocol';
 import { hasCode, MnemeshError } from '@mnemesh/protocol';
 import { Connection } from './connection.js';
 import { type Content, isWhole, readStored, takeStored } from './content.js';
+import type { DocumentBytes, DocumentPlace } from './document-place.js';
 import { blockedError } from './errors.js';
 import { deleteDatabase, openDatabase } from './open-database.js';
 import { isMarkedOpen, markOpen } from './store-lock.js';
@@ -21,6 +22,7 @@ export class Databases {
   readonly #factory: IDBFactory;
   readonly #locks: LockManager;
   readonly #prefix: string;
+  readonly #names: { readonly prefix: string; readonly mesh: MeshId };
   readonly #runtime: StoreRuntime;
   /** Marks that are being taken off databases which were open here. */
   readonly #leaving = new Map<string, Promise<void>>();
@@ -28,12 +30,13 @@ export class Databases {
   constructor(
     factory: IDBFactory,
     locks: LockManager,
-    { prefix, mesh }: { readonly prefix: string; readonly mesh: MeshId },
+    names: { readonly prefix: string; readonly mesh: MeshId },
     runtime: StoreRuntime,
   ) {
     this.#factory = factory;
     this.#locks = locks;
-    this.#prefix = `${prefix}/${mesh}/`;
+    this.#names = names;
+    this.#prefix = `${names.prefix}/${names.mesh}/`;
     this.#runtime = runtime;
   }
 
@@ -48,7 +51,7 @@ export class Databases {
         const read = await readStored(connection);
         if (await this.#endedHalves(halves, read.generation)) {
           const content = await takeStored(connection, read, this.#runtime);
-          await this.#tidyUp(connection);
+          await this.#tidyUp(() => this.dropOthers(connection));
           return { connection, content };
         }
         connection.close();
@@ -103,6 +106,27 @@ export class Databases {
     }
   }
 
+  /** The bytes of a store's documents, in this place. */
+  bytesOf(connection: Connection, place: DocumentPlace): DocumentBytes {
+    const number = this.#numberOf(connection.name);
+    return place.at({ ...this.#names, number, generation: connection.generation ?? 0 });
+  }
+
+  /** Deletes all that lies in this place, but for these documents of this store. @throws when any of it may still be there */
+  tidy(
+    place: DocumentPlace,
+    kept?: { readonly connection: Connection; readonly guids: ReadonlySet<Guid> },
+  ): Promise<void> {
+    if (kept === undefined) return place.tidy(this.#names);
+    const { connection, guids } = kept;
+    return place.tidy(this.#names, { number: this.#numberOf(connection.name), guids });
+  }
+
+  /** The same, where the store is whole with what may still be there. */
+  tidyPlace(...given: Parameters<Databases['tidy']>): Promise<void> {
+    return this.#tidyUp(() => this.tidy(...given));
+  }
+
   /** Deletes a database that is closed. */
   drop(connection: Connection): Promise<void> {
     return this.#delete(this.#numberOf(connection.name));
@@ -118,9 +142,9 @@ export class Databases {
   }
 
   /** The store is whole without this: what could not be erased is erased again by whoever asked for it. */
-  async #tidyUp(connection: Connection): Promise<void> {
+  async #tidyUp(tidy: () => Promise<void>): Promise<void> {
     try {
-      await this.dropOthers(connection);
+      await tidy();
     } catch (error) {
       this.#runtime.log('warn', 'an older copy of the store could not be deleted', {
         error: String(error),

@@ -16,6 +16,12 @@ export function storeError(error: unknown): MnemeshError {
   return failed(`The browser could not read or write its store${detail}. ${AGAIN}`, error);
 }
 
+/** Was a write refused because there was no room? */
+export function isFull(error: unknown): boolean {
+  const cause = error instanceof MnemeshError ? error.cause : error;
+  return cause instanceof DOMException && cause.name === 'QuotaExceededError';
+}
+
 const NO_ROOM =
   'The browser has no more room for this site. Free space on this device, or delete what other sites keep.';
 const AGAIN = 'Then open the mesh again.';

@@ -8,16 +8,19 @@ import type {
   Reference,
   ReplicaStore,
   StoreBatch,
+  StoredDocument,
   StoredRecord,
   StoreOpening,
   ThreadQuery,
 } from '@mnemesh/core';
-import type { Guid, Namespace, RecordId } from '@mnemesh/protocol';
+import type { Guid, Log, Namespace, RecordId } from '@mnemesh/protocol';
 import type { Connection } from './connection.js';
 import { type Content, damagedOf, headOf } from './content.js';
 import type { Databases } from './databases.js';
+import type { DocumentPlace } from './document-place.js';
 import { closedError, lostError, storeError } from './errors.js';
 import { IndexedDbVectors } from './indexeddb-vectors.js';
+import { readApart } from './read-apart.js';
 import {
   type DamagedRow,
   envelopesOfDocument,
@@ -39,7 +42,7 @@ import { readContestedTopics, readNamedBy } from './read-references.js';
 import { Search } from './search.js';
 import { Slots } from './slots.js';
 import type { StoreLock } from './store-lock.js';
-import { readProjections, StoreWriter } from './store-writer.js';
+import { type ReadStore, readProjections, StoreWriter } from './store-writer.js';
 
 export interface StoreParts {
   readonly databases: Databases;
@@ -47,6 +50,11 @@ export interface StoreParts {
   readonly content: Content;
   readonly lock: StoreLock;
   readonly analyzer: Analyzer | undefined;
+  /** Where the bytes of documents lie; undefined: in their rows. */
+  readonly place: DocumentPlace | undefined;
+  readonly log: Log;
+  /** A write was refused because there was no room. */
+  readonly onFull?: (() => void) | undefined;
 }
 
 /** A replica store on IndexedDB. Reads ask the database for what they need; only heads of documents are held in memory. */
@@ -60,15 +68,15 @@ export class IndexedDbStore implements ReplicaStore {
     read: (read) => this.#read(read),
     write: (embedder, vectors) => this.#write({ kind: 'vectors', embedder, vectors }),
   });
+  /** Documents that were read in this opening. */
+  readonly #loaded = new Set<Guid>();
   #closing: Promise<void> | undefined;
 
-  constructor({ databases, connection, content, lock, analyzer }: StoreParts) {
+  constructor({ lock, analyzer, ...parts }: StoreParts) {
     this.#lock = lock;
     this.#search = new Search(analyzer, this.#slots);
     this.#writer = new StoreWriter({
-      databases,
-      connection,
-      content,
+      ...parts,
       onRecords: (changes) => this.#search.changed(changes),
     });
   }
@@ -90,8 +98,19 @@ export class IndexedDbStore implements ReplicaStore {
     return this.#read(async () => [...this.#writer.content.documents.values()].map(headOf));
   }
 
-  async document(guid: Guid) {
-    return this.#sound((connection) => readDocument(connection, this.#writer.content, guid));
+  async document(guid: Guid): Promise<StoredDocument | undefined> {
+    const { value, damaged, hasForeign } = await this.#read(async (connection, bytes) =>
+      bytes === undefined
+        ? { ...(await readDocument(connection, guid)), hasForeign: false }
+        : readApart(connection, bytes, guid),
+    );
+    await this.#putAside(damaged);
+    // Later, who loaded the document would not know of it.
+    const isFirst = !this.#loaded.has(guid);
+    this.#loaded.add(guid);
+    if (!hasForeign || !isFirst) return value;
+    await this.#write({ kind: 'foreign', guid });
+    return this.document(guid);
   }
 
   async envelopes(namespace: Namespace, ids: readonly RecordId[]) {
@@ -164,11 +183,11 @@ export class IndexedDbStore implements ReplicaStore {
   }
 
   async projections() {
-    return this.#read(readProjections);
+    return this.#read((connection) => readProjections(connection));
   }
 
   async syncState() {
-    return this.#read((connection) => readSyncState(connection, this.#writer.content));
+    return this.#read((connection) => readSyncState(connection));
   }
 
   async commit(batch: StoreBatch): Promise<void> {
@@ -197,7 +216,7 @@ export class IndexedDbStore implements ReplicaStore {
     return this.#writer.add(item);
   }
 
-  async #read<T>(read: (connection: Connection) => Promise<T>): Promise<T> {
+  async #read<T>(read: ReadStore<T>): Promise<T> {
     if (this.#closing !== undefined) throw closedError();
     try {
       return await this.#writer.read(read);

@@ -5,27 +5,29 @@ import { FORMAT, migrate } from './schema.js';
 /** How long an open or a deletion may wait for other pages to let the database go, in milliseconds. */
 export const UNBLOCK_MS = 5_000;
 
+/** What a database is to be. */
 export interface DatabaseFormat {
-  readonly version: number;
-  /** @param from 0 for a database that is new */
+  /** Absent: whatever it is, or the first. */
+  readonly version?: number;
+  /** Runs in the transaction that `upgradeneeded` brings. @param from 0 for a database that is new */
   readonly migrate: (database: IDBDatabase, from: number) => void;
 }
 
 /**
- * Opens a database, made or migrated to the format of this code.
+ * Opens a database, made or migrated to its format.
  * @throws MnemeshError `store_failed` when another page keeps it from opening; what comes later is closed
  */
 export function openDatabase(
   factory: IDBFactory,
   name: string,
   runtime: Pick<Runtime, 'after'>,
-  format: DatabaseFormat = { version: FORMAT, migrate },
+  { version, migrate: change }: DatabaseFormat = { version: FORMAT, migrate },
 ): Promise<IDBDatabase> {
-  const request = factory.open(name, format.version);
+  const request = version === undefined ? factory.open(name) : factory.open(name, version);
   let late = false;
   request.onupgradeneeded = ({ oldVersion }) => {
     if (late) request.transaction?.abort();
-    else format.migrate(request.result, oldVersion);
+    else change(request.result, oldVersion);
   };
   return withinReason(request, runtime, () => {
     late = true;

@@ -1,6 +1,7 @@
 import { Changes } from './changes.js';
 import { type Connection, keyOf, result } from './connection.js';
 import { type Content, loggedAfter } from './content.js';
+import type { DocumentBytes } from './document-place.js';
 import type { DamagedRow } from './read-documents.js';
 import {
   type BytesRow,
@@ -8,6 +9,7 @@ import {
   type EnvelopeRow,
   isSound,
   isSoundEnvelope,
+  type SnapshotRow,
   type UpdateKey,
 } from './rows.js';
 import type { StoreName } from './schema.js';
@@ -23,8 +25,9 @@ export async function putAside(
   connection: Connection,
   content: Content,
   rows: readonly DamagedRow[],
+  bytes: DocumentBytes | undefined,
 ): Promise<{ readonly changes: Changes; readonly content: Content }> {
-  const { damaged, bared } = await lookAgain(connection, content, rows);
+  const { damaged, bared } = await lookAgain(connection, content, rows, bytes);
   const changes = new Changes();
   const damage = new Map(content.damage);
   const documents = new Map(content.documents);
@@ -45,14 +48,18 @@ async function lookAgain(
   connection: Connection,
   content: Content,
   rows: readonly DamagedRow[],
+  bytes: DocumentBytes | undefined,
 ): Promise<{
   readonly damaged: readonly DamagedRow[];
   /** The heads of documents that have no snapshot any more: what is left of them is in the log. */
   readonly bared: readonly DocumentRow[];
 }> {
+  const apart = await readBytes(connection, rows, bytes);
   return connection.read(['snapshots', 'updates', 'envelopes', 'commits'], async (stores) => {
     const looked = rows.map(async (one) => {
-      const row = await result<unknown>(stores(one.store).get(one.key));
+      const stored = await result<unknown>(stores(one.store).get(one.key));
+      const found = apart.get(one);
+      const row = stored && found ? { ...stored, bytes: found } : stored;
       return (await isDamaged(stores, content, { ...one, row })) ? [{ ...one, row }] : [];
     });
     const damaged = (await Promise.all(looked)).flat();
@@ -62,6 +69,36 @@ async function lookAgain(
     });
     return { damaged, bared: await Promise.all(bared) };
   });
+}
+
+/** Bytes that lie apart from these rows. No commit changes them meanwhile. */
+async function readBytes(
+  connection: Connection,
+  rows: readonly DamagedRow[],
+  bytes: DocumentBytes | undefined,
+): Promise<ReadonlyMap<DamagedRow, Uint8Array>> {
+  const found = new Map<DamagedRow, Uint8Array>();
+  for (const row of bytes === undefined ? [] : rows) {
+    const one = await readOne(connection, row, bytes as DocumentBytes);
+    if (one !== undefined) found.set(row, one);
+  }
+  return found;
+}
+
+async function readOne(
+  connection: Connection,
+  { guid, store, key }: DamagedRow,
+  bytes: DocumentBytes,
+): Promise<Uint8Array | undefined> {
+  if (store === 'envelopes') return undefined;
+  if (store === 'updates') {
+    const [, number] = key as unknown as UpdateKey;
+    return (await bytes.read(guid, { updates: [number] })).updates.get(number);
+  }
+  const row = await connection.read(['snapshots'], (stores) =>
+    result<SnapshotRow | undefined>(stores('snapshots').get(guid)),
+  );
+  return (await bytes.read(guid, { updates: [], snapshot: row?.number })).snapshot;
 }
 
 async function isDamaged(

@@ -1,10 +1,11 @@
 import type { RelayCursor, StoredDocument, StoredEnvelope, StoredSyncState } from '@mnemesh/core';
 import type { Guid, Namespace, RecordId } from '@mnemesh/protocol';
 import { beginningWith, type Connection, keyOf, result } from './connection.js';
-import { type Content, headOf, loggedAfter } from './content.js';
+import { type AwaitedRow, headOf, loggedAfter } from './content.js';
 import { commitName } from './found.js';
 import {
   type BytesRow,
+  type DocumentRow,
   type EnvelopeRow,
   isSound,
   isSoundEnvelope,
@@ -30,26 +31,27 @@ export interface Read<T> {
 
 export async function readDocument(
   connection: Connection,
-  { documents }: Content,
   guid: Guid,
 ): Promise<Read<StoredDocument | undefined>> {
-  const head = documents.get(guid);
-  if (head === undefined) return { value: undefined, damaged: [] };
-  const { found, snapshot, through, keys, rows } = await connection.read(
-    ['snapshots', 'updates'],
+  const { head, found, snapshot, through, keys, rows } = await connection.read(
+    ['documents', 'snapshots', 'updates'],
     async (stores) => {
-      const found = await result<SnapshotRow | undefined>(stores('snapshots').get(guid));
+      const [head, found] = await Promise.all([
+        result<DocumentRow | undefined>(stores('documents').get(guid)),
+        result<SnapshotRow | undefined>(stores('snapshots').get(guid)),
+      ]);
       const snapshot = found !== undefined && isSound(found) ? found : undefined;
       // What a snapshot covered may still be in the log, which is then all there is of it.
-      const through = snapshot === undefined ? 0 : head.through;
+      const through = snapshot === undefined ? 0 : (head?.through ?? 0);
       const range = loggedAfter(guid, through);
       const [keys, rows] = await Promise.all([
         result(stores('updates').getAllKeys(range)) as unknown as Promise<UpdateKey[]>,
         result<BytesRow[]>(stores('updates').getAll(range)),
       ]);
-      return { found, snapshot, through, keys, rows };
+      return { head, found, snapshot, through, keys, rows };
     },
   );
+  if (head === undefined) return { value: undefined, damaged: [] };
   const damaged: DamagedRow[] = [];
   if (through < head.through) damaged.push({ guid, store: 'snapshots', key: guid, row: found });
   const log = keys.flatMap((key, n) => {
@@ -112,16 +114,16 @@ async function readEnvelopes(
 }
 
 /** A state of the relay's that is damaged is left out: it is then asked for again. */
-export async function readSyncState(
-  connection: Connection,
-  { awaited }: Content,
-): Promise<StoredSyncState> {
-  const [cursor, guids, states] = await connection.read(['meta', 'known'], (stores) =>
-    Promise.all([
-      result<RelayCursor | undefined>(stores('meta').get('cursor')),
-      result(stores('known').getAllKeys()) as Promise<Guid[]>,
-      result<BytesRow[]>(stores('known').getAll()),
-    ]),
+export async function readSyncState(connection: Connection): Promise<StoredSyncState> {
+  const [cursor, guids, states, awaited] = await connection.read(
+    ['meta', 'known', 'awaited'],
+    (stores) =>
+      Promise.all([
+        result<RelayCursor | undefined>(stores('meta').get('cursor')),
+        result(stores('known').getAllKeys()) as Promise<Guid[]>,
+        result<BytesRow[]>(stores('known').getAll()),
+        result<AwaitedRow[]>(stores('awaited').getAll()),
+      ]),
   );
   const sound = guids.flatMap((guid, n) => {
     const row = states[n] as BytesRow;
@@ -130,6 +132,6 @@ export async function readSyncState(
   return {
     cursor,
     known: new Map(sound),
-    awaited: [...awaited.values()].map(({ number, ...document }) => document),
+    awaited: awaited.sort((a, b) => a.number - b.number).map(({ number, ...document }) => document),
   };
 }

@@ -6,6 +6,7 @@ import { referringTo, supersededAmong } from './read-references.js';
 import { type RecordRow, storedRecord } from './rows.js';
 
 type Filter = Omit<RecordQuery, 'limit' | 'before'>;
+type RecordKey = readonly [Namespace, RecordId];
 type Stores = Parameters<Parameters<Connection['read']>[1]>[0];
 
 export async function readRecord(
@@ -168,11 +169,34 @@ async function countPlain(
     const counts = prefixes.map((prefix) => result(records.count(beginningWith(...prefix))));
     return (await Promise.all(counts)).reduce((sum, count) => sum + count, 0);
   }
-  const all = { limit: Number.POSITIVE_INFINITY };
-  const found = await newestFirst(records, prefixes, all, (rows) =>
-    rows.map((row) => matches(row, filter)),
-  );
-  return found.length;
+  const counts = prefixes.map((prefix) => countWalking(records, beginningWith(...prefix), filter));
+  return (await Promise.all(counts)).reduce((sum, count) => sum + count, 0);
+}
+
+/** Holds one record at a time, and none where a key tells enough. */
+async function countWalking(
+  index: IDBIndex,
+  range: IDBKeyRange,
+  filter: Omit<Filter, 'refersTo' | 'superseded'>,
+): Promise<number> {
+  const { namespaces, collection, state, conflicted } = filter;
+  const namespaced = index.name === 'state' || (collection === undefined && state === undefined);
+  let count = 0;
+  if (namespaces !== undefined && conflicted === undefined && namespaced) {
+    const request = index.openKeyCursor(range);
+    for (let cursor = await result(request); cursor !== null; cursor = await result(request)) {
+      const [namespace] = cursor.primaryKey as unknown as RecordKey;
+      if (namespaces.includes(namespace)) count += 1;
+      cursor.continue();
+    }
+    return count;
+  }
+  const request = index.openCursor(range);
+  for (let cursor = await result(request); cursor !== null; cursor = await result(request)) {
+    if (matches(cursor.value as RecordRow, filter)) count += 1;
+    cursor.continue();
+  }
+  return count;
 }
 
 /** Few records are superseded: they are looked up from what supersedes them. */

@@ -27,11 +27,14 @@ export interface DocumentRow {
   readonly updates: number;
   /** Number of the update that was logged last; 0 before the first. */
   readonly last: number;
+  /** Of its snapshot, where bytes lie apart from their rows. */
+  readonly snapshotNumber?: number;
 }
 
 /** A logged update: its key says all about it but its bytes. */
 export type UpdateKey = readonly [guid: Guid, number: number, size: number];
 
+/** Where bytes lie apart from their rows, `bytes` is empty; the checksum is theirs. */
 export interface BytesRow {
   readonly bytes: Uint8Array;
   readonly checksum: number;
@@ -39,6 +42,8 @@ export interface BytesRow {
 
 export interface SnapshotRow extends BytesRow {
   readonly guid: Guid;
+  /** Where bytes lie apart from their rows. */
+  readonly number?: number;
 }
 
 /** Hashes and keys are kept as bytes: a third of what their names would take. */
@@ -147,6 +152,11 @@ export function storedRecord(row: RecordRow): StoredRecord {
 
 export function bytesRow(bytes: Uint8Array): BytesRow {
   return { bytes: plain(bytes), checksum: textNumber('', bytes) };
+}
+
+/** What is left in the row when its bytes lie elsewhere. */
+export function apartRow(bytes: Uint8Array): BytesRow {
+  return { bytes: new Uint8Array(0), checksum: textNumber('', bytes) };
 }
 
 export function isSound({ bytes, checksum }: BytesRow): boolean {

@@ -6,8 +6,12 @@ import type { RecordRow } from './rows.js';
 import type { Slots } from './slots.js';
 import type { RecordChange } from './stage.js';
 
-/** Records read at once while the index is built: between two pages the page of the site can do other things. */
-const PAGE = 250;
+/** Records read at once while the index is built, at most: between two pages the page of the site can do other things. */
+const PAGE_ROWS = 250;
+/** Characters of their texts, about: as many rows are read as are likely to have them. */
+const PAGE_CHARS = 2 ** 20;
+/** Records read first, of which nothing is known. */
+const FIRST_ROWS = 16;
 
 /**
  * Lexical search: postings in memory, built from the records when somebody searches first, and kept up with
@@ -41,11 +45,13 @@ export class Search {
 
   async #build(connection: Connection, index: PostingsIndex): Promise<PostingsIndex> {
     try {
+      let rows = FIRST_ROWS;
       for (let after: IDBKeyRange | null = null; ; ) {
-        const page = await readPage(connection, after);
+        const page = await readPage(connection, after, rows);
         for (const row of page) index.put(row);
         const last = page.at(-1);
-        if (page.length < PAGE || last === undefined) break;
+        if (page.length < rows || last === undefined) break;
+        rows = rowsAfter(page);
         after = IDBKeyRange.lowerBound([last.namespace, last.id], true);
       }
     } catch (error) {
@@ -64,10 +70,18 @@ export class Search {
 function readPage(
   connection: Connection,
   after: IDBKeyRange | null,
+  rows: number,
 ): Promise<readonly RecordRow[]> {
   return connection.read(['records'], (stores) =>
-    result<RecordRow[]>(stores('records').getAll(after, PAGE)),
+    result<RecordRow[]>(stores('records').getAll(after, rows)),
   );
+}
+
+/** So many as have a page's characters if they are like these. */
+function rowsAfter(page: readonly RecordRow[]): number {
+  const chars = page.reduce((sum, { text, view }) => sum + text.length + view.length, 0);
+  const fitting = Math.floor((PAGE_CHARS * page.length) / Math.max(1, chars));
+  return Math.max(1, Math.min(PAGE_ROWS, fitting));
 }
 
 function follow(index: PostingsIndex, [key, record]: RecordChange): void {

@@ -6,7 +6,8 @@ import { type AwaitedRow, type Content, loggedUpTo } from './content.js';
 import { EnvelopeStage } from './envelope-stage.js';
 import { badInput } from './errors.js';
 import type { Found, RecordKey } from './found.js';
-import { bytesRow, type DocumentRow, recordRow } from './rows.js';
+import { apartRow, type BytesRow, bytesRow, type DocumentRow, recordRow } from './rows.js';
+import { StagedBytes } from './staged-bytes.js';
 import { textNumber } from './text-number.js';
 
 /** A record as a commit left it; undefined when it is gone. */
@@ -15,6 +16,8 @@ export type RecordChange = readonly [key: RecordKey, record: StoredRecord | unde
 /** A group of batches on its way to the database: what it writes, and what the store holds in memory once that is done. */
 export class Stage {
   readonly changes = new Changes();
+  /** Where bytes lie apart from their rows; undefined where they lie in them. */
+  readonly bytes: StagedBytes | undefined;
   readonly records: RecordChange[] = [];
   readonly #found: Found;
   readonly #envelopes: EnvelopeStage;
@@ -27,6 +30,7 @@ export class Stage {
   constructor(content: Content, found: Found) {
     this.#content = content;
     this.#found = found;
+    this.bytes = content.place === undefined ? undefined : new StagedBytes();
     this.#envelopes = new EnvelopeStage(this.changes, found);
     this.#documents = new Map(content.documents);
     this.#awaited = content.awaited;
@@ -65,7 +69,7 @@ export class Stage {
       if (this.#documents.has(guid) || named.has(guid)) continue;
       throw new MnemeshError('not_found', `This store knows no document ${guid}.`);
     }
-    const given = this.#content.last + updates.length;
+    const given = updates.length === 0 ? this.#content.last : this.#highest() + updates.length;
     const covered = new Map<Guid, number>();
     const coverOf = (guid: Guid): number =>
       covered.get(guid) ?? this.#documents.get(guid)?.through ?? 0;
@@ -86,12 +90,12 @@ export class Stage {
     }
     const logged: (readonly [Guid, number, number])[] = [];
     for (const { guid, update } of updates) {
-      const number = this.#content.last + 1;
-      this.#content = { ...this.#content, last: number };
+      const number = this.#nextNumber();
       const key = [guid, number, update.length] as const;
-      this.changes.put('updates', bytesRow(update), [...key]);
+      this.changes.put('updates', this.#bytesRow(update), [...key]);
       logged.push(key);
       const row = this.#document(guid);
+      this.bytes?.update(guid, row.last, { number, bytes: update });
       this.#put({
         ...row,
         logBytes: row.logBytes + update.length,
@@ -100,21 +104,54 @@ export class Stage {
       });
     }
     for (const { guid, snapshot, through } of snapshots) {
-      this.changes.put('snapshots', { guid, ...bytesRow(snapshot) });
+      const numbered = this.#addSnapshot(guid, snapshot);
       const ours = logged.filter(([owner]) => owner === guid);
       const beyond = [...(this.#found.logs.get(guid) ?? []), ...ours].filter(
         ([, number]) => number > through,
       );
       this.#put({
         ...this.#document(guid),
+        ...numbered,
         through,
         snapshotBytes: snapshot.length,
         logBytes: beyond.reduce((sum, [, , size]) => sum + size, 0),
         updates: beyond.length,
       });
     }
-    for (const { guid, through } of prune)
+    for (const { guid, through } of prune) {
       this.changes.delete('updates', loggedUpTo(guid, through));
+      this.bytes?.drop({ guid, through, numbers: [] });
+    }
+  }
+
+  /** @returns what the document's row is to say of it */
+  #addSnapshot(guid: Guid, snapshot: Uint8Array): Partial<DocumentRow> {
+    if (this.bytes === undefined) {
+      this.changes.put('snapshots', { guid, ...bytesRow(snapshot) });
+      return {};
+    }
+    const { last, snapshotNumber } = this.#document(guid);
+    const number = this.#nextNumber();
+    this.changes.put('snapshots', { guid, number, ...this.#bytesRow(snapshot) });
+    this.bytes.snapshot(guid, last, { number, bytes: snapshot });
+    if (snapshotNumber !== undefined)
+      this.bytes.drop({ guid, through: 0, numbers: [snapshotNumber] });
+    return { snapshotNumber: number, last: number };
+  }
+
+  /** No number up to this one is given any more. */
+  #highest(): number {
+    return Math.max(this.#content.last, this.#content.from);
+  }
+
+  #nextNumber(): number {
+    const last = this.#highest() + 1;
+    this.#content = { ...this.#content, last };
+    return last;
+  }
+
+  #bytesRow(bytes: Uint8Array): BytesRow {
+    return this.bytes === undefined ? bytesRow(bytes) : apartRow(bytes);
   }
 
   #removeDocument(guid: Guid): void {
@@ -127,6 +164,7 @@ export class Stage {
     for (const key of references) this.changes.delete('references', [...key]);
     for (const key of aside) this.changes.delete('quarantine', key);
     this.#envelopes.removeDocument(guid);
+    this.bytes?.drop({ guid, all: true });
     // Its numbers go with it, and are not to be given again.
     this.changes.put('meta', this.#content.last, 'numbers');
     this.#documents.delete(guid);

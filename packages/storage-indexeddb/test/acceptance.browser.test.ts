@@ -2,9 +2,14 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describeReplicaStore, type ReplicaStorePlace } from '@mnemesh/testing';
-import { KeptDevice, type PageServer, servePage, type TestPage } from '@mnemesh/testing-browser';
+import {
+  KeptDevice,
+  openStoreInPage,
+  type PageServer,
+  servePage,
+  type TestPage,
+} from '@mnemesh/testing-browser';
 import { afterAll, afterEach, beforeAll } from 'vitest';
-import { openStoreInPage } from './store-in-page.js';
 
 let profile: string;
 let server: PageServer;

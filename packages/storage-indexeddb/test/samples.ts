@@ -1,7 +1,6 @@
 import type { StoreBatch } from '@mnemesh/core';
 import type { Guid, MeshId, Namespace, SegmentName } from '@mnemesh/protocol';
-import type { TestPage } from '@mnemesh/testing-browser';
-import { openStoreInPage } from './store-in-page.js';
+import { openStoreInPage, type TestPage } from '@mnemesh/testing-browser';
 
 export const guid = 'a'.padEnd(43, '-') as Guid;
 

@@ -1,6 +1,6 @@
 import { type ErrorCode, MnemeshError } from '@mnemesh/protocol';
 import type { Page } from 'playwright-core';
-import type { PageAnswer } from './page.js';
+import type { PageAnswer } from './answer-calls.js';
 import { fromWire, toWire } from './wire.js';
 
 /** One page, whose script called `answerCalls`. */

@@ -226,5 +226,9 @@ function checksum(payload: Uint8Array): number {
 
 function storeFailed(cause: unknown): MnemeshError {
   const detail = cause instanceof Error ? cause.message : String(cause);
-  return new MnemeshError('store_failed', `The store could not be written: ${detail}`, { cause });
+  return new MnemeshError(
+    'store_failed',
+    `The store could not be written: ${detail}. Free space or repair the disk.`,
+    { cause },
+  );
 }

@@ -52,7 +52,18 @@ export async function recordLines(mesh: Mesh): Promise<readonly string[]> {
     all.sort((a, b) => (a.id < b.id ? -1 : 1));
     for (const record of all) lines.push(canonicalJson({ collection, ...record } as never));
   }
-  return [...lines, ...(await conversationLines(mesh))];
+  return [...lines, ...(await conversationLines(mesh)), ...(await proseLines(mesh))];
+}
+
+/** Each prose document with its text. When this device took in its last change is nobody else's business. */
+async function proseLines(mesh: Mesh): Promise<readonly string[]> {
+  const lines: string[] = [];
+  const all = await everyRecord(mesh.prose);
+  for (const { id } of all.sort((a, b) => (a.id < b.id ? -1 : 1))) {
+    const { editedAt: _, ...document } = (await mesh.prose.get(id)) ?? {};
+    lines.push(canonicalJson({ collection: 'prose', ...document } as never));
+  }
+  return lines;
 }
 
 /** Each conversation of the default namespace, and after it its events in their order. */

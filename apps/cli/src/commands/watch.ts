@@ -20,6 +20,7 @@ export const watch: Command = {
         follow(call.terminal, 'task', mesh.tasks),
         follow(call.terminal, 'memory', mesh.memory),
         follow(call.terminal, 'tool', mesh.tools),
+        follow(call.terminal, 'prose', mesh.prose),
       ];
       call.terminal.note(`Watching ${mesh.id}. Ctrl-C ends it.`);
       await stayAlive(interrupted());

@@ -13,6 +13,7 @@ import {
   type Namespace,
   type RecordId,
   type Runtime,
+  type SessionId,
   type Signatures,
 } from '@mnemesh/protocol';
 import type { VerifiedEnvelope } from '@mnemesh/segment';
@@ -142,18 +143,18 @@ interface Batch {
   }[];
 }
 
-/** Sessions may write in turn: what one of them wrote still shares its commits. */
+/** Sessions may write in turn: what one of them wrote still shares its commits, by whichever of its calls. */
 function batches(writes: readonly RecordWrite[]): readonly Batch[] {
   const batches: Batch[] = [];
-  const open = new Map<Session, { readonly batch: Batch; readonly taken: Set<string> }>();
+  const open = new Map<SessionId, { readonly batch: Batch; readonly taken: Set<string> }>();
   for (const { session, namespace, id, fields } of writes) {
     for (const write of fields) {
       const name = `${id}\n${write.field}`;
-      let current = open.get(session);
+      let current = open.get(session.id);
       const isFull = (current?.batch.entries.length ?? 0) >= limits.commitVersions;
       if (current === undefined || isFull || current.taken.has(name)) {
         current = { batch: { session, entries: [] }, taken: new Set() };
-        open.set(session, current);
+        open.set(session.id, current);
         batches.push(current.batch);
       }
       current.batch.entries.push({ namespace, id, write });

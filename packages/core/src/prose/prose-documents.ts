@@ -1,7 +1,6 @@
 import {
   homeSegment,
   MnemeshError,
-  type Namespace,
   parseRecordId,
   proseRecord,
   proseSegment,
@@ -31,11 +30,11 @@ import {
   proseDefinition,
   type ReplaceOptions,
 } from './prose-document.js';
-import { ProseHandle, tooLong } from './prose-handle.js';
+import { notArrived, notRead, notShared, tooLong } from './prose-errors.js';
+import { ProseHandle } from './prose-handle.js';
 import { HeldText, type ProseSource, pullFrom, pushTo } from './prose-source.js';
+import { type Stages, together, withText } from './prose-stages.js';
 import { replacedText } from './replace-text.js';
-
-type Stages = Pick<Written<unknown>, 'stages'>;
 
 /** Prose documents of one namespace, as one session sees and edits them. */
 export class ProseDocuments
@@ -68,7 +67,7 @@ export class ProseDocuments
       const id = (written.value as ProseDocument | undefined)?.id;
       if (id === undefined || !(await this.#fill(this.#placeOf(id), text))) return written;
       this.#session.texts.addProse(this.namespace, id, text);
-      return this.#both(written.value, [written, this.#stages(id)]);
+      return together(written.value, [written, this.#stages(id)]);
     });
   }
 
@@ -124,11 +123,7 @@ export class ProseDocuments
     return this.attempt(() => {
       const from = base ?? this.#session.texts.prose(this.namespace, id);
       this.#checkText(text);
-      if (from === undefined)
-        throw new MnemeshError(
-          'bad_input',
-          `This session has not read ${id}, so it cannot be told what the new text changes. Get the document first, or give the text that yours was made from as "base".`,
-        );
+      if (from === undefined) throw notRead(id);
       return this.#edit(id, (handle) => {
         this.#checkLength(replacedText(handle.text(), text, from));
         handle.replace(text, { base: from });
@@ -179,12 +174,7 @@ export class ProseDocuments
     const { segment } = this.#placeOf(id);
     const { forgetting } = this.#replica;
     const text = await forgetting.endStatus({ namespace: this.namespace, floor: 0, segment });
-    const isLeft = (holder: { readonly kind: string; readonly holder: string }): boolean =>
-      text.outstanding.some((one) => one.kind === holder.kind && one.holder === holder.holder);
-    const holders = status.holders.map((one) =>
-      one.scrubbed && isLeft(one) ? { ...one, scrubbed: false } : one,
-    );
-    return { ...status, holders, outstanding: holders.filter(({ scrubbed }) => !scrubbed) };
+    return withText(status, text);
   }
 
   async #forget(id: RecordId): Promise<Written<undefined>> {
@@ -198,7 +188,7 @@ export class ProseDocuments
     const directory = segments.place(DIRECTORY_NAMESPACE, '0' as SegmentName);
     const ended = await segments.stateOf(directory);
     const buried = await this.bury(id, null);
-    return this.#both(undefined, [
+    return together(undefined, [
       buried,
       {
         stages: {
@@ -213,22 +203,19 @@ export class ProseDocuments
   async #edit(id: RecordId, change: (handle: ProseHandle) => void): Promise<Written<ProseText>> {
     const place = await this.#existing(id);
     if (!(await this.#hasArrived(place))) throw notArrived(id);
-    const handle = await this.#handle(
-      id,
-      place,
-      this.#source(id, place, async () => undefined),
-    );
-    try {
-      change(handle);
-      await handle.saved;
-    } finally {
-      await handle.close();
-    }
+    await this.#replica.prose.shortly(place, async (client) => {
+      const source = this.#source(id, place, async () => undefined);
+      const handle = await this.#handle(id, place, source);
+      try {
+        handle.writeAs(client);
+        change(handle);
+        await handle.saved;
+      } finally {
+        await handle.close();
+      }
+    });
     await this.#edits(id);
-    return this.#both((await this.get(id)) as ProseText, [
-      this.#stages(id),
-      this.#recordStages(id),
-    ]);
+    return together((await this.get(id)) as ProseText, [this.#stages(id), this.#recordStages(id)]);
   }
 
   /** A document is never empty: it begins with what it says of itself. */
@@ -314,20 +301,6 @@ export class ProseDocuments
     };
   }
 
-  async #both<T>(value: T, parts: readonly (Stages | Promise<Stages>)[]): Promise<Written<T>> {
-    const all = (await Promise.all(parts)).map(({ stages }) => stages);
-    const every = async (done: readonly Promise<void>[]): Promise<void> => {
-      await Promise.all(done);
-    };
-    return {
-      value,
-      stages: {
-        acked: () => every(all.map((stages) => stages.acked())),
-        synced: () => every(all.map((stages) => stages.synced())),
-      },
-    };
-  }
-
   #checkText(text: unknown): void {
     if (typeof text !== 'string') throw new MnemeshError('bad_input', 'A text is a string.');
     this.#checkLength(text);
@@ -344,19 +317,4 @@ export class ProseDocuments
     if (segment === undefined) throw this.notFound(id);
     return this.#replica.segments.place(this.namespace, segment);
   }
-}
-
-function notArrived(id: RecordId): MnemeshError {
-  return new MnemeshError(
-    'not_found',
-    `The text of ${id} has not arrived on this device yet. It is fetched; try again when a relay or peer is linked.`,
-    { retryable: true },
-  );
-}
-
-function notShared(namespace: Namespace): MnemeshError {
-  return new MnemeshError(
-    'bad_input',
-    `Prose documents are edited together, and ${namespace} is on this device alone. Use another namespace.`,
-  );
 }

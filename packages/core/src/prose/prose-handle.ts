@@ -9,6 +9,7 @@ import {
 } from '@mnemesh/segment';
 import { freshClientId } from '../identity.js';
 import type { OpenProse, ProseChange, ReplaceOptions } from './prose-document.js';
+import { tooLong } from './prose-errors.js';
 import type { ProseLimits } from './prose-limits.js';
 import type { ProseSource } from './prose-source.js';
 import { replaceText } from './replace-text.js';
@@ -75,6 +76,11 @@ export class ProseHandle implements OpenProse {
 
   text(): string {
     return this.content.toString();
+  }
+
+  /** After `refresh`. @param client see `EditedProse.writeAs` */
+  writeAs(client: number): void {
+    this.#copy.writeAs(client);
   }
 
   replace(text: string, { base = this.text() }: ReplaceOptions = {}): void {
@@ -203,11 +209,4 @@ export class ProseHandle implements OpenProse {
   #tell(change: ProseChange): void {
     for (const listener of [...this.#listeners]) listener(change);
   }
-}
-
-export function tooLong(characters: number, most: number): MnemeshError {
-  return new MnemeshError(
-    'too_large',
-    `A prose document has at most ${most} characters, and this would have ${characters}. Split it.`,
-  );
 }

@@ -1,6 +1,8 @@
-import type { Guid, SessionId } from '@mnemesh/protocol';
+import type { Guid, Runtime, SessionId } from '@mnemesh/protocol';
 import type { SegmentPlace } from '../documents/segment-place.js';
 import type { SegmentEvent } from '../documents/segment-surroundings.js';
+import { freshClientId } from '../identity.js';
+import { SerialQueue } from '../serial-queue.js';
 import type { ProseHandle } from './prose-handle.js';
 import type { ProseLimits } from './prose-limits.js';
 import type { HeldTextSurroundings } from './prose-source.js';
@@ -14,12 +16,16 @@ export class ReplicaProse {
   readonly texts: ProseTexts;
   readonly limits: ProseLimits;
   readonly around: HeldTextSurroundings;
+  readonly #runtime: Runtime;
   readonly #listeners = new Map<Guid, Set<() => void>>();
   readonly #handles = new Set<ProseHandle>();
   readonly #editing = new Map<string, Promise<void>>();
+  readonly #clients = new Map<Guid, number>();
+  readonly #turns = new Map<Guid, SerialQueue>();
 
   constructor(around: TextsSurroundings & HeldTextSurroundings) {
     this.around = around;
+    this.#runtime = around.runtime;
     this.limits = around.limits;
     this.texts = new ProseTexts(around);
   }
@@ -31,6 +37,28 @@ export class ReplicaProse {
 
   closed(handle: ProseHandle): void {
     this.#handles.delete(handle);
+  }
+
+  /**
+   * Runs one of many short edits of a text, one after another, under one Yjs client id for all of this opening: each
+   * client id is kept by every replica and relay for as long as the document.
+   */
+  async shortly<T>({ guid }: SegmentPlace, edit: (client: number) => Promise<T>): Promise<T> {
+    const turn = this.#turns.get(guid) ?? new SerialQueue();
+    this.#turns.set(guid, turn);
+    try {
+      return await turn.run(() => {
+        const client = this.#clients.get(guid) ?? freshClientId(this.#runtime);
+        this.#clients.set(guid, client);
+        return edit(client);
+      });
+    } catch (error) {
+      // What was not saved took clocks of it, perhaps.
+      this.#clients.delete(guid);
+      throw error;
+    } finally {
+      if (turn.idle) this.#turns.delete(guid);
+    }
   }
 
   /** Done when it was said that a session edits this document, which is said once. */

@@ -4,6 +4,7 @@ import type { Journal } from '../journal.js';
 import type { ReplicaStore } from '../ports/index.js';
 import type { MeshStatus } from '../status.js';
 import type { SyncEngine } from '../sync/sync-engine.js';
+import type { RoomWatch } from './room-watch.js';
 
 /** Puts a replica's status together from the parts that know it. */
 export function readStatus(
@@ -12,11 +13,13 @@ export function readStatus(
     writes,
     segments,
     store,
+    room,
   }: {
     readonly journal: Journal;
     readonly writes: WriteQueue;
     readonly segments: Segments;
     readonly store: ReplicaStore;
+    readonly room: RoomWatch | undefined;
   },
   sync: SyncEngine,
 ): MeshStatus {
@@ -34,6 +37,7 @@ export function readStatus(
     transports: sync.transports,
     segments: { known, loaded: segments.loaded },
     storeError: journal.failure?.message,
+    room: room?.status,
     damaged: store.damaged.length,
     unverified: segments.unverified,
     rejected: sync.rejected,

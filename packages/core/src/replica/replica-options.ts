@@ -1,4 +1,4 @@
-import type { Runtime, Signatures } from '@mnemesh/protocol';
+import type { Runtime, Signatures, StorageRoom } from '@mnemesh/protocol';
 import type { SegmentLimits } from '../documents/segment-limits.js';
 import type { Recaller, ReplicaStoreOpener, Transport } from '../ports/index.js';
 import type { ProseLimits } from '../prose/prose-limits.js';
@@ -18,6 +18,8 @@ export interface ReplicaOptions {
   };
   /** Answers `recall`; its analyzer takes apart what the store indexes. Without one nothing is indexed. */
   readonly recall?: Recaller;
+  /** What the device tells of the room for the store. Without it nobody watches. */
+  readonly room?: StorageRoom;
   /** Defaults are in `segmentLimits`. */
   readonly limits?: Partial<SegmentLimits>;
   /** Defaults are in `proseLimits`. */

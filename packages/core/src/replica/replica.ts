@@ -63,6 +63,7 @@ import {
 import { Repairs } from './repairs.js';
 import type { ReplicaOptions } from './replica-options.js';
 import { Reprojection } from './reprojection.js';
+import { RoomWatch } from './room-watch.js';
 import { StatusListeners } from './status-listeners.js';
 
 /** One local copy of a mesh: owns the store, the segments and the links. */
@@ -81,6 +82,7 @@ export class Replica {
   readonly forgetting: Forgetting;
   readonly ends: SegmentEnds;
   readonly retention: Retention;
+  readonly room: RoomWatch | undefined;
   readonly presence: ReplicaPresence;
   readonly prose: ReplicaProse;
   readonly #reprojection: Reprojection;
@@ -188,6 +190,17 @@ export class Replica {
     this.forgetting = new Forgetting(this, this.#sync, globs);
     this.ends = new SegmentEnds(this, this.#sync, this.forgetting, ends);
     this.retention = new Retention(this, this.ends, this.forgetting);
+    this.room =
+      options.room &&
+      new RoomWatch({
+        room: options.room,
+        runtime: options.runtime,
+        segments: this.segments,
+        journal: this.journal,
+        store,
+        retention: this.retention,
+        changed: () => this.#status.changed(),
+      });
   }
 
   /** @throws MnemeshError `bad_input`, and what the store's opener throws */
@@ -203,6 +216,7 @@ export class Replica {
       replica.#sync.start();
       replica.scrubber.start();
       replica.retention.start();
+      replica.room?.start();
       replica.#preparation = options.recall?.start?.(store, options.runtime);
       return replica;
     } catch (error) {
@@ -402,6 +416,7 @@ export class Replica {
     await this.#preparation?.close();
     await this.#sync.close();
     this.retention.close();
+    await this.room?.close();
     await this.scrubber.close();
     await this.ends.close();
     await this.forgetting.close();
@@ -422,6 +437,7 @@ export class Replica {
       this.#directoryChanged(changes.flatMap(({ record }) => record ?? []));
     this.#records.changed(namespace, changes);
     if (changes.length > 0) this.#preparation?.changed();
+    if (changes.length > 0 && origin === 'local') this.room?.wrote();
     this.prose.changed(event);
     this.#sync.changed(event);
     this.#status.changed();

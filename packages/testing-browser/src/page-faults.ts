@@ -3,18 +3,28 @@ const held: IDBDatabase[] = [];
 let resume = (): void => undefined;
 let deletions: number | undefined;
 
+const { commit } = IDBTransaction.prototype;
+/** Write transactions that are let through, and then those that are not. */
+let passing = 0;
+let aborting = 0;
+
+function commitOrAbort(this: IDBTransaction): void {
+  if (passing === 0 && aborting > 0) {
+    aborting -= 1;
+    this.abort();
+    return;
+  }
+  passing = Math.max(0, passing - 1);
+  commit.call(this);
+}
+
 /** What tests do to the browser's storage behind the back of a store, and what they see of it. */
 export const faultCalls = {
-  /** The next write transactions end as if the browser had given them up. */
-  abortWrites: (count: number) => {
-    let left = count;
-    const commit = IDBTransaction.prototype.commit;
-    IDBTransaction.prototype.commit = function (this: IDBTransaction) {
-      if (left > 0) {
-        left -= 1;
-        this.abort();
-      } else commit.call(this);
-    };
+  /** The next write transactions, after so many that do not, end as if the browser had given them up. */
+  abortWrites: (count: number, after = 0) => {
+    passing = after;
+    aborting = count;
+    IDBTransaction.prototype.commit = commitOrAbort;
   },
 
   /** Keeps a database open whatever anybody asks for, with a deletion that waits for it to be closed. */
@@ -31,6 +41,11 @@ export const faultCalls = {
 
   release: () => {
     for (const database of held.splice(0)) database.close();
+  },
+
+  /** Deletes a database as a person does in the browser's tools. */
+  deleteDatabase: async (name: string) => {
+    await settled(indexedDB.deleteDatabase(name));
   },
 
   /** What is read of keys arrives after `resumeCopies`: a copy that was begun stands still, as in a stopped page. */
@@ -76,6 +91,9 @@ export const faultCalls = {
     request.onupgradeneeded = () => request.result.createObjectStore('meta');
     (await settled(request)).close();
   },
+
+  /** Bytes that the browser says this site uses. */
+  usage: async () => (await navigator.storage.estimate()).usage,
 
   databases: async () => (await indexedDB.databases()).map(({ name }) => name).sort(),
 

@@ -1,6 +1,6 @@
 import type { ReplicaStore, VectorStore } from '@mnemesh/core';
 import type { MeshId } from '@mnemesh/protocol';
-import type { TestPage } from '@mnemesh/testing-browser';
+import type { TestPage } from './test-page.js';
 
 interface Look {
   readonly opened: ReplicaStore['opened'];

@@ -1,0 +1,1 @@
+export { runBrowserStorage } from './run-browser-storage.js';

@@ -1,0 +1,77 @@
+import { openIndexedDbStore } from '@mnemesh/storage-indexeddb';
+import { plainAnalyzer } from '@mnemesh/testing/page';
+import { answerCalls, pageRuntime, storeCalls } from '@mnemesh/testing-browser/page';
+import { IndexeddbPersistence } from 'y-indexeddb';
+import { Doc } from 'yjs';
+import { openYIndexedDbStore, yIndexedDbPlace } from '../src/index.js';
+
+const runtime = pageRuntime;
+
+const isOpen = new Set<IDBDatabase>();
+let mostOpen = 0;
+
+/** What a program that knows nothing of the mesh does with a document's database. */
+async function inStock<T>(name: string, use: (doc: Doc) => T): Promise<T> {
+  const doc = new Doc();
+  const persistence = new IndexeddbPersistence(name, doc);
+  await persistence.whenSynced;
+  const answer = use(doc);
+  await persistence.destroy();
+  return answer;
+}
+
+answerCalls({
+  ...storeCalls(
+    (prefix, isLed) =>
+      prefix.startsWith('rows:')
+        ? openIndexedDbStore({
+            runtime,
+            isLed,
+            prefix: prefix.slice('rows:'.length),
+            findPlace: async () => yIndexedDbPlace({ runtime }),
+          })
+        : openYIndexedDbStore({ runtime, prefix, isLed }),
+    plainAnalyzer,
+  ),
+  /** Another update takes the first one's place. */
+  replaceFirst: async (name: string) => {
+    const database = await new Promise<IDBDatabase>((resolve, reject) => {
+      const request = indexedDB.open(name);
+      request.onsuccess = () => resolve(request.result);
+      request.onerror = () => reject(request.error);
+    });
+    await new Promise<void>((resolve) => {
+      const transaction = database.transaction('updates', 'readwrite');
+      const updates = transaction.objectStore('updates');
+      const keys = updates.getAllKeys();
+      keys.onsuccess = () => updates.put(new Uint8Array([0, 0]), keys.result[0]);
+      transaction.oncomplete = () => resolve();
+    });
+    database.close();
+  },
+  /** From now on counts the databases of documents that are open at once. */
+  countOpen: () => {
+    const { open } = IDBFactory.prototype;
+    const { close } = IDBDatabase.prototype;
+    IDBFactory.prototype.open = function (this: IDBFactory, name: string, version?: number) {
+      const request =
+        version === undefined ? open.call(this, name) : open.call(this, name, version);
+      request.addEventListener('success', () => {
+        isOpen.add(request.result);
+        mostOpen = Math.max(mostOpen, isOpen.size);
+      });
+      return request;
+    };
+    IDBDatabase.prototype.close = function (this: IDBDatabase) {
+      isOpen.delete(this);
+      close.call(this);
+    };
+  },
+  mostOpen: () => mostOpen,
+  stockText: (name: string) => inStock(name, (doc) => doc.getText('text').toString()),
+  stockWrite: (name: string, text: string) =>
+    inStock(name, (doc) => {
+      const shared = doc.getText('text');
+      shared.insert(shared.length, text);
+    }),
+});
