@@ -45,6 +45,18 @@ test('settings are kept: the appearance here, retention for everybody, peers by 
   await other.getByText('WebRTC').first().waitFor(patient);
 });
 
+test('a view that cannot be fetched says so, and the others stand', async () => {
+  const person = await bench.person({ serviceWorkers: 'block' });
+  await person.context.route('**/assets/usage-view*', (route) => route.abort());
+  const page = await person.open(bench.origin, bench.newMesh());
+  const views = page.getByRole('navigation', { name: 'Views' });
+  await views.getByRole('link', { name: 'Usage' }).click();
+  await page.getByRole('heading', { name: 'This view cannot be shown' }).waitFor();
+  await views.getByRole('link', { name: 'Tasks' }).click();
+  await page.getByRole('heading', { name: 'Tasks', level: 1 }).waitFor();
+  person.forgive(/ERR_FAILED|dynamically imported module/);
+});
+
 test('a conversation is replayed to any moment, with what tools were given and gave', async () => {
   const mesh = bench.newMesh();
   const agent = await bench.agent(mesh, 'ana');
