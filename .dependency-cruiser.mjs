@@ -142,10 +142,14 @@ export default {
     },
     {
       name: 'testing-in-tests',
-      comment: 'Only test files import the testing packages, and the bench that drives a browser.',
+      comment: 'Only test files import the testing packages, and the benches that drive a browser.',
       severity: 'error',
       from: {
-        pathNot: [testFile, members('testing', 'testing-browser'), '^bench/src/browser-storage/'],
+        pathNot: [
+          testFile,
+          members('testing', 'testing-browser'),
+          '^bench/src/(browser-storage|console-typing)/',
+        ],
       },
       to: { path: members('testing', 'testing-browser') },
     },

@@ -35,6 +35,8 @@ export const usage = `Usage: pnpm bench [SCENARIO...] [--repeat N] [--peers NAME
   the first and later calls of tasks.ready() and conflicts.list(), and scrubs after forgets
        pnpm bench browser-storage [--documents N,…] [--repeat N]
   opening, writing and disk of what a browser keeps, by both adapters and by y-indexeddb alone
+       pnpm bench console-typing [--records N] [--repeat N]
+  first paint of the console, and its frames while somebody types, over 50,000 records in Chromium
        pnpm bench memory-servers [--clients N] [--writes N] [--at-once N,…]
   clients that write at the same time, to the official MCP memory server and to ours`;
 

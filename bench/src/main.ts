@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { runBrowserStorage } from './browser-storage/index.js';
 import { type Command, parseCommand, usage } from './command.js';
+import { runConsoleTyping } from './console-typing/index.js';
 import { runInterleaved } from './interleaved.js';
 import { machine } from './measure/machine.js';
 import { runMemoryServers } from './memory-servers/index.js';
@@ -28,6 +29,7 @@ async function main(): Promise<void> {
   if (first === 'recall') return runRecall(rest);
   if (first === 'recall-scale') return runRecallScale(rest);
   if (first === 'browser-storage') return runBrowserStorage(rest);
+  if (first === 'console-typing') return runConsoleTyping(rest);
   if (first === 'first-calls') return runFirstCalls(rest);
   if (first === 'memory-servers') return runMemoryServers(rest);
   const command = commandOrUsage();

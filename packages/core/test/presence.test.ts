@@ -1,6 +1,12 @@
-import { encodePresence, limits, type ReplicaId } from '@mnemesh/protocol';
+import {
+  type Clock,
+  encodePresence,
+  limits,
+  type ReplicaId,
+  type SessionId,
+} from '@mnemesh/protocol';
 import { describe, expect, test } from 'vitest';
-import { type Mesh, presenceLimits } from '../src/index.js';
+import { AttachedSession, type Mesh, presenceLimits } from '../src/index.js';
 import { ScriptedPeer } from './scripted-peer.js';
 import { type OpenReplica, World } from './world.js';
 
@@ -134,6 +140,30 @@ describe('between replicas', () => {
     const now = b.inner.runtime.now();
     expect(Math.abs(Date.parse(seen?.seenAt ?? '') - now)).toBeLessThan(limits.presenceLastsMs);
     expect(Date.parse(seen?.joinedAt ?? '')).toBeGreaterThan(now - day);
+  });
+
+  test('a session that goes on in a process whose clock is behind is seen, as what it is now', async () => {
+    const world = new World();
+    await world.serveRelay();
+    const b = await world.open('b', { relay: true });
+    const first = await world.open('a', { relay: true, skewMs: 60_000 });
+    const agent = await world.agent('guest');
+    const before = new AttachedSession(first.inner, agent, () => undefined);
+    await before.writes.presence.set({ status: 'reads' });
+    await see(world, b, ['a', 'b', 'guest']);
+    world.machine('a').crash('kill');
+
+    const second = await world.open('a', { relay: true, skewMs: -60_000 });
+    const again = new AttachedSession(second.inner, agent, () => undefined, {
+      id: before.id as SessionId,
+      clock: 0 as Clock,
+    });
+    await again.writes.presence.set({ status: 'writes' });
+    await world.time.advance(10_000);
+    const seen = (await b.presence.list()).find(({ name }) => name === 'guest');
+    expect(seen?.status).toBe('writes');
+    await world.time.advance(2 * limits.presenceLastsMs);
+    expect(await namesAt(b)).toContain('guest');
   });
 
   test('a partition hides who is beyond it, and its end shows them again', async () => {

@@ -56,6 +56,12 @@ export class OwnSession {
     this.#beat = Math.max(this.#beat + 1, Math.floor(this.#runtime.now()));
   }
 
+  /** Others know a later beat, of an earlier opening of this session by a clock that was ahead: the next is later still. */
+  outrun(beat: number): void {
+    this.#beat = Math.max(this.#beat, beat);
+    this.beat();
+  }
+
   /** @throws MnemeshError `bad_input` */
   say(given: PresenceInput): void {
     const { task, ...said } = parse(input, given, 'presence');

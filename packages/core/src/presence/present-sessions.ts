@@ -93,7 +93,8 @@ export class PresentSessions {
 
   /** Takes in what was heard. @returns whether it is news, `shows` whether the list looks different now */
   take(entry: PresenceEntry): 'old' | 'full' | 'beats' | 'shows' {
-    if (this.own.has(entry.session)) return 'old';
+    const own = this.own.get(entry.session);
+    if (own !== undefined) return this.#hearOwn(own, entry);
     const key = keyOf(entry);
     const known = this.#others.get(key);
     if (entry.ageMs >= limits.presenceLastsMs || entry.beat >= BEATS) return 'old';
@@ -101,6 +102,15 @@ export class PresentSessions {
     if (known === undefined && this.#others.size >= presenceLimits.otherSessions) return 'full';
     this.#keep(entry);
     return sameShown(known?.entry, entry) ? 'beats' : 'shows';
+  }
+
+  /** What others know of a session of this replica may be of an earlier opening, and in the way of what is true now. */
+  #hearOwn(own: OwnSession, entry: PresenceEntry): 'old' | 'beats' {
+    const now = own.entry(this.#replica());
+    const isEarlier = entry.beat > now.beat || (entry.beat === now.beat && !sameShown(now, entry));
+    if (entry.agent !== now.agent || entry.beat >= BEATS || !isEarlier) return 'old';
+    own.outrun(entry.beat);
+    return 'beats';
   }
 
   #keep(entry: PresenceEntry): void {

@@ -1,0 +1,1 @@
+export { runConsoleTyping } from './run-console-typing.js';
