@@ -75,7 +75,7 @@ async function answer(
   const file = path === undefined ? undefined : files.get(path);
   if (file !== undefined && path !== undefined) return send(file, path, request, response);
   if (wantsPage(path, request)) return send(page, '/index.html', request, response);
-  return say(response, 404, 'There is no such file.\n');
+  return say(response, 404, 'There is no such file. Replicas connect to /mesh by WebSocket.\n');
 }
 
 /** Read anew for each request: it is a handful of names, and whoever builds again need not restart. */

@@ -63,6 +63,7 @@ async function demo({ file, port, once }: Options): Promise<number> {
   try {
     console.log('Mnemesh: three agents, one memory, and a network that fails.');
     console.log(`Relay ${server.url} (pid ${server.pid}), everything in ${directory}`);
+    console.log(`Watch it in the console: ${consoleOf(server.url)}`);
     const played = play({ story, relay: server.url, directory, file }).then(() => true);
     if (!(await Promise.race([played, stopped.then(() => false)]))) return INTERRUPTED;
     story.end();
@@ -92,10 +93,15 @@ async function play(stage: Stage): Promise<void> {
   }
 }
 
+/** Of the demo's mesh; the page asks for a name. */
+function consoleOf(url: string): string {
+  return `${url.replace(/^ws/, 'http')}/#mesh=${MESH}`;
+}
+
 function sayHowToJoin(url: string, directory: string): void {
   const join = `--mesh ${MESH} --agent you --relay ${url} --data ${directory}/you`;
   console.log('');
-  console.log(`Open the console: ${url.replace(/^ws/, 'http')}/#mesh=${MESH}`);
+  console.log(`Open the console: ${consoleOf(url)}`);
   console.log('The relay keeps serving. Join from another terminal:');
   console.log(`  node apps/cli/bin/mnemesh.js status ${join}`);
   console.log(`  node apps/cli/bin/mnemesh.js task list --conflicted ${join}`);

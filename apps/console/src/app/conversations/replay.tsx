@@ -69,7 +69,8 @@ function Player({ conversation, events, start, onClose }: PlayerProps): ReactNod
       setPlaying(false);
       return;
     }
-    const timer = setTimeout(() => setChosen(at + 1), STEP_MS);
+    const next = at + 1 >= events.length ? undefined : at + 1;
+    const timer = setTimeout(() => setChosen(next), STEP_MS);
     return () => clearTimeout(timer);
   }, [playing, at, events.length]);
   // biome-ignore lint/correctness/useExhaustiveDependencies: whenever another event is the last one shown

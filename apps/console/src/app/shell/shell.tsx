@@ -8,6 +8,7 @@ import { type Command, CommandPalette } from './command-palette.js';
 import { HelpSheet } from './help-sheet.js';
 import { SyncState } from './sync-state.js';
 import { useShortcuts } from './use-shortcuts.js';
+import { ViewBoundary } from './view-boundary.js';
 import { views } from './views.js';
 
 const MeshView = lazy(async () => ({ default: (await import('../mesh/mesh-view.js')).MeshView }));
@@ -55,24 +56,26 @@ export function Shell(): ReactNode {
       </a>
       <Sidebar location={location} onPalette={openPalette} onHelp={openHelp} />
       <main id="main" tabIndex={-1} className={`view view-${view?.path.slice(1) ?? 'none'}`}>
-        <Suspense fallback={null}>
-          <Switch>
-            <Route path="/">
-              <Redirect to="/mesh" replace />
-            </Route>
-            <Route path="/mesh" component={MeshView} />
-            <Route path="/memory/*?" component={MemoryView} />
-            <Route path="/tasks/*?" component={TasksView} />
-            <Route path="/conversations/*?" component={ConversationsView} />
-            <Route path="/usage" component={UsageView} />
-            <Route path="/settings" component={SettingsView} />
-            <Route>
-              <EmptyState icon="search" title="There is no such page">
-                <Link href="/memory">Go to the memory</Link>
-              </EmptyState>
-            </Route>
-          </Switch>
-        </Suspense>
+        <ViewBoundary key={view?.path ?? ''}>
+          <Suspense fallback={null}>
+            <Switch>
+              <Route path="/">
+                <Redirect to="/mesh" replace />
+              </Route>
+              <Route path="/mesh" component={MeshView} />
+              <Route path="/memory/*?" component={MemoryView} />
+              <Route path="/tasks/*?" component={TasksView} />
+              <Route path="/conversations/*?" component={ConversationsView} />
+              <Route path="/usage" component={UsageView} />
+              <Route path="/settings" component={SettingsView} />
+              <Route>
+                <EmptyState icon="search" title="There is no such page">
+                  <Link href="/memory">Go to the memory</Link>
+                </EmptyState>
+              </Route>
+            </Switch>
+          </Suspense>
+        </ViewBoundary>
       </main>
       <SaidLine />
       {open === 'help' && <HelpSheet onClose={close} />}

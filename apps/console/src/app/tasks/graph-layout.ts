@@ -1,5 +1,10 @@
 import { graphlib, layout } from '@dagrejs/dagre';
 
+interface Point {
+  readonly x: number;
+  readonly y: number;
+}
+
 /** What is used of dagre's graph: its own types lead nowhere where modules are Node's. */
 interface DagreGraph {
   setGraph(label: object): void;
@@ -8,6 +13,7 @@ interface DagreGraph {
   setEdge(from: string, to: string): void;
   nodes(): string[];
   node(id: string): { readonly x?: number; readonly y?: number };
+  edge(from: string, to: string): { readonly points?: readonly Point[] };
   graph(): { readonly width?: number; readonly height?: number };
 }
 
@@ -71,15 +77,39 @@ export function layOut(tasks: readonly GraphTask[]): GraphLayout {
     width: Number.isFinite(width) ? width : 0,
     height: Number.isFinite(height) ? height : 0,
     places,
-    edges: edges.map((edge) => ({ ...edge, path: pathOf(places, edge.on, edge.task) })),
+    edges: edges.map((edge) => ({
+      ...edge,
+      path: pathThrough(places, edge, graph.edge(edge.on, edge.task).points ?? []),
+    })),
   };
 }
 
-function pathOf(places: GraphLayout['places'], from: string, to: string): string {
-  const [a, b] = [places.get(from), places.get(to)];
-  if (a === undefined || b === undefined) return '';
-  const [x1, y1] = [a.x + BOX.width, a.y + BOX.height / 2];
-  const [x2, y2] = [b.x, b.y + BOX.height / 2];
-  const bend = Math.max(24, (x2 - x1) / 2);
-  return `M${x1} ${y1}C${x1 + bend} ${y1} ${x2 - bend} ${y2} ${x2} ${y2}`;
+/** Pixels by which a layer may be off the middle of its boxes. */
+const NEARLY = 1;
+
+/** From the right of one box to the left of another, straight through the gaps that are kept free for it in the layers between. */
+function pathThrough(
+  places: GraphLayout['places'],
+  { task, on }: Pick<GraphEdge, 'task' | 'on'>,
+  points: readonly Point[],
+): string {
+  const [from, to] = [places.get(on), places.get(task)];
+  if (from === undefined || to === undefined) return '';
+  const layers = new Set([...places.values()].map(({ x }) => Math.round(x + BOX.width / 2)));
+  const isInLayer = ({ x }: Point): boolean =>
+    [...layers].some((layer) => Math.abs(layer - x) <= NEARLY);
+  const between = points.slice(1, -1).filter(isInLayer);
+  const start = { x: from.x + BOX.width, y: from.y + BOX.height / 2 };
+  const stops = [
+    ...between.map(({ x, y }) => ({ left: x - BOX.width / 2, right: x + BOX.width / 2, y })),
+    { left: to.x, right: to.x, y: to.y + BOX.height / 2 },
+  ];
+  let at = start;
+  let path = `M${start.x} ${start.y}`;
+  for (const { left, right, y } of stops) {
+    const middle = (at.x + left) / 2;
+    path += `C${middle} ${at.y} ${middle} ${y} ${left} ${y}H${right}`;
+    at = { x: right, y };
+  }
+  return path;
 }
