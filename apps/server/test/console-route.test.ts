@@ -41,6 +41,12 @@ test('the console’s page is answered at its own addresses, and lets no foreign
   }
 });
 
+test('a program that asks where replicas connect is told that this is a relay, and a browser is given its page', async () => {
+  const url = await served();
+  expect(await (await fetch(`${url}/mesh`)).text()).toMatch(/^This is a Mnemesh relay\./);
+  expect(await (await fetch(`${url}/mesh`, asBrowser)).text()).toContain('<title>Console</title>');
+});
+
 test('files named after their content are kept for good, and others are asked for again', async () => {
   const url = await served();
   const script = await fetch(`${url}/assets/app-1a2b.js`);

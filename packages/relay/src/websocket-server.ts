@@ -19,7 +19,10 @@ export interface ServeRelayOptions {
   readonly signaling?: SignalingServer;
   /** Other services by HTTP, by path: `/mcp`. Each is asked only by programs and pages of this machine. */
   readonly routes?: Readonly<Record<string, HttpRoute>>;
-  /** Answers whatever is no route's path, likewise: the pages of a console. Without it such paths are refused. */
+  /**
+   * Answers whatever is no route's path, likewise: the pages of a console. Without it a request is told what this is,
+   * and so is a program that asks where replicas connect.
+   */
   readonly pages?: HttpRoute;
   /** Loopback, as long as meshes have no root key. */
   readonly host: string;
@@ -98,7 +101,11 @@ function answer(
   request: IncomingMessage,
   response: ServerResponse,
 ): void {
-  const route = Object.hasOwn(routes, pathOf(request)) ? routes[pathOf(request)] : pages;
+  const path = pathOf(request);
+  // A program that asks where replicas connect wants to know whether this is a relay; a browser may have a page there.
+  const isAsked = path === MESH_PATH && request.headers.accept?.includes('text/html') !== true;
+  const others = isAsked ? undefined : pages;
+  const route = Object.hasOwn(routes, path) ? routes[path] : others;
   if (route === undefined) {
     response.writeHead(426, { 'content-type': 'text/plain' });
     response.end(

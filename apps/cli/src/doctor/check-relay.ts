@@ -48,9 +48,10 @@ export async function checkRelay({ relay }: Settings): Promise<readonly Finding[
   }
 }
 
+/** Where replicas connect: elsewhere the console may answer. */
 function httpOf(relay: string): string {
   const typed = /^[a-z][a-z0-9+.-]*:\/\//i.test(relay) ? relay : `ws://${relay}`;
-  return typed.replace(/^ws/i, 'http');
+  return `${typed.replace(/^ws/i, 'http').replace(/(\/mesh)?\/*$/, '')}/mesh`;
 }
 
 /** The relay's clock lies between two of ours; what it is off beyond that, and the second HTTP leaves out, is skew. */
