@@ -381,3 +381,18 @@ test('with a retention, segments end when all in them is done with and old; a la
   await expect(anna.retain('shared/tasks', 0)).rejects.toMatchObject({ code: 'bad_input' });
   await anna.retain('shared/tasks', undefined);
 });
+
+test('a record whose id was given out before its segment was over comes to be above the floor [ND]', async () => {
+  const world = new World();
+  const a = await world.open('a');
+  await a.memory.create({ content: 'Is over soon.' });
+  const id = await a.memory.newId();
+  await world.complete(a.purge('shared/memory'));
+  const item = await world.complete(a.memory.create({ content: 'Stays.' }, { id }));
+  expect(item.id).not.toBe(id);
+  expect(item.id.endsWith(id.slice(id.indexOf('.')))).toBe(true);
+  expect((await a.memory.list()).map(({ content }) => content)).toEqual(['Stays.']);
+  // Asked a second time, it is the same record.
+  expect((await world.complete(a.memory.create({ content: 'Stays.' }, { id }))).id).toBe(item.id);
+  expect(await a.memory.count()).toBe(1);
+});

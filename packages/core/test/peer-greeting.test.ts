@@ -115,3 +115,30 @@ test('a peer that sends a second catalog is sent away [BD]', async () => {
   peer.send({ type: 'catalog', documents: [] });
   await world.eventually('it is closed', () => peer.closeCode === 4500);
 });
+
+test('what both held alike when they linked is synced, and what a cadence holds back is not [ND]', async () => {
+  const world = new World();
+  const b = await world.open('b', { answers: true });
+  const a = await world.open('a', { dials: ['b'] });
+  const first = a.memory.create({ content: 'Held by both.' });
+  await world.complete(first.synced);
+  a.setOffline(true);
+  await world.time.advance(1_000);
+  a.setOffline(false);
+  await world.inStep(a, b);
+  await world.complete(first.synced);
+
+  a.inner.prefer({ cadence: { '**': { everyMs: 60_000 } } });
+  await world.complete(a.memory.create({ content: 'Goes at once.' }).synced);
+  const later = a.memory.create({ content: 'Waits for its turn.' });
+  let isSynced = false;
+  void later.synced.then(() => {
+    isSynced = true;
+  });
+  await later;
+  await world.time.advance(30_000);
+  expect(isSynced).toBe(false);
+  expect(await b.memory.count()).toBe(2);
+  await world.complete(later.synced);
+  expect(await b.memory.count()).toBe(3);
+});

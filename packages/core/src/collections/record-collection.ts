@@ -92,7 +92,7 @@ export class RecordCollection<View extends RecordView, Input extends object, Pat
         ? this.replica.ends.raised(this.namespace, parseRecordId(derived))
         : id === undefined
           ? this.#freshId()
-          : this.#ownId(id);
+          : this.replica.ends.raised(this.namespace, this.#ownId(id));
     return this.writeRecord(at, [{ ...this.#base(input), context }, ...fields], 'new');
   }
 
@@ -106,7 +106,7 @@ export class RecordCollection<View extends RecordView, Input extends object, Pat
     return recordId(segment, this.replica.freshLocalId());
   }
 
-  /** Fresh records go to numbered segments, of which at most one is new: an id made up could name any. */
+  /** Fresh records go to numbered segments, of which at most one is new: an id made up could name any. It may be over by now. */
   #ownId(id: RecordId): RecordId {
     const segment = homeSegment(parseRecordId(id));
     const newest = Number(this.replica.segments.current(this.namespace).segment);

@@ -59,11 +59,12 @@ export class Forgetting {
     return this.#open === undefined ? undefined : this.#signer;
   }
 
-  /** Now entries can be written. Told with the first session; later calls change nothing. */
-  use(open: OpenEntries): void {
-    if (this.#open !== undefined) return;
+  /** Now entries can be written. Told with the first session; later calls change nothing. @returns whether it was the first */
+  use(open: OpenEntries): boolean {
+    if (this.#open !== undefined) return false;
     this.#open = open;
     this.linked();
+    return true;
   }
 
   /** Only while there is a signer. */

@@ -12,6 +12,7 @@ import * as v from 'valibot';
 import { parse } from '../collections/schema.js';
 import type { Session } from '../session.js';
 import type { PresenceInput, PresentTask } from './presence.js';
+import { presenceLimits } from './presence-limits.js';
 
 const words = v.pipe(
   v.string(),
@@ -37,6 +38,7 @@ export class OwnSession {
   readonly #claimed = new Map<string, PresentTask>();
   #said: PresenceInput = {};
   #beat: number;
+  #outranAt = Number.NEGATIVE_INFINITY;
 
   /** @param after beats that others may know of an earlier opening of this session */
   constructor(session: Session, runtime: Pick<Runtime, 'now'>, after: number | undefined) {
@@ -56,10 +58,17 @@ export class OwnSession {
     this.#beat = Math.max(this.#beat + 1, Math.floor(this.#runtime.now()));
   }
 
-  /** Others know a later beat, of an earlier opening of this session by a clock that was ahead: the next is later still. */
-  outrun(beat: number): void {
+  /**
+   * Others know a later beat, of an earlier opening of this session by a clock that was ahead: the next is later still.
+   * @returns false when that was so a moment ago: two that are open at once must not outrun each other without end
+   */
+  outrun(beat: number): boolean {
+    const now = this.#runtime.now();
+    if (Math.abs(now - this.#outranAt) < presenceLimits.beatMs) return false;
+    this.#outranAt = now;
     this.#beat = Math.max(this.#beat, beat);
     this.beat();
+    return true;
   }
 
   /** @throws MnemeshError `bad_input` */

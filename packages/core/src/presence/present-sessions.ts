@@ -108,8 +108,8 @@ export class PresentSessions {
   #hearOwn(own: OwnSession, entry: PresenceEntry): 'old' | 'beats' {
     const now = own.entry(this.#replica());
     const isEarlier = entry.beat > now.beat || (entry.beat === now.beat && !sameShown(now, entry));
-    if (entry.agent !== now.agent || entry.beat >= BEATS || !isEarlier) return 'old';
-    own.outrun(entry.beat);
+    if (entry.agent !== now.agent || entry.beat + 1 >= BEATS || !isEarlier) return 'old';
+    if (!own.outrun(entry.beat)) return 'old';
     return 'beats';
   }
 

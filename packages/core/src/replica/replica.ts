@@ -248,8 +248,7 @@ export class Replica {
 
   /** Receipts can be written from now on, and what is over be deleted. Told with each session; the first one counts. */
   writeEntries(open: OpenEntries): void {
-    this.forgetting.use(open);
-    this.ends.settle();
+    if (this.forgetting.use(open)) this.ends.settle();
   }
 
   /**

@@ -37,6 +37,8 @@ export interface ExchangeOwner {
   /** Compare this document by state before anything else is said of it. */
   compare(place: SegmentPlace): void;
   denied(place: SegmentPlace, reason: string): void;
+  /** Every difference that was asked for is on its way, or there was none. */
+  made(): void;
   /** Reading a document failed: the store is gone. */
   failed(error: unknown): void;
 }
@@ -58,6 +60,8 @@ export class Exchange {
   #forwarded: Pushed[] = [];
   #pushes = 0;
   readonly #dirty = new Set<Guid>();
+  /** Differences that are being made, and wait for room: neither dirty any more nor in flight yet. */
+  readonly #making = new Set<{ readonly guid: Guid }>();
   #draining = false;
 
   constructor(link: FramedLink, segments: Segments, known: KnownStates, owner: ExchangeOwner) {
@@ -195,9 +199,7 @@ export class Exchange {
     const document = this.#document(place);
     document.presumed = held;
     document.live = true;
-    // A peer may ask for everything at once.
-    await this.#link.roomy();
-    const state = await this.#push(document);
+    const state = await this.#pushInTurn(document);
     this.#link.send({ type: 'held', document: this.number(place), state: encodeState(state) });
   }
 
@@ -218,6 +220,7 @@ export class Exchange {
   isQuiet(guid: Guid): boolean {
     return (
       !this.#dirty.has(guid) &&
+      ![...this.#making].some((turn) => turn.guid === guid) &&
       !this.#inFlight.some((push) => push.guid === guid) &&
       !this.#forwarded.some((push) => push.guid === guid)
     );
@@ -226,7 +229,10 @@ export class Exchange {
   /** Nothing of any document is on its way, or waits to be. */
   get quiet(): boolean {
     return (
-      this.#nextDirty() === undefined && this.#inFlight.length === 0 && this.#forwarded.length === 0
+      this.#nextDirty() === undefined &&
+      this.#making.size === 0 &&
+      this.#inFlight.length === 0 &&
+      this.#forwarded.length === 0
     );
   }
 
@@ -261,8 +267,20 @@ export class Exchange {
         return;
       }
       this.#dirty.delete(next.place.guid);
+      await this.#pushInTurn(next);
+    }
+  }
+
+  /** Waits for room first: a peer may ask for everything at once. */
+  async #pushInTurn(document: LinkDocument): Promise<DocumentState> {
+    const turn = { guid: document.place.guid };
+    this.#making.add(turn);
+    try {
       await this.#link.roomy();
-      await this.#push(next);
+      return await this.#push(document);
+    } finally {
+      this.#making.delete(turn);
+      if (this.#making.size === 0) this.#owner.made();
     }
   }
 

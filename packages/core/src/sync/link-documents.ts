@@ -45,6 +45,7 @@ export class LinkDocuments {
     this.exchange = new Exchange(framed, segments, known, {
       compare: around.compare,
       denied: (place, reason) => owner.denied(place, reason),
+      made: () => around.offered(),
       failed: (error) => this.fail(error),
     });
     const offer = (place: SegmentPlace): void => {
@@ -104,7 +105,8 @@ export class LinkDocuments {
     const now = runtime.now();
     const waitMs = (this.#offeredAt.get(namespace) ?? Number.NEGATIVE_INFINITY) + everyMs - now;
     if (waitMs > 0) {
-      this.#held.add(place, waitMs);
+      // A clock that was set back makes nobody wait for longer than that.
+      this.#held.add(place, Math.min(waitMs, everyMs));
       return;
     }
     this.#offeredAt.set(namespace, now);

@@ -45,6 +45,8 @@ export class PeerLink {
   /** Changed after the summary was taken and before the catalogs were compared. */
   readonly #early = new Map<Guid, SegmentPlace>();
   readonly #theirs: CatalogEntry[] = [];
+  /** Compared by their hashes, and not changed since. */
+  readonly #equal = new Set<Guid>();
   #ours: readonly CatalogEntry[] = [];
   #peer: ReplicaId | undefined;
   #globs: readonly string[] = [];
@@ -84,7 +86,10 @@ export class PeerLink {
 
   holdsSame(guid: Guid): boolean {
     return (
-      this.#exchange.isLive(guid) && this.#exchange.isQuiet(guid) && !this.#documents.isAsked(guid)
+      (this.#exchange.isLive(guid) || this.#equal.has(guid)) &&
+      this.#exchange.isQuiet(guid) &&
+      !this.#documents.isAsked(guid) &&
+      !this.#documents.isDelayed(guid)
     );
   }
 
@@ -93,6 +98,7 @@ export class PeerLink {
   }
 
   ended(guid: Guid): void {
+    this.#equal.delete(guid);
     this.#documents.drop(guid);
   }
 
@@ -122,6 +128,7 @@ export class PeerLink {
 
   changed(event: SegmentEvent): void {
     const { place } = event.segment;
+    this.#equal.delete(place.guid);
     if (!this.#ready) this.#early.set(place.guid, place);
     else if (this.#shares(place)) this.#documents.changed(event);
   }
@@ -218,6 +225,7 @@ export class PeerLink {
 
   #summarized({ hash }: FrameOf<'summary'>): void {
     if (hash === this.#summary) {
+      for (const entry of this.#ours) this.#isEqual(entry);
       this.#beReady();
       return;
     }
@@ -243,12 +251,19 @@ export class PeerLink {
     for (const { namespace, segment, hash } of this.#theirs) {
       const place = this.#segments.place(namespace, segment);
       const own = ours.get(`${namespace}\n${segment}`);
+      if (own === hash) this.#isEqual(place);
       if (own === hash || !this.#owner.wants(place) || this.#owner.isOver(place)) continue;
       // One of the two asks; it is answered with what it lacks and then pushes what the other lacks.
       if (own === undefined || this.#owner.hello().replica < this.#peer) this.#documents.ask(place);
     }
     this.#theirs.length = 0;
     this.#beReady();
+  }
+
+  /** What changed since it was listed is compared anew. */
+  #isEqual({ namespace, segment }: Pick<SegmentPlace, 'namespace' | 'segment'>): void {
+    const { guid } = this.#segments.place(namespace, segment);
+    if (!this.#early.has(guid)) this.#equal.add(guid);
   }
 
   #beReady(): void {
@@ -264,6 +279,7 @@ export class PeerLink {
     const [{ document }] = frames as readonly [FrameOf<'push'>];
     const place = this.#exchange.place(document);
     if (this.#owner.isOver(place)) return this.#denyEnded(place, frames);
+    this.#equal.delete(place.guid);
     const updates = frames.map(({ update }) => update);
     const { states, saved } = await this.#segments.use(place, (segment) =>
       segment.receive(updates, this.#origin),
