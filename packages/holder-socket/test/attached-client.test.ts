@@ -75,6 +75,20 @@ describe('what a guest asked of a holder that died', () => {
     await mesh.reconnect();
   });
 
+  test('is asked of the next one whatever a listener of the status does', async () => {
+    const { holder, mesh } = await ScriptedHolder.start();
+    mesh.onStatus(() => {
+      throw new Error('a defect of the program');
+    });
+    const writing = mesh.memory.create({ content: 'Once' });
+    holder.answer(await holder.hears('call'), ID);
+    await holder.hears('call', 1);
+    holder.die();
+    const again = await holder.hears('call', 2);
+    holder.answer(again, { id: ID });
+    expect(await writing).toEqual({ id: ID });
+  });
+
   test('is watched again', async () => {
     const { holder, mesh } = await ScriptedHolder.start();
     const seen: unknown[] = [];

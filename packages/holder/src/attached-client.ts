@@ -239,15 +239,21 @@ export class AttachedClient {
     await Promise.allSettled(this.#works);
     await this.#promised.caughtUp();
     this.#cancelJoin();
-    const connection = this.#connection;
-    this.#connection = undefined;
-    connection?.close();
+    this.#letGo();
     for (const { failed } of this.#waits.values()) failed(closedError());
     this.#waits.clear();
     this.#watches.clear();
     this.#statusListeners.clear();
     await this.#joining?.catch(() => undefined);
+    // One that was under way may have come about meanwhile.
+    this.#letGo();
     await this.#held?.close();
+  }
+
+  #letGo(): void {
+    const connection = this.#connection;
+    this.#connection = undefined;
+    connection?.close();
   }
 
   #wait(stage: 'acked' | 'synced', record: RecordName | undefined): Promise<void> {
@@ -439,7 +445,14 @@ export class AttachedClient {
     const { leads } = this.#options;
     const status = leads === undefined ? told : { ...told, leads: leads() };
     this.#status = status;
-    for (const listener of this.#statusListeners) listener(status);
+    for (const listener of this.#statusListeners) {
+      try {
+        listener(status);
+      } catch (error) {
+        const { log } = this.#options.runtime;
+        log('error', 'a listener of the status threw', { error: String(error) });
+      }
+    }
   }
 
   #refuseWhenClosed(): void {

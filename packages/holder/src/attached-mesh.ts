@@ -7,7 +7,13 @@ import {
   Write,
   type Written,
 } from '@mnemesh/core';
-import { type AgentId, type MeshId, MnemeshError, parseNamespace } from '@mnemesh/protocol';
+import {
+  type AgentId,
+  type MeshId,
+  MnemeshError,
+  parseNamespace,
+  parseRecordId,
+} from '@mnemesh/protocol';
 import type { AttachedClient } from './attached-client.js';
 import { AttachedEditors, textOf } from './attached-editors.js';
 import type { RecordName } from './messages.js';
@@ -75,7 +81,7 @@ function attachedMethod(
   const calling = (args: readonly unknown[]): Calling => ({ method, namespace, args: given(args) });
   const recorded = (args: readonly unknown[]): Calling => {
     const id = recordIdOf(kind, args);
-    if (id === undefined || namespace === undefined) return calling(args);
+    if (id === undefined || namespace === undefined || !isRecordId(id)) return calling(args);
     return { ...calling(args), record: { namespace, id } };
   };
   switch (kind.kind) {
@@ -193,7 +199,7 @@ function attachedItem(
     const { value, stages } = written(client, one);
     const item = value as MemoryItem;
     // An item of another id than was asked for was there before, and now has a confirmation.
-    return { value: item, stages, confirmed: item.id !== one.record?.id };
+    return { value: item, stages, confirmed: localOf(item.id) !== localOf(one.record?.id) };
   });
   return new MemoryWrite(saved, similar);
 }
@@ -218,6 +224,21 @@ function written(
     },
   };
   return { value, stages };
+}
+
+/** One of another form is for the method to refuse: it must not be in the way of the session's other calls. */
+function isRecordId(id: string): boolean {
+  try {
+    parseRecordId(id);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+/** It stays with a record whose segment was over when it came to be written. */
+function localOf(id: string | undefined): string | undefined {
+  return id?.slice(id.indexOf('.') + 1);
 }
 
 /** What a write gives says best where it was written. */

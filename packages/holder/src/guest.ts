@@ -137,7 +137,16 @@ export class Guest {
   }
 
   #watch(session: GuestSession, message: WatchMessage): void {
-    const tell = (value: unknown): void => this.#send({ type: 'news', watch: message.id, value });
+    const tell = (value: unknown): void => {
+      try {
+        this.#send({ type: 'news', watch: message.id, value });
+      } catch (error) {
+        // Whoever wrote it must not hear of that.
+        this.#host.runtime.log('warn', 'a change was too long to be told', {
+          error: String(error),
+        });
+      }
+    };
     this.#answer(message.id, session.watch(message, this.#host.recent.list(), tell));
   }
 

@@ -58,9 +58,10 @@ export class LeftIntents {
     }
   }
 
+  /** One that cannot be done now keeps none of the others from being done. */
   async #doAll(keeper: string): Promise<void> {
     for (const row of await this.#rows.all()) {
-      if (row.keeper === keeper) await this.#do(row);
+      if (row.keeper === keeper) await this.#do(row).catch((error) => this.#tell(error));
     }
   }
 

@@ -12,6 +12,8 @@ import { TabIntents } from './tab-intents.js';
 const limits: HolderLimits = {
   ...holderLimits,
   unreadBytes: 1024 * 1024,
+  // Well below what may wait in a channel: a longer answer would end it, and be asked for again, for ever.
+  answerBytes: 8 * 1024 * 1024,
   droppedBytes: 16 * 1024 * 1024,
 };
 
