@@ -93,7 +93,7 @@ describe('hold', () => {
     ]);
     expect(code).toBe(0);
     expect(err).toContain(
-      `process ${holder.pid} holds this replica and links it to ws://127.0.0.1:9`,
+      `Process ${holder.pid} holds this replica and links it to ws://127.0.0.1:9`,
     );
   });
 });

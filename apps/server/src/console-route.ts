@@ -2,6 +2,7 @@ import { createReadStream } from 'node:fs';
 import { readdir, stat } from 'node:fs/promises';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { extname, join, relative, sep } from 'node:path';
+import { pipeline } from 'node:stream';
 import { fileURLToPath } from 'node:url';
 import type { HttpRoute } from '@mnemesh/relay';
 
@@ -125,9 +126,8 @@ function send(file: Found, name: string, request: IncomingMessage, response: Ser
     response.end();
     return;
   }
-  const stream = createReadStream(file.path);
-  stream.on('error', () => response.destroy());
-  stream.pipe(response);
+  // Whoever leaves early must not leave the file open.
+  pipeline(createReadStream(file.path), response, () => undefined);
 }
 
 function say(
