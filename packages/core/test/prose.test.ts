@@ -174,6 +174,22 @@ describe('a prose document', () => {
     await editor.close();
   });
 
+  test('[BD] may be written anew as often as one likes: what a fold would drop does not count', async () => {
+    const world = new World();
+    const ana = await world.open('ana', { proseLimits: { storedBytes: 5_000 } });
+    const { id } = await ana.prose.create({ title: 'Rewritten', text: 'start' });
+    const editor = await ana.prose.open(id);
+    for (const sign of 'abcdefghijklmnop') {
+      editor.content.delete(0, editor.content.length);
+      editor.content.insert(0, sign.repeat(1_000));
+      await editor.saved;
+    }
+    await editor.close();
+    expect(await textAt(ana, id)).toBe('p'.repeat(1_000));
+    await expect(ana.prose.append(id, 'q'.repeat(5_000))).resolves.toBeDefined();
+    await expect(ana.prose.append(id, 'r')).rejects.toMatchObject({ code: 'too_large' });
+  });
+
   test('is edited at the right places whatever a stranger put between the words', async () => {
     const world = new World();
     const ana = await world.open('ana');
