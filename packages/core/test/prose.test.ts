@@ -174,6 +174,49 @@ describe('a prose document', () => {
     await editor.close();
   });
 
+  test('[ND] what was too long is saved when another editor has made room for it', async () => {
+    const world = new World();
+    const ana = await world.open('ana', { proseLimits: { characters: 10 } });
+    const { id } = await ana.prose.create({ title: 'Short', text: '1234567' });
+    const [full, other] = [await ana.prose.open(id), await ana.prose.open(id)];
+    full.content.insert(7, 'abcde');
+    await expect(full.saved).rejects.toMatchObject({ code: 'too_large' });
+    other.content.delete(0, 5);
+    await other.saved;
+    await world.eventually('all of it is saved', async () => (await textAt(ana, id)) === '67abcde');
+    expect(full.failure).toBeUndefined();
+    await full.close();
+  });
+
+  test('[ND] a listener that shortens the text as it is told that it is too long has it saved', async () => {
+    const world = new World();
+    const ana = await world.open('ana', { proseLimits: { characters: 5 } });
+    const { id } = await ana.prose.create({ title: 'Short', text: '12345' });
+    const editor = await ana.prose.open(id);
+    editor.onChange(() => {
+      if (editor.failure?.code === 'too_large' && editor.content.length > 5)
+        editor.content.delete(0, editor.content.length - 5);
+    });
+    editor.content.insert(5, 'abc');
+    await editor.saved;
+    expect(await textAt(ana, id)).toBe('45abc');
+    await editor.close();
+  });
+
+  test('[ND] an editor that is closed with text that cannot be saved says so, and keeps it', async () => {
+    const world = new World();
+    const ana = await world.open('ana', { proseLimits: { characters: 5 } });
+    const { id } = await ana.prose.create({ title: 'Short', text: '12345' });
+    const editor = await ana.prose.open(id);
+    editor.content.insert(5, 'abc');
+    await expect(editor.close()).rejects.toMatchObject({ code: 'too_large' });
+    expect(editor.text()).toBe('12345abc');
+    expect(await textAt(ana, id)).toBe('12345');
+    await (await ana.prose.open(id)).close();
+    (await ana.prose.open(id)).content.insert(0, 'more');
+    await ana.close();
+  });
+
   test('[BD] may be written anew as often as one likes: what a fold would drop does not count', async () => {
     const world = new World();
     const ana = await world.open('ana', { proseLimits: { storedBytes: 5_000 } });

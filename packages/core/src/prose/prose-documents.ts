@@ -211,7 +211,8 @@ export class ProseDocuments
         change(handle);
         await handle.saved;
       } finally {
-        await handle.close();
+        // Whoever is told that it failed may do it again: nothing of it is saved after that.
+        await handle.giveUp();
       }
     });
     await this.#edits(id);
