@@ -153,8 +153,8 @@ describe('a prose document', () => {
     expect(numbers.sort((a, b) => a - b)).toEqual([...Array(20).keys()]);
     const place = ana.inner.segments.place(ana.prose.namespace, proseSegment(id) as SegmentName);
     const { clocks } = await ana.inner.segments.stateOf(place);
-    // One of them began the document.
-    expect(clocks.size).toBe(2);
+    // Under it the document was begun, too.
+    expect(clocks.size).toBe(1);
   });
 
   test('[BD] takes no more than it may, and tells the editor until the text is shorter', async () => {
@@ -172,6 +172,17 @@ describe('a prose document', () => {
     expect(editor.failure).toBeUndefined();
     expect(await textAt(ana, id)).toBe('12345678');
     await editor.close();
+  });
+
+  test('[CF] that is created twice at once under one id has its text once', async () => {
+    const world = new World();
+    const ana = await world.open('ana');
+    const { id } = await ana.prose.create({ title: 'Gives an id' });
+    const other = await world.open('bob');
+    await Promise.all(
+      [1, 2].map(() => other.prose.create({ title: 'Retried', text: 'abc' }, { id })),
+    );
+    expect(await textAt(other, id)).toBe('abc');
   });
 
   test('[ND] what was too long is saved when another editor has made room for it', async () => {
