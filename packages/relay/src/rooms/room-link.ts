@@ -243,6 +243,13 @@ export class RoomLink<Room extends LinkedRoom> implements RoomCarrierHandler, Ro
       this.#askedAgain = vector;
       return;
     }
+    const { carrier, limits, counters } = this.#options;
+    // Only the first answer that lies unread is excused.
+    if (Math.min(this.#answerBytes, carrier.bufferedBytes) > limits.slowReaderBytes) {
+      counters.slowReaders++;
+      this.cutOff();
+      return;
+    }
     this.#answering = true;
     room.followers.add(this);
     this.#options.answer(room, vector).then(
