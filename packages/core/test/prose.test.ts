@@ -153,8 +153,8 @@ describe('a prose document', () => {
     expect(numbers.sort((a, b) => a - b)).toEqual([...Array(20).keys()]);
     const place = ana.inner.segments.place(ana.prose.namespace, proseSegment(id) as SegmentName);
     const { clocks } = await ana.inner.segments.stateOf(place);
-    // One of them began the document.
-    expect(clocks.size).toBe(2);
+    // Under it the document was begun, too.
+    expect(clocks.size).toBe(1);
   });
 
   test('[BD] takes no more than it may, and tells the editor until the text is shorter', async () => {
@@ -172,6 +172,95 @@ describe('a prose document', () => {
     expect(editor.failure).toBeUndefined();
     expect(await textAt(ana, id)).toBe('12345678');
     await editor.close();
+  });
+
+  test('[CF] that is created twice at once under one id has its text once', async () => {
+    const world = new World();
+    const ana = await world.open('ana');
+    const { id } = await ana.prose.create({ title: 'Gives an id' });
+    const other = await world.open('bob');
+    await Promise.all(
+      [1, 2].map(() => other.prose.create({ title: 'Retried', text: 'abc' }, { id })),
+    );
+    expect(await textAt(other, id)).toBe('abc');
+  });
+
+  test('[ND] what was too long is saved when another editor has made room for it', async () => {
+    const world = new World();
+    const ana = await world.open('ana', { proseLimits: { characters: 10 } });
+    const { id } = await ana.prose.create({ title: 'Short', text: '1234567' });
+    const [full, other] = [await ana.prose.open(id), await ana.prose.open(id)];
+    full.content.insert(7, 'abcde');
+    await expect(full.saved).rejects.toMatchObject({ code: 'too_large' });
+    other.content.delete(0, 5);
+    await other.saved;
+    await world.eventually('all of it is saved', async () => (await textAt(ana, id)) === '67abcde');
+    expect(full.failure).toBeUndefined();
+    await full.close();
+  });
+
+  test('[ND] a listener that shortens the text as it is told that it is too long has it saved', async () => {
+    const world = new World();
+    const ana = await world.open('ana', { proseLimits: { characters: 5 } });
+    const { id } = await ana.prose.create({ title: 'Short', text: '12345' });
+    const editor = await ana.prose.open(id);
+    editor.onChange(() => {
+      if (editor.failure?.code === 'too_large' && editor.content.length > 5)
+        editor.content.delete(0, editor.content.length - 5);
+    });
+    editor.content.insert(5, 'abc');
+    await editor.saved;
+    expect(await textAt(ana, id)).toBe('45abc');
+    await editor.close();
+  });
+
+  test('[ND] a listener that throws keeps nothing from being saved', async () => {
+    const world = new World();
+    const ana = await world.open('ana', { proseLimits: { characters: 5 } });
+    const { id } = await ana.prose.create({ title: 'Short', text: '1234' });
+    const editor = await ana.prose.open(id);
+    const told: string[] = [];
+    editor.onChange(() => {
+      throw new Error('a defect of the editor');
+    });
+    editor.onChange(() => told.push(editor.text()));
+    editor.content.insert(0, 'too long');
+    await expect(editor.saved).rejects.toMatchObject({ code: 'too_large' });
+    editor.content.delete(0, 7);
+    await editor.saved;
+    expect(await textAt(ana, id)).toBe('g1234');
+    expect(told).toContain('g1234');
+    await editor.close();
+  });
+
+  test('[ND] an editor that is closed with text that cannot be saved says so, and keeps it', async () => {
+    const world = new World();
+    const ana = await world.open('ana', { proseLimits: { characters: 5 } });
+    const { id } = await ana.prose.create({ title: 'Short', text: '12345' });
+    const editor = await ana.prose.open(id);
+    editor.content.insert(5, 'abc');
+    await expect(editor.close()).rejects.toMatchObject({ code: 'too_large' });
+    expect(editor.text()).toBe('12345abc');
+    expect(await textAt(ana, id)).toBe('12345');
+    await (await ana.prose.open(id)).close();
+    (await ana.prose.open(id)).content.insert(0, 'more');
+    await ana.close();
+  });
+
+  test('[BD] may be written anew as often as one likes: what a fold would drop does not count', async () => {
+    const world = new World();
+    const ana = await world.open('ana', { proseLimits: { storedBytes: 5_000 } });
+    const { id } = await ana.prose.create({ title: 'Rewritten', text: 'start' });
+    const editor = await ana.prose.open(id);
+    for (const sign of 'abcdefghijklmnop') {
+      editor.content.delete(0, editor.content.length);
+      editor.content.insert(0, sign.repeat(1_000));
+      await editor.saved;
+    }
+    await editor.close();
+    expect(await textAt(ana, id)).toBe('p'.repeat(1_000));
+    await expect(ana.prose.append(id, 'q'.repeat(5_000))).resolves.toBeDefined();
+    await expect(ana.prose.append(id, 'r')).rejects.toMatchObject({ code: 'too_large' });
   });
 
   test('is edited at the right places whatever a stranger put between the words', async () => {
@@ -271,6 +360,36 @@ describe('recall', () => {
     const again = await world.open('ana');
     await world.time.advance(2_000);
     expect((await again.recall('heron')).hits).toMatchObject([{ id }]);
+  });
+
+  test('finds by a title that was written while it read the text', async () => {
+    const world = new World();
+    const ana = await world.open('ana');
+    const { id } = await ana.prose.create({ title: 'Old', text: 'quiet' });
+    await ana.recall('quiet');
+    for (let turns = 0; turns < 40; turns++) {
+      await ana.prose.append(id, '.');
+      const renamed = ana.prose.update(id, { title: `Name${turns}` });
+      for (let turn = 0; turn < turns; turn++) await Promise.resolve();
+      await ana.recall('quiet');
+      await renamed;
+      const { hits } = await ana.recall(`Name${turns}`);
+      expect(hits, `${turns} turns`).toMatchObject([{ id }]);
+    }
+  });
+
+  test('[ND] answers though a text cannot be read, and reads it when it can be', async () => {
+    const world = new World();
+    const ana = await world.open('ana');
+    const { id } = await ana.prose.create({ title: 'Log', text: 'quiet' });
+    await ana.recall('quiet');
+    await ana.prose.append(id, ' heron');
+    const { store } = ana.inner;
+    const record = store.record.bind(store);
+    store.record = () => Promise.reject(new Error('the disk does not answer'));
+    expect((await ana.recall('heron')).hits).toEqual([]);
+    store.record = record;
+    expect((await ana.recall('heron')).hits).toMatchObject([{ id }]);
   });
 
   test('only a pinned document is part of the context', async () => {

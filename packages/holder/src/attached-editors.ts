@@ -29,7 +29,19 @@ export class AttachedEditors {
 
   /** Saves what was written, and closes them. */
   async close(): Promise<void> {
-    await Promise.all([...this.#open].map((handle) => handle.close()));
+    await Promise.all([...this.#open].map((handle) => this.#closeOne(handle)));
+  }
+
+  async #closeOne(handle: ProseHandle): Promise<void> {
+    try {
+      await handle.close();
+    } catch (error) {
+      const { id } = handle;
+      this.#client.runtime.log('warn', 'What was typed last into a document was not saved.', {
+        id,
+        reason: String(error),
+      });
+    }
   }
 
   async #openOne(

@@ -1,5 +1,5 @@
 import * as Y from 'yjs';
-import { type ClockRange, type ClockRanges, normalizeRanges } from './clock-ranges.js';
+import { type ClockRange, type ClockRanges, normalizeRanges, rangesCover } from './clock-ranges.js';
 import type { DocumentState } from './document-state.js';
 
 /** What one update adds to a document, read without any document. */
@@ -77,13 +77,7 @@ export function holdsAll(state: DocumentState, content: UpdateContent): boolean 
     if ((state.clocks.get(client) ?? 0) < (ranges.at(-1) as ClockRange).to) return false;
   }
   for (const [client, ranges] of content.deleted) {
-    const held = state.deleted.get(client) ?? [];
-    if (
-      !ranges.every((range) =>
-        held.some((known) => known.from <= range.from && range.to <= known.to),
-      )
-    )
-      return false;
+    if (!rangesCover(state.deleted.get(client) ?? [], ranges)) return false;
   }
   return true;
 }

@@ -54,9 +54,15 @@ export class SegmentSaves {
     await this.#told;
   }
 
-  /** The logged updates are folded, or about to be: counting starts again. */
-  folded(): void {
+  /** The logged updates are about to be folded: counting starts again. */
+  folding(): void {
     this.#logged = 0;
+  }
+
+  /** They are folded. @param bytes of the snapshot, which is now all that is stored */
+  folded(bytes: number): void {
+    this.#logged = 0;
+    this.#bytes = bytes;
   }
 
   /** One atomic batch of document and records; then, in order, the news of it. */

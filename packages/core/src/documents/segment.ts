@@ -210,11 +210,10 @@ export class Segment {
       const stored = await store.document(guid);
       const through = stored?.log.at(-1)?.number;
       if (through === undefined) return;
-      await journal.commit({
-        snapshots: [{ guid, snapshot: this.#content.snapshot(), through }],
-      });
+      const snapshot = this.#content.snapshot();
+      await journal.commit({ snapshots: [{ guid, snapshot, through }] });
       await journal.commit({ prune: [{ guid, through }] });
-      this.#saves.folded();
+      this.#saves.folded(snapshot.length);
     });
   }
 
@@ -290,7 +289,7 @@ export class Segment {
 
   #planCompaction(): void {
     if (this.#closing) return;
-    this.#saves.folded();
+    this.#saves.folding();
     this.compact().catch((error) =>
       this.#around.runtime.log('warn', 'a compaction failed', { error: String(error) }),
     );

@@ -131,6 +131,9 @@ export interface OpenProse {
   replace(text: string, options?: ReplaceOptions): void;
   /** Calls `listener` after each change of the text, and when `failure` changes. Returns a function that ends it. */
   onChange(listener: (change: ProseChange) => void): () => void;
-  /** Saves what was written, then lets go of `doc`. Idempotent. */
+  /**
+   * Saves what was written, then lets go of `doc`. Idempotent. Rejects with `failure` where that could not be saved;
+   * `text()` still tells what it was.
+   */
   close(): Promise<void>;
 }

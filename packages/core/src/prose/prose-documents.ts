@@ -14,7 +14,6 @@ import { DIRECTORY_NAMESPACE } from '../documents/directory.js';
 import { isLocalNamespace } from '../documents/local-namespace.js';
 import type { SegmentPlace } from '../documents/segment-place.js';
 import type { ForgetStatus } from '../forgetting/forget-status.js';
-import { freshClientId } from '../identity.js';
 import { MEMBER_SIGN } from '../records/base-data.js';
 import type { Replica } from '../replica/replica.js';
 import type { Session } from '../session.js';
@@ -211,7 +210,8 @@ export class ProseDocuments
         change(handle);
         await handle.saved;
       } finally {
-        await handle.close();
+        // Whoever is told that it failed may do it again: nothing of it is saved after that.
+        await handle.giveUp();
       }
     });
     await this.#edits(id);
@@ -274,15 +274,17 @@ export class ProseDocuments
 
   /** Writes the beginning of a document. @returns false where there is one already */
   async #fill(place: SegmentPlace, text: string): Promise<boolean> {
-    const { segments, runtime } = this.#replica;
-    const update = beginProse(text, freshClientId(runtime));
+    const { segments, prose } = this.#replica;
     await this.#replica.listed(place);
-    return segments.use(place, async (segment) => {
-      if (!isEmptyState(segment.state)) return false;
-      const { saved } = await segment.receive([update], 'local');
-      await saved;
-      return true;
-    });
+    // In the document's turn: of two that create it under one id, the later finds what the earlier began.
+    return prose.shortly(place, (client) =>
+      segments.use(place, async (segment) => {
+        if (!isEmptyState(segment.state)) return false;
+        const { saved } = await segment.receive([beginProse(text, client)], 'local');
+        await saved;
+        return true;
+      }),
+    );
   }
 
   #recordStages(id: RecordId): Promise<Stages> {

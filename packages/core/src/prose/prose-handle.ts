@@ -17,7 +17,7 @@ import { replaceText } from './replace-text.js';
 export interface HandleOptions {
   readonly id: RecordId;
   readonly source: ProseSource;
-  readonly runtime: Pick<Runtime, 'randomBytes'>;
+  readonly runtime: Pick<Runtime, 'randomBytes' | 'log'>;
   readonly limits: Pick<ProseLimits, 'characters'>;
   /** The last call. */
   readonly closed?: (handle: ProseHandle) => void;
@@ -36,8 +36,8 @@ export class ProseHandle implements OpenProse {
   /** What of the replica's document is in `doc`. */
   #known: DocumentState = emptyState;
   #edits: Uint8Array[] = [];
-  /** Edits were let go of: the next save takes the whole difference. */
-  #skipped = false;
+  /** Edits were let go of, and why: the next save takes the whole difference. */
+  #unsaved: 'too long' | 'refused' | undefined;
   #failure: MnemeshError | undefined;
   #saving: Promise<void> | undefined;
   #isStale = true;
@@ -111,13 +111,21 @@ export class ProseHandle implements OpenProse {
     return this.#closing;
   }
 
+  /** Closes without saving what was written. */
+  giveUp(): Promise<void> {
+    this.#ended = true;
+    return this.close();
+  }
+
   async #close(): Promise<void> {
     this.#copy.detach();
-    await this.#saving;
+    if (this.#unsaved !== undefined) this.#wake();
+    while (this.#saving !== undefined) await this.#saving;
     await this.#pulling?.catch(() => undefined);
     this.#listeners.clear();
     this.#copy.destroy();
     this.#options.closed?.(this);
+    if (this.#unsaved !== undefined && !this.#ended) throw this.#failure;
   }
 
   #changed(update: Uint8Array, isOwn: boolean): void {
@@ -127,11 +135,17 @@ export class ProseHandle implements OpenProse {
     }
     if (!this.#ended) {
       this.#edits.push(update);
-      this.#saving ??= this.#save().finally(() => {
-        this.#saving = undefined;
-      });
+      this.#wake();
     }
     this.#tell({ origin: 'local' });
+  }
+
+  #wake(): void {
+    this.#saving ??= this.#save().finally(() => {
+      this.#saving = undefined;
+      // Written by a listener as it was told of the failure.
+      if (this.#edits.length > 0 && !this.#ended) this.#wake();
+    });
   }
 
   async #pull(): Promise<void> {
@@ -141,7 +155,14 @@ export class ProseHandle implements OpenProse {
       if (this.#closing !== undefined) return;
       if (update !== undefined) this.#copy.apply(update);
       this.#known = uniteStates(this.#known, state);
+      if (this.#mayBeSavedNow()) this.#wake();
     }
+  }
+
+  /** Others have shortened the text, or somebody else holds the replica. What is full is asked by our own edits alone. */
+  #mayBeSavedNow(): boolean {
+    if (this.#unsaved === 'too long') return this.#tooLarge() === undefined;
+    return this.#unsaved === 'refused' && this.#failure?.code !== 'too_large';
   }
 
   /** Never rejects: `failure` tells. */
@@ -149,21 +170,18 @@ export class ProseHandle implements OpenProse {
     try {
       // Of one turn's edits one save is made.
       await Promise.resolve();
-      while (this.#edits.length > 0 && !this.#ended) {
+      while ((this.#edits.length > 0 || this.#unsaved !== undefined) && !this.#ended) {
         const tooLarge = this.#tooLarge();
         if (tooLarge !== undefined) {
-          this.#edits = [];
-          this.#skipped = true;
-          this.#fail(tooLarge);
+          this.#letGo('too long', tooLarge);
           return;
         }
         await this.#saveOnce();
         if (this.#failure !== undefined) this.#fail(undefined);
       }
     } catch (error) {
-      this.#edits = [];
-      this.#skipped = true;
-      this.#fail(
+      this.#letGo(
+        'refused',
         error instanceof MnemeshError
           ? error
           : new MnemeshError('store_failed', 'What was typed last could not be saved.', {
@@ -175,9 +193,9 @@ export class ProseHandle implements OpenProse {
 
   async #saveOnce(): Promise<void> {
     const { source } = this.#options;
-    const updates = this.#skipped ? [this.#copy.beyond(this.#known)] : this.#edits;
+    const updates = this.#unsaved ? [this.#copy.beyond(this.#known)] : this.#edits;
     this.#edits = [];
-    this.#skipped = false;
+    this.#unsaved = undefined;
     // Whoever holds the replica now may lack what was there: then it is given all.
     const state =
       (await source.push(updates)) ?? (await source.push([this.#copy.beyond(emptyState)]));
@@ -201,12 +219,29 @@ export class ProseHandle implements OpenProse {
     if (this.#failure !== undefined) throw this.#failure;
   }
 
+  #letGo(why: 'too long' | 'refused', failure: MnemeshError): void {
+    this.#edits = [];
+    this.#unsaved = why;
+    this.#fail(failure);
+  }
+
   #fail(failure: MnemeshError | undefined): void {
     this.#failure = failure;
     this.#tell({ origin: 'local' });
   }
 
   #tell(change: ProseChange): void {
-    for (const listener of [...this.#listeners]) listener(change);
+    for (const listener of [...this.#listeners]) {
+      try {
+        listener(change);
+      } catch (error) {
+        // Saving goes on: a listener has no say in it.
+        const reason = error instanceof Error ? (error.stack ?? error.message) : String(error);
+        this.#options.runtime.log('error', 'A listener to a prose document threw.', {
+          id: this.id,
+          reason,
+        });
+      }
+    }
   }
 }

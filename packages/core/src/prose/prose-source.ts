@@ -57,12 +57,8 @@ export class HeldText implements ProseSource {
   }
 
   async push(updates: readonly Uint8Array[]): Promise<DocumentState | undefined> {
-    const { segments, limits } = this.#around;
-    if (segments.heads.bytesOf(this.#place.guid) > limits.storedBytes)
-      throw new MnemeshError(
-        'too_large',
-        `This document takes more than ${limits.storedBytes} bytes with its history. Go on in a new one.`,
-      );
+    const { segments } = this.#around;
+    await this.#checkBytes();
     await this.#editing();
     const { states, saved } = await segments.use(this.#place, (segment) =>
       segment.receive(updates, 'local'),
@@ -73,6 +69,19 @@ export class HeldText implements ProseSource {
 
   acked(state: DocumentState): Promise<void> {
     return this.#around.acked(this.#place, state);
+  }
+
+  /** What was logged since the last fold counts only where a fold does not shrink it. */
+  async #checkBytes(): Promise<void> {
+    const { segments, limits } = this.#around;
+    const { guid } = this.#place;
+    if (segments.heads.bytesOf(guid) <= limits.storedBytes) return;
+    await segments.use(this.#place, (segment) => segment.compact());
+    if (segments.heads.bytesOf(guid) > limits.storedBytes)
+      throw new MnemeshError(
+        'too_large',
+        `This document takes more than ${limits.storedBytes} bytes with its history. Go on in a new one.`,
+      );
   }
 }
 

@@ -99,9 +99,21 @@ export class ReplicaProse {
 
   /** Saves what open documents were written, and closes them. */
   async close(): Promise<void> {
-    await Promise.all([...this.#handles].map((handle) => handle.close()));
+    await Promise.all([...this.#handles].map((handle) => this.#closeOne(handle)));
     this.#listeners.clear();
     await this.texts.close();
+  }
+
+  async #closeOne(handle: ProseHandle): Promise<void> {
+    try {
+      await handle.close();
+    } catch (error) {
+      const { id } = handle;
+      this.#runtime.log('warn', 'What was typed last into a document was not saved.', {
+        id,
+        reason: String(error),
+      });
+    }
   }
 
   #tell({ guid }: SegmentPlace): void {

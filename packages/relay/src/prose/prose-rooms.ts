@@ -1,4 +1,11 @@
-import { type Cancel, closeCodes, hasCode, type MeshId, type Runtime } from '@mnemesh/protocol';
+import {
+  type Cancel,
+  closeCodes,
+  hasCode,
+  type MeshId,
+  MnemeshError,
+  type Runtime,
+} from '@mnemesh/protocol';
 import type { MeshHub } from '../mesh-hub.js';
 import { newRoomCounters, type RoomCounters } from '../rooms/room-counters.js';
 import { inlineRoomFolder, type RoomFolder } from '../rooms/room-folder.js';
@@ -13,8 +20,8 @@ export interface ProseRoomsOptions {
   readonly runtime: Runtime;
   readonly folder?: RoomFolder;
   readonly limits?: Partial<RoomLimits>;
-  /** Opens the hub of a mesh and counts the room as a user of it. */
-  readonly openHub: (mesh: MeshId) => Promise<MeshHub>;
+  /** Opens the hub of a mesh and counts the room as a user of it; undefined for a mesh of which nothing is here. */
+  readonly openHub: (mesh: MeshId) => Promise<MeshHub | undefined>;
   /** That user is gone. */
   readonly left: (hub: MeshHub) => void;
 }
@@ -147,9 +154,16 @@ export class ProseRooms {
 
   async #openRoom(mesh: MeshId, name: DocumentName): Promise<ProseRoom | Refusal> {
     const hub = await this.#options.openHub(mesh);
+    if (hub === undefined) return NOT_HERE;
     try {
       if (hub.isEnded(name)) return this.#refused(hub, { code: 'notPermitted', reason: GONE });
       const document = await hub.acquire(name);
+      if (hub.closed) {
+        hub.release(document);
+        throw new MnemeshError('overloaded', 'The relay has let go of this mesh. Come again.', {
+          retryable: true,
+        });
+      }
       if (document.held.clocks.size > 0)
         return new ProseRoom(hub, document, this.#limits, this.#folder, () =>
           this.#options.left(hub),

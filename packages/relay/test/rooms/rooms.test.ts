@@ -450,6 +450,39 @@ describe('[BD] limits', () => {
     expect(bob.closed).toBeUndefined();
   });
 
+  test('whoever asks again and again, and reads no answer, is cut off', async () => {
+    await limited({ slowReaderBytes: 4_000 });
+    const ann = await bench.join();
+    write(ann.document, 'x'.repeat(10_000));
+    await bench.settle();
+    const bob = bench.client();
+    bob.stuckBytes = 0;
+    bob.join(bench.rooms, 'room');
+    for (let i = 0; i < 10; i++) {
+      bob.sayStep1();
+      await bench.settle();
+    }
+    expect(bob.closed).toBe('cut off');
+    expect(bob.stuckBytes).toBeLessThan(25_000);
+    expect(bench.rooms.status().counters.slowReaders).toBe(1);
+  });
+
+  test('whoever asks by more clients than it may is sent away', async () => {
+    await limited({ vectorClients: 2 });
+    const [ann, bob, cid] = [await bench.join(), await bench.join(), await bench.join()];
+    for (const { document } of [ann, bob]) write(document, 'x');
+    await bench.settle();
+    ann.sayStep1();
+    await bench.settle();
+    expect(ann.closed).toBeUndefined();
+    write(cid.document, 'y');
+    await bench.settle();
+    ann.sayStep1();
+    await bench.settle();
+    expect(ann.closed).toMatchObject({ code: closeCodes.notPermitted });
+    expect(bob.closed).toBeUndefined();
+  });
+
   test('a room takes no more than it may, and says so for good', async () => {
     await limited({ roomBytes: 1_000 });
     const [ann, bob] = [await bench.join(), await bench.join()];
