@@ -1,7 +1,7 @@
 import type { Guid, MeshId, Runtime } from '@mnemesh/protocol';
 import { hasCode, MnemeshError } from '@mnemesh/protocol';
 import { Connection } from './connection.js';
-import { type Content, isWhole, readStored, takeStored } from './content.js';
+import { type Content, isWhole, readContent, takeStore } from './content.js';
 import type { DocumentBytes, DocumentPlace } from './document-place.js';
 import { blockedError } from './errors.js';
 import { deleteDatabase, openDatabase } from './open-database.js';
@@ -48,9 +48,9 @@ export class Databases {
     for (;;) {
       const { connection, halves } = await this.#find(onLost);
       try {
-        const read = await readStored(connection);
-        if (await this.#endedHalves(halves, read.generation)) {
-          const content = await takeStored(connection, read, this.#runtime);
+        const opened = await takeStore(connection, this.#runtime);
+        if (await this.#endedHalves(halves, opened.counter)) {
+          const content = { ...(await readContent(connection)), opened };
           await this.#tidyUp(() => this.dropOthers(connection));
           return { connection, content };
         }

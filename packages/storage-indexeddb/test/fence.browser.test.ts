@@ -73,6 +73,22 @@ test('[CP] a page that lost the store while it rewrote it cannot put its copy in
   expect(await next.call('databases')).toEqual([database]);
 });
 
+test('[ND] what a page was told is saved while another took the store is there', async () => {
+  const device = await bench.device();
+  const [old, next] = [await device.open(bench.url), await device.open(bench.url)];
+  const before = await takeDemo(old);
+  await before.commit(update('saved'));
+  await next.call('pauseCopies');
+  const taking = takeDemo(next);
+  await expect.poll(() => next.call('standing')).toBeGreaterThan(0);
+  await before.commit(update('late'));
+  await next.call('resumeCopies');
+  const store = await taking;
+  await store.commit(update('of the next'));
+  expect(await logged(store)).toEqual(['saved', 'late', 'of the next']);
+  expect(await store.documents()).toMatchObject([{ guid, updates: 3 }]);
+});
+
 test('an erasure does not wait for a page that has an older copy open', async () => {
   const device = await bench.device();
   const [old, next] = [await device.open(bench.url), await device.open(bench.url)];

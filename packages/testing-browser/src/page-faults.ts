@@ -1,6 +1,8 @@
 /** Databases that a page keeps open, whatever anybody asks for. */
 const held: IDBDatabase[] = [];
 let resume = (): void => undefined;
+/** Reads of keys, or listings of databases, that have been asked for and stand still. */
+let standing = 0;
 let deletions: number | undefined;
 
 const { commit } = IDBTransaction.prototype;
@@ -48,7 +50,7 @@ export const faultCalls = {
     await settled(indexedDB.deleteDatabase(name));
   },
 
-  /** What is read of keys arrives after `resumeCopies`: a copy that was begun stands still, as in a stopped page. */
+  /** What is read of keys arrives after `resumeCopies`: a copy or an opening that was begun stands still, as in a stopped page. */
   pauseCopies: () => {
     const { prototype } = IDBObjectStore;
     const { getAllKeys } = prototype;
@@ -62,13 +64,34 @@ export const faultCalls = {
           return request.result;
         },
         set onsuccess(arrived: () => void) {
-          request.onsuccess = () => void paused.then(arrived);
+          request.onsuccess = () => {
+            standing += 1;
+            void paused.then(arrived);
+          };
         },
       } as unknown as ReturnType<IDBObjectStore['getAllKeys']>;
     };
   },
 
   resumeCopies: () => resume(),
+
+  /** Lists of databases arrive as they are now, but after `resumeCopies`. */
+  pauseListings: () => {
+    const { prototype } = IDBFactory;
+    const { databases } = prototype;
+    const paused = new Promise<void>((resolve) => {
+      resume = resolve;
+    });
+    prototype.databases = async function (this: IDBFactory) {
+      const listed = await databases.call(this);
+      standing += 1;
+      await paused;
+      return listed;
+    };
+  },
+
+  /** How many reads or listings have stood still since this page was loaded. */
+  standing: () => standing,
 
   /** How often this page asked for a deletion since the last call. */
   countDeletions: () => {
