@@ -89,6 +89,91 @@ test('[ND] what a page was told is saved while another took the store is there',
   expect(await store.documents()).toMatchObject([{ guid, updates: 3 }]);
 });
 
+test('[ND] a page that lost the store before it begins to rewrite it makes no copy that becomes the store', async () => {
+  const device = await bench.device();
+  const [old, next] = [await device.open(bench.url), await device.open(bench.url)];
+  const before = await takeDemo(old);
+  await before.commit(update('saved'));
+  await old.call('pauseListings');
+  const erasing = before.erase([]).then(
+    () => 'erased',
+    (error) => error.code,
+  );
+  await expect.poll(() => old.call('standing')).toBeGreaterThan(0);
+  const store = await takeDemo(next);
+  await store.commit(update('of the next'));
+  await old.call('resumeCopies');
+  expect(await erasing).toBe('store_in_use');
+  await expect(before.commit(update('too late'))).rejects.toMatchObject(taken);
+  await before.close();
+  await store.close();
+  const again = await takeDemo(next);
+  expect(await logged(again)).toEqual(['saved', 'of the next']);
+  expect(await next.call('databases')).toEqual([database]);
+});
+
+test('[ND] a page that lost the store touches nothing of those who rewrote it since, though they have closed it', async () => {
+  const device = await bench.device();
+  const [old, next] = [await device.open(bench.url), await device.open(bench.url)];
+  const before = await takeDemo(old);
+  await before.commit(update('saved'));
+  await old.call('pauseListings');
+  const erasing = before.erase([]).then(
+    () => 'erased',
+    (error) => error.code,
+  );
+  await expect.poll(() => old.call('standing')).toBeGreaterThan(0);
+  const store = await takeDemo(next);
+  // The page that stands still has the old database open.
+  await expect(store.erase([])).rejects.toMatchObject({ code: 'store_failed' });
+  await store.commit(update('of the next'));
+  await store.close();
+  await old.call('resumeCopies');
+  expect(await erasing).toBe('store_in_use');
+  expect(await logged(await takeDemo(next))).toEqual(['saved', 'of the next']);
+});
+
+test('[ND] a copy that was finished while another took the store is the store, and that other has it', async () => {
+  const device = await bench.device();
+  const [old, next] = [await device.open(bench.url), await device.open(bench.url)];
+  const before = await takeDemo(old);
+  await before.commit(update('saved'));
+  await next.call('pauseCopies');
+  const taking = takeDemo(next);
+  await expect.poll(() => next.call('standing')).toBeGreaterThan(0);
+  // The one that takes it has the old database open.
+  await expect(before.erase([])).rejects.toMatchObject({ code: 'store_failed' });
+  await before.commit(update('after it'));
+  await next.call('resumeCopies');
+  const store = await taking;
+  await expect(before.commit(update('too late'))).rejects.toMatchObject(taken);
+  await store.commit(update('of the next'));
+  expect(await logged(store)).toEqual(['saved', 'after it', 'of the next']);
+  await before.close();
+  await store.close();
+  expect(await logged(await takeDemo(next))).toEqual(['saved', 'after it', 'of the next']);
+});
+
+test('[ND] a page that stood still while it deleted older copies deletes no later one', async () => {
+  const device = await bench.device();
+  const [old, next] = [await device.open(bench.url), await device.open(bench.url)];
+  const before = await takeDemo(old);
+  await before.commit(update('saved'));
+  await old.call('pauseListings', 1, false);
+  const erasing = before.erase([]).then(
+    () => 'erased',
+    (error) => error.code,
+  );
+  await expect.poll(() => old.call('standing')).toBeGreaterThan(0);
+  const store = await takeDemo(next);
+  await expect(store.erase([])).rejects.toMatchObject({ code: 'store_failed' });
+  await store.commit(update('of the next'));
+  await store.close();
+  await old.call('resumeCopies');
+  expect(await erasing).toBe('store_in_use');
+  expect(await logged(await takeDemo(next))).toEqual(['saved', 'of the next']);
+});
+
 test('an erasure does not wait for a page that has an older copy open', async () => {
   const device = await bench.device();
   const [old, next] = [await device.open(bench.url), await device.open(bench.url)];

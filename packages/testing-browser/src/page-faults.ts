@@ -75,18 +75,21 @@ export const faultCalls = {
 
   resumeCopies: () => resume(),
 
-  /** Lists of databases arrive as they are now, but after `resumeCopies`. */
-  pauseListings: () => {
+  /** Lists of databases are made after `resumeCopies`, but for so many; @param made they are made now, and arrive then */
+  pauseListings: (passing = 0, made = true) => {
     const { prototype } = IDBFactory;
     const { databases } = prototype;
     const paused = new Promise<void>((resolve) => {
       resume = resolve;
     });
+    let passed = 0;
     prototype.databases = async function (this: IDBFactory) {
-      const listed = await databases.call(this);
+      passed += 1;
+      if (passed <= passing) return databases.call(this);
+      const listed = made ? await databases.call(this) : undefined;
       standing += 1;
       await paused;
-      return listed;
+      return listed ?? databases.call(this);
     };
   },
 
