@@ -94,7 +94,7 @@ test('[ND] a page that lost the store before it begins to rewrite it makes no co
   const [old, next] = [await device.open(bench.url), await device.open(bench.url)];
   const before = await takeDemo(old);
   await before.commit(update('saved'));
-  await old.call('pauseListings');
+  await old.call('pauseListings', 0, true);
   const erasing = before.erase([]).then(
     () => 'erased',
     (error) => error.code,
@@ -102,7 +102,7 @@ test('[ND] a page that lost the store before it begins to rewrite it makes no co
   await expect.poll(() => old.call('standing')).toBeGreaterThan(0);
   const store = await takeDemo(next);
   await store.commit(update('of the next'));
-  await old.call('resumeCopies');
+  await old.call('resumeListings');
   expect(await erasing).toBe('store_in_use');
   await expect(before.commit(update('too late'))).rejects.toMatchObject(taken);
   await before.close();
@@ -117,7 +117,7 @@ test('[ND] a page that lost the store touches nothing of those who rewrote it si
   const [old, next] = [await device.open(bench.url), await device.open(bench.url)];
   const before = await takeDemo(old);
   await before.commit(update('saved'));
-  await old.call('pauseListings');
+  await old.call('pauseListings', 0, true);
   const erasing = before.erase([]).then(
     () => 'erased',
     (error) => error.code,
@@ -128,7 +128,7 @@ test('[ND] a page that lost the store touches nothing of those who rewrote it si
   await expect(store.erase([])).rejects.toMatchObject({ code: 'store_failed' });
   await store.commit(update('of the next'));
   await store.close();
-  await old.call('resumeCopies');
+  await old.call('resumeListings');
   expect(await erasing).toBe('store_in_use');
   expect(await logged(await takeDemo(next))).toEqual(['saved', 'of the next']);
 });
@@ -154,6 +154,35 @@ test('[ND] a copy that was finished while another took the store is the store, a
   expect(await logged(await takeDemo(next))).toEqual(['saved', 'after it', 'of the next']);
 });
 
+test('[CP] a copy that was begun while others took the store, one after the other, is ended for all of them', async () => {
+  const device = await bench.device();
+  const [old, next, third] = await Promise.all([1, 2, 3].map(() => device.open(bench.url)));
+  if (old === undefined || next === undefined || third === undefined) throw new Error('no page');
+  const before = await takeDemo(old);
+  await before.commit(update('saved'));
+  // Its first list is of one database, and it has taken the store when it asks for the second.
+  await next.call('pauseListings', 1, false);
+  await next.call('pauseCopies');
+  const taking = takeDemo(next);
+  await expect.poll(() => next.call('standing')).toBe(1);
+  // It has seen twice that it has the store, and is about to write the copy's last row.
+  await old.call('pauseCounts', 1);
+  const erasing = before.erase([]).then(
+    () => 'erased',
+    (error) => error.code,
+  );
+  await expect.poll(() => old.call('standing')).toBeGreaterThan(0);
+  await next.call('resumeCopies');
+  await expect.poll(() => next.call('standing')).toBe(2);
+  const store = await takeDemo(third);
+  await store.commit(update('of the third'));
+  await old.call('resumeCounts');
+  expect(await erasing).toBe('store_in_use');
+  await next.call('resumeListings');
+  await expect((await taking).commit(update('too late'))).rejects.toMatchObject(taken);
+  expect(await logged(store)).toEqual(['saved', 'of the third']);
+});
+
 test('[ND] a page that stood still while it deleted older copies deletes no later one', async () => {
   const device = await bench.device();
   const [old, next] = [await device.open(bench.url), await device.open(bench.url)];
@@ -169,7 +198,7 @@ test('[ND] a page that stood still while it deleted older copies deletes no late
   await expect(store.erase([])).rejects.toMatchObject({ code: 'store_failed' });
   await store.commit(update('of the next'));
   await store.close();
-  await old.call('resumeCopies');
+  await old.call('resumeListings');
   expect(await erasing).toBe('store_in_use');
   expect(await logged(await takeDemo(next))).toEqual(['saved', 'of the next']);
 });
