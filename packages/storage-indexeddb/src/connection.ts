@@ -1,5 +1,5 @@
 import { lostError, takenError } from './errors.js';
-import { passFence, takeGeneration } from './fence.js';
+import { endCopies, passFence, takeGeneration } from './fence.js';
 import type { Put, StoreName } from './schema.js';
 
 /** One open database. Every transaction of the store goes through it. */
@@ -61,6 +61,25 @@ export class Connection {
     });
     await this.#write(['meta', 'fence'], 'strict', [taking, ...puts]);
     this.#generation = generation;
+  }
+
+  /** From now on whoever had the store before this generation was taken cannot write here. */
+  endCopies(generation: number): Promise<void> {
+    return this.#write(['fence'], 'strict', [endCopies(generation)]);
+  }
+
+  /**
+   * What was seen of other databases before this is called was there while the store was not taken.
+   * @throws MnemeshError `store_in_use` once a later generation was taken
+   */
+  async mustHold(): Promise<void> {
+    if (this.#generation === undefined) return;
+    const transaction = this.#begin(['fence'], 'readonly');
+    const later = IDBKeyRange.lowerBound(this.#generation, true);
+    const marks = result(transaction.objectStore('fence').count(later));
+    // As in a write: whoever takes the store waits for nothing in this page.
+    transaction.commit();
+    if ((await marks) > 0) throw takenError();
   }
 
   /**

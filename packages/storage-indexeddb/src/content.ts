@@ -35,62 +35,54 @@ export interface Content {
   readonly left: string | undefined;
 }
 
-/** What was read of a store that is to be opened. */
-export interface Stored {
-  readonly identity: StoreOpening | undefined;
-  readonly content: Omit<Content, 'opened'>;
-  /** Of the opening that reads it, if nobody is faster. */
-  readonly generation: number;
-}
-
-/** Reads what an opening needs. */
-export async function readStored(connection: Connection): Promise<Stored> {
-  const stored = await readContent(connection);
-  return { ...stored, generation: (stored.identity?.counter ?? 0) + 1 };
-}
-
-/** Counts an opening: durably, so that copies betray themselves. @throws MnemeshError `store_in_use` */
-export async function takeStored(
+/**
+ * Takes the store, and counts the opening: durably, so that copies betray themselves.
+ * @throws MnemeshError `store_in_use` when somebody was faster
+ */
+export async function takeStore(
   connection: Connection,
-  { identity, content, generation }: Stored,
   runtime: Pick<Runtime, 'randomBytes'>,
-): Promise<Content> {
+): Promise<StoreOpening> {
+  const [identity, marks] = await connection.read(['meta', 'fence'], (stores) =>
+    Promise.all([
+      result<StoreOpening | undefined>(stores('meta').get('identity')),
+      result(stores('fence').getAllKeys()) as Promise<number[]>,
+    ]),
+  );
+  // A copy that was ended too late has marks of generations that its identity knows nothing of.
+  const generation = Math.max(identity?.counter ?? 0, marks.at(-1) ?? 0) + 1;
   const opened: StoreOpening = {
     replica: identity?.replica ?? (toHex(runtime.randomBytes(16)) as ReplicaId),
     counter: generation,
     nonce: toHex(runtime.randomBytes(16)),
   };
   await connection.take(generation, [(stores) => stores('meta').put(opened, 'identity')]);
-  return { ...content, opened };
+  return opened;
 }
 
-function readContent(connection: Connection): Promise<Omit<Stored, 'generation'>> {
+/** Reads what is held in memory. Before the store is taken, whoever has it may still write. */
+export function readContent(connection: Connection): Promise<Omit<Content, 'opened'>> {
   return connection.read(['meta', 'documents', 'awaited', 'damage'], async (stores) => {
     const meta = stores('meta');
-    const [identity, numbers, embedders, place, left, documents, awaited, guids, damage] =
-      await Promise.all([
-        result<StoreOpening | undefined>(meta.get('identity')),
-        result<number | undefined>(meta.get('numbers')),
-        result<readonly string[] | undefined>(meta.get('embedders')),
-        result<string | undefined>(meta.get('documents')),
-        result<string | undefined>(meta.get('left')),
-        result<DocumentRow[]>(stores('documents').getAll()),
-        result<AwaitedRow[]>(stores('awaited').getAll()),
-        result(stores('damage').getAllKeys()) as Promise<Guid[]>,
-        result<number[]>(stores('damage').getAll()),
-      ]);
+    const [numbers, embedders, place, left, documents, awaited, guids, damage] = await Promise.all([
+      result<number | undefined>(meta.get('numbers')),
+      result<readonly string[] | undefined>(meta.get('embedders')),
+      result<string | undefined>(meta.get('documents')),
+      result<string | undefined>(meta.get('left')),
+      result<DocumentRow[]>(stores('documents').getAll()),
+      result<AwaitedRow[]>(stores('awaited').getAll()),
+      result(stores('damage').getAllKeys()) as Promise<Guid[]>,
+      result<number[]>(stores('damage').getAll()),
+    ]);
     return {
-      identity,
-      content: {
-        documents: new Map(documents.map((row) => [row.guid, row])),
-        awaited: new Map(awaited.sort((a, b) => a.number - b.number).map((row) => [row.guid, row])),
-        damage: new Map(guids.map((guid, n) => [guid, damage[n] as number])),
-        last: documents.reduce((last, row) => Math.max(last, row.last), numbers ?? 0),
-        from: 0,
-        embedders: embedders ?? [],
-        place,
-        left,
-      },
+      documents: new Map(documents.map((row) => [row.guid, row])),
+      awaited: new Map(awaited.sort((a, b) => a.number - b.number).map((row) => [row.guid, row])),
+      damage: new Map(guids.map((guid, n) => [guid, damage[n] as number])),
+      last: documents.reduce((last, row) => Math.max(last, row.last), numbers ?? 0),
+      from: 0,
+      embedders: embedders ?? [],
+      place,
+      left,
     };
   });
 }

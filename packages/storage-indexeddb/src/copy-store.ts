@@ -29,6 +29,7 @@ const copied: readonly StoreName[] = [
  * Copies everything but what was kept aside of these documents. The copy is whole once the last
  * transaction is on the disk, and no store before that.
  * @param ends where the bytes of documents lie in the two; absent: in their rows
+ * @throws MnemeshError `store_in_use` when somebody took the store meanwhile
  */
 export async function copyStore(
   from: Connection,
@@ -47,6 +48,7 @@ export async function copyStore(
   if (ends.place !== undefined) changes.put('meta', ends.place, 'documents');
   if (ends.left !== undefined) changes.put('meta', ends.left, 'left');
   carried.finish(changes);
+  await from.mustHold();
   await to.write(changes.names, 'strict', changes.puts);
 }
 

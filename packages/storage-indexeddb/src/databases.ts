@@ -1,10 +1,11 @@
 import type { Guid, MeshId, Runtime } from '@mnemesh/protocol';
-import { hasCode, MnemeshError } from '@mnemesh/protocol';
+import { MnemeshError } from '@mnemesh/protocol';
 import { Connection } from './connection.js';
-import { type Content, isWhole, readStored, takeStored } from './content.js';
+import { type Content, isWhole, readContent, takeStore } from './content.js';
 import type { DocumentBytes, DocumentPlace } from './document-place.js';
 import { blockedError } from './errors.js';
-import { deleteDatabase, openDatabase } from './open-database.js';
+import { type DatabaseFormat, deleteDatabase, openDatabase } from './open-database.js';
+import { FORMAT, migrate } from './schema.js';
 import { isMarkedOpen, markOpen } from './store-lock.js';
 
 export type StoreRuntime = Pick<Runtime, 'randomBytes' | 'after' | 'log'>;
@@ -46,11 +47,11 @@ export class Databases {
    */
   async open(onLost: () => void): Promise<Opened> {
     for (;;) {
-      const { connection, halves } = await this.#find(onLost);
+      const connection = await this.#openWhole(onLost);
       try {
-        const read = await readStored(connection);
-        if (await this.#endedHalves(halves, read.generation)) {
-          const content = await takeStored(connection, read, this.#runtime);
+        const opened = await takeStore(connection, this.#runtime);
+        if (await this.#endedCopies(connection, opened.counter, onLost)) {
+          const content = { ...(await readContent(connection)), opened };
           await this.#tidyUp(() => this.dropOthers(connection));
           return { connection, content };
         }
@@ -62,48 +63,60 @@ export class Databases {
     }
   }
 
-  /** An empty database that takes the store's place when it is whole. */
+  /**
+   * An empty database that takes the store's place when it is whole.
+   * @throws MnemeshError `store_in_use` when somebody took the store: it is left to them to delete what was made
+   */
   async openNext(connection: Connection, onLost: () => void): Promise<Connection> {
-    const [newest = 0] = await this.#numbers();
-    const next = await this.#openNumber(newest + 1, onLost);
-    // Whoever takes the store while it is being copied ends the copy too.
-    if (connection.generation !== undefined) next.writeAs(connection.generation);
-    return next;
+    for (;;) {
+      const [newest = 0] = await this.#numbers();
+      const { connection: next, isNew } = await this.#openNumber(newest + 1, onLost);
+      try {
+        // Whoever takes the store after this finds the copy, and ends it.
+        await connection.mustHold();
+      } catch (error) {
+        next.close();
+        throw error;
+      }
+      if (connection.generation !== undefined) next.writeAs(connection.generation);
+      if (isNew) return next;
+      next.close();
+    }
   }
 
-  /** The newest whole database, and the copies that were begun after it. */
-  async #find(onLost: () => void): Promise<{
-    readonly connection: Connection;
-    readonly halves: readonly Connection[];
-  }> {
+  /** The newest whole database. */
+  async #openWhole(onLost: () => void): Promise<Connection> {
     const numbers = await this.#numbers();
     const oldest = numbers.at(-1) ?? 1;
-    const halves: Connection[] = [];
-    try {
-      for (const number of numbers) {
-        if (number === oldest) break;
-        const connection = await this.#openNumber(number, onLost);
-        if (await isWhole(connection)) return { connection, halves };
-        halves.push(connection);
-      }
-      return { connection: await this.#openNumber(oldest, onLost), halves };
-    } catch (error) {
-      for (const half of halves) half.close();
-      throw error;
+    for (const number of numbers) {
+      if (number === oldest) break;
+      const { connection } = await this.#openNumber(number, onLost);
+      if (await isWholeOrClose(connection)) return connection;
     }
+    return (await this.#openNumber(oldest, onLost)).connection;
   }
 
-  /** Whoever was filling these may be stopped, and go on. @returns false when one was finished after all */
-  async #endedHalves(halves: readonly Connection[], generation: number): Promise<boolean> {
-    try {
-      for (const half of halves) {
-        await half.take(generation, []).catch(unlessTaken);
-        if (await isWhole(half)) return false;
+  /**
+   * Whoever was copying the store when it was taken may be stopped, and go on. A copy that is begun later finds
+   * that it was taken; see `openNext`. @returns false when one was finished after all: that one is the store
+   */
+  async #endedCopies(
+    { name }: Connection,
+    generation: number,
+    onLost: () => void,
+  ): Promise<boolean> {
+    const current = this.#numberOf(name);
+    for (const number of await this.#numbers()) {
+      if (number <= current) break;
+      const { connection: copy } = await this.#openNumber(number, onLost);
+      try {
+        await copy.endCopies(generation);
+        if (await isWhole(copy)) return false;
+      } finally {
+        copy.close();
       }
-      return true;
-    } finally {
-      for (const half of halves) half.close();
     }
+    return true;
   }
 
   /** The bytes of a store's documents, in this place. */
@@ -132,10 +145,12 @@ export class Databases {
     return this.#delete(this.#numberOf(connection.name));
   }
 
-  /** Deletes all that is not the store: what it was before it was rewritten into this, and copies of it. @throws when any of it may still be there */
+  /** Deletes all that is not the store: what it was before it was rewritten into this, and copies of it. @throws when any of it may still be there, or somebody took the store */
   async dropOthers(connection: Connection): Promise<void> {
     const current = this.#numberOf(connection.name);
     const others = (await this.#numbers()).filter((number) => number !== current);
+    // Of those who took it since, a later one may be the store.
+    await connection.mustHold();
     const deletions = await Promise.allSettled(others.map((number) => this.#delete(number)));
     const failed = deletions.find((deletion) => deletion.status === 'rejected');
     if (failed !== undefined) throw failed.reason;
@@ -170,7 +185,10 @@ export class Databases {
     return Number(name.slice(this.#prefix.length));
   }
 
-  async #openNumber(number: number, onLost: () => void): Promise<Connection> {
+  async #openNumber(
+    number: number,
+    onLost: () => void,
+  ): Promise<{ readonly connection: Connection; readonly isNew: boolean }> {
     const name = `${this.#prefix}${number}`;
     const mark = await markOpen(this.#locks, name);
     const letGo = (): void => {
@@ -178,8 +196,16 @@ export class Databases {
       this.#leaving.set(name, mark.released);
     };
     try {
-      const database = await openDatabase(this.#factory, name, this.#runtime);
-      return new Connection(database, onLost, letGo);
+      let isNew = false;
+      const format: DatabaseFormat = {
+        version: FORMAT,
+        migrate: (made, from) => {
+          isNew = from === 0;
+          migrate(made, from);
+        },
+      };
+      const database = await openDatabase(this.#factory, name, this.#runtime, format);
+      return { connection: new Connection(database, onLost, letGo), isNew };
     } catch (error) {
       letGo();
       throw error;
@@ -198,6 +224,12 @@ export class Databases {
   }
 }
 
-function unlessTaken(error: unknown): void {
-  if (!hasCode(error, 'store_in_use')) throw error;
+async function isWholeOrClose(connection: Connection): Promise<boolean> {
+  let isStore = false;
+  try {
+    isStore = await isWhole(connection);
+    return isStore;
+  } finally {
+    if (!isStore) connection.close();
+  }
 }

@@ -29,6 +29,18 @@ export function takeGeneration(generation: number, taken: () => void): Put {
   };
 }
 
+/**
+ * Ends every copy that was begun before this generation was taken: it has none of the marks that lie in what it
+ * was made of, so it gets all that are kept.
+ */
+export function endCopies(generation: number): Put {
+  return (stores) => {
+    const fence = stores('fence');
+    for (let one = Math.max(1, generation - MARKS_KEPT + 1); one <= generation; one++)
+      fence.put(0, one);
+  };
+}
+
 /** A request fails as well when its transaction fails for another reason. */
 function whenThere(adding: IDBRequest, run: () => void): void {
   adding.onerror = () => {

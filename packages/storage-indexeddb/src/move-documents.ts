@@ -1,6 +1,6 @@
 import { MnemeshError } from '@mnemesh/protocol';
 import type { Connection } from './connection.js';
-import { readStored } from './content.js';
+import { readContent } from './content.js';
 import { copyStore } from './copy-store.js';
 import type { Databases, Opened } from './databases.js';
 import type { DocumentPlace } from './document-place.js';
@@ -88,8 +88,10 @@ async function move(
     before.close();
     await databases.dropOthers(after);
     await leave(databases, after, from);
-    const stored = await readStored(after);
-    return { connection: after, content: { ...stored.content, opened: content.opened } };
+    return {
+      connection: after,
+      content: { ...(await readContent(after)), opened: content.opened },
+    };
   } catch (error) {
     after.close();
     throw error;

@@ -73,6 +73,136 @@ test('[CP] a page that lost the store while it rewrote it cannot put its copy in
   expect(await next.call('databases')).toEqual([database]);
 });
 
+test('[ND] what a page was told is saved while another took the store is there', async () => {
+  const device = await bench.device();
+  const [old, next] = [await device.open(bench.url), await device.open(bench.url)];
+  const before = await takeDemo(old);
+  await before.commit(update('saved'));
+  await next.call('pauseCopies');
+  const taking = takeDemo(next);
+  await expect.poll(() => next.call('standing')).toBeGreaterThan(0);
+  await before.commit(update('late'));
+  await next.call('resumeCopies');
+  const store = await taking;
+  await store.commit(update('of the next'));
+  expect(await logged(store)).toEqual(['saved', 'late', 'of the next']);
+  expect(await store.documents()).toMatchObject([{ guid, updates: 3 }]);
+});
+
+test('[ND] a page that lost the store before it begins to rewrite it makes no copy that becomes the store', async () => {
+  const device = await bench.device();
+  const [old, next] = [await device.open(bench.url), await device.open(bench.url)];
+  const before = await takeDemo(old);
+  await before.commit(update('saved'));
+  await old.call('pauseListings', 0, true);
+  const erasing = before.erase([]).then(
+    () => 'erased',
+    (error) => error.code,
+  );
+  await expect.poll(() => old.call('standing')).toBeGreaterThan(0);
+  const store = await takeDemo(next);
+  await store.commit(update('of the next'));
+  await old.call('resumeListings');
+  expect(await erasing).toBe('store_in_use');
+  await expect(before.commit(update('too late'))).rejects.toMatchObject(taken);
+  await before.close();
+  await store.close();
+  const again = await takeDemo(next);
+  expect(await logged(again)).toEqual(['saved', 'of the next']);
+  expect(await next.call('databases')).toEqual([database]);
+});
+
+test('[ND] a page that lost the store touches nothing of those who rewrote it since, though they have closed it', async () => {
+  const device = await bench.device();
+  const [old, next] = [await device.open(bench.url), await device.open(bench.url)];
+  const before = await takeDemo(old);
+  await before.commit(update('saved'));
+  await old.call('pauseListings', 0, true);
+  const erasing = before.erase([]).then(
+    () => 'erased',
+    (error) => error.code,
+  );
+  await expect.poll(() => old.call('standing')).toBeGreaterThan(0);
+  const store = await takeDemo(next);
+  // The page that stands still has the old database open.
+  await expect(store.erase([])).rejects.toMatchObject({ code: 'store_failed' });
+  await store.commit(update('of the next'));
+  await store.close();
+  await old.call('resumeListings');
+  expect(await erasing).toBe('store_in_use');
+  expect(await logged(await takeDemo(next))).toEqual(['saved', 'of the next']);
+});
+
+test('[ND] a copy that was finished while another took the store is the store, and that other has it', async () => {
+  const device = await bench.device();
+  const [old, next] = [await device.open(bench.url), await device.open(bench.url)];
+  const before = await takeDemo(old);
+  await before.commit(update('saved'));
+  await next.call('pauseCopies');
+  const taking = takeDemo(next);
+  await expect.poll(() => next.call('standing')).toBeGreaterThan(0);
+  // The one that takes it has the old database open.
+  await expect(before.erase([])).rejects.toMatchObject({ code: 'store_failed' });
+  await before.commit(update('after it'));
+  await next.call('resumeCopies');
+  const store = await taking;
+  await expect(before.commit(update('too late'))).rejects.toMatchObject(taken);
+  await store.commit(update('of the next'));
+  expect(await logged(store)).toEqual(['saved', 'after it', 'of the next']);
+  await before.close();
+  await store.close();
+  expect(await logged(await takeDemo(next))).toEqual(['saved', 'after it', 'of the next']);
+});
+
+test('[CP] a copy that was begun while others took the store, one after the other, is ended for all of them', async () => {
+  const device = await bench.device();
+  const [old, next, third] = await Promise.all([1, 2, 3].map(() => device.open(bench.url)));
+  if (old === undefined || next === undefined || third === undefined) throw new Error('no page');
+  const before = await takeDemo(old);
+  await before.commit(update('saved'));
+  // Its first list is of one database, and it has taken the store when it asks for the second.
+  await next.call('pauseListings', 1, false);
+  await next.call('pauseCopies');
+  const taking = takeDemo(next);
+  await expect.poll(() => next.call('standing')).toBe(1);
+  // It has seen twice that it has the store, and is about to write the copy's last row.
+  await old.call('pauseCounts', 1);
+  const erasing = before.erase([]).then(
+    () => 'erased',
+    (error) => error.code,
+  );
+  await expect.poll(() => old.call('standing')).toBeGreaterThan(0);
+  await next.call('resumeCopies');
+  await expect.poll(() => next.call('standing')).toBe(2);
+  const store = await takeDemo(third);
+  await store.commit(update('of the third'));
+  await old.call('resumeCounts');
+  expect(await erasing).toBe('store_in_use');
+  await next.call('resumeListings');
+  await expect((await taking).commit(update('too late'))).rejects.toMatchObject(taken);
+  expect(await logged(store)).toEqual(['saved', 'of the third']);
+});
+
+test('[ND] a page that stood still while it deleted older copies deletes no later one', async () => {
+  const device = await bench.device();
+  const [old, next] = [await device.open(bench.url), await device.open(bench.url)];
+  const before = await takeDemo(old);
+  await before.commit(update('saved'));
+  await old.call('pauseListings', 1, false);
+  const erasing = before.erase([]).then(
+    () => 'erased',
+    (error) => error.code,
+  );
+  await expect.poll(() => old.call('standing')).toBeGreaterThan(0);
+  const store = await takeDemo(next);
+  await expect(store.erase([])).rejects.toMatchObject({ code: 'store_failed' });
+  await store.commit(update('of the next'));
+  await store.close();
+  await old.call('resumeListings');
+  expect(await erasing).toBe('store_in_use');
+  expect(await logged(await takeDemo(next))).toEqual(['saved', 'of the next']);
+});
+
 test('an erasure does not wait for a page that has an older copy open', async () => {
   const device = await bench.device();
   const [old, next] = [await device.open(bench.url), await device.open(bench.url)];

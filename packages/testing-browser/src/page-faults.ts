@@ -1,6 +1,10 @@
 /** Databases that a page keeps open, whatever anybody asks for. */
 const held: IDBDatabase[] = [];
-let resume = (): void => undefined;
+let resumeCopies = (): void => undefined;
+let resumeCounts = (): void => undefined;
+let resumeListings = (): void => undefined;
+/** How often something stood still that a test paused. */
+let standing = 0;
 let deletions: number | undefined;
 
 const { commit } = IDBTransaction.prototype;
@@ -48,27 +52,47 @@ export const faultCalls = {
     await settled(indexedDB.deleteDatabase(name));
   },
 
-  /** What is read of keys arrives after `resumeCopies`: a copy that was begun stands still, as in a stopped page. */
+  /** What is read of keys arrives after `resumeCopies`: a copy or an opening that was begun stands still, as in a stopped page. */
   pauseCopies: () => {
-    const { prototype } = IDBObjectStore;
-    const { getAllKeys } = prototype;
+    resumeCopies = pauseReads('getAllKeys', 0);
+  },
+
+  resumeCopies: () => resumeCopies(),
+
+  /** What is counted arrives after `resumeCounts`, but for the first so many counts. */
+  pauseCounts: (passing: number) => {
+    resumeCounts = pauseReads('count', passing);
+  },
+
+  resumeCounts: () => resumeCounts(),
+
+  /**
+   * Lists of databases arrive after `resumeListings`, but for the first so many.
+   * @param isStale they tell what there was when they were asked for
+   */
+  pauseListings: (passing: number, isStale: boolean) => {
+    const { prototype } = IDBFactory;
+    const { databases } = prototype;
     const paused = new Promise<void>((resolve) => {
-      resume = resolve;
+      resumeListings = resolve;
     });
-    prototype.getAllKeys = function (this: IDBObjectStore, range?: IDBKeyRange, most?: number) {
-      const request = getAllKeys.call(this, range, most);
-      return {
-        get result() {
-          return request.result;
-        },
-        set onsuccess(arrived: () => void) {
-          request.onsuccess = () => void paused.then(arrived);
-        },
-      } as unknown as ReturnType<IDBObjectStore['getAllKeys']>;
+    let left = passing;
+    prototype.databases = async function (this: IDBFactory) {
+      if (left > 0) {
+        left -= 1;
+        return databases.call(this);
+      }
+      const listed = isStale ? await databases.call(this) : undefined;
+      standing += 1;
+      await paused;
+      return listed ?? databases.call(this);
     };
   },
 
-  resumeCopies: () => resume(),
+  resumeListings: () => resumeListings(),
+
+  /** How often something has stood still since this page was loaded. */
+  standing: () => standing,
 
   /** How often this page asked for a deletion since the last call. */
   countDeletions: () => {
@@ -122,6 +146,39 @@ export const faultCalls = {
       await settled(cursor.update(row));
     }),
 };
+
+/** What such reads find arrives later, but for the first so many. @returns lets it arrive */
+function pauseReads(method: 'count' | 'getAllKeys', passing: number): () => void {
+  let resume = (): void => undefined;
+  const paused = new Promise<void>((resolve) => {
+    resume = resolve;
+  });
+  const prototype = IDBObjectStore.prototype as unknown as Record<
+    typeof method,
+    (...given: readonly unknown[]) => IDBRequest
+  >;
+  const read = prototype[method];
+  let left = passing;
+  prototype[method] = function (this: IDBObjectStore, ...given: readonly unknown[]) {
+    const request = read.apply(this, [...given]);
+    if (left > 0) {
+      left -= 1;
+      return request;
+    }
+    return {
+      get result() {
+        return request.result;
+      },
+      set onsuccess(arrived: () => void) {
+        request.onsuccess = () => {
+          standing += 1;
+          void paused.then(arrived);
+        };
+      },
+    } as unknown as IDBRequest;
+  };
+  return resume;
+}
 
 function openRaw(name: string, version?: number): Promise<IDBDatabase> {
   return settled(indexedDB.open(name, version));
