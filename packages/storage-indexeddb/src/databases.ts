@@ -125,14 +125,14 @@ export class Databases {
     return place.at({ ...this.#names, number, generation: connection.generation ?? 0 });
   }
 
-  /** Deletes all that lies in this place, but for these documents of this store. @throws when any of it may still be there */
-  tidy(
-    place: DocumentPlace,
-    kept?: { readonly connection: Connection; readonly guids: ReadonlySet<Guid> },
-  ): Promise<void> {
-    if (kept === undefined) return place.tidy(this.#names);
-    const { connection, guids } = kept;
-    return place.tidy(this.#names, { number: this.#numberOf(connection.name), guids });
+  /**
+   * Deletes all that lies in this place, but for these documents of this store.
+   * @throws when any of it may still be there, or somebody took the store
+   */
+  tidy(place: DocumentPlace, connection: Connection, guids?: ReadonlySet<Guid>): Promise<void> {
+    const number = this.#numberOf(connection.name);
+    const kept = guids && { number, guids };
+    return place.tidy(this.#names, { kept, mustHold: () => connection.mustHold() });
   }
 
   /** The same, where the store is whole with what may still be there. */

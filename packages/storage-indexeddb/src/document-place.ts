@@ -21,10 +21,14 @@ export interface DocumentPlace {
   /** Opens nothing yet. */
   at(store: StoreName): DocumentBytes;
   /** Deletes all that lies there of a mesh, but for documents of one store. */
-  tidy(
-    store: Pick<StoreName, 'prefix' | 'mesh'>,
-    kept?: { readonly number: number; readonly guids: ReadonlySet<Guid> },
-  ): Promise<void>;
+  tidy(store: Pick<StoreName, 'prefix' | 'mesh'>, tidying: Tidying): Promise<void>;
+}
+
+export interface Tidying {
+  /** Absent: nothing is. */
+  readonly kept?: { readonly number: number; readonly guids: ReadonlySet<Guid> } | undefined;
+  /** Asked after the list of what is deleted was made: whoever took the store may have begun documents since. It throws then. */
+  readonly mustHold: () => Promise<void>;
 }
 
 /** The bytes of one store's documents. Written to by one caller at a time; read at any time. */

@@ -50,7 +50,7 @@ async function atPlace(
 ): Promise<Opened> {
   if (place === undefined) return { connection, content };
   const guids = new Set(content.documents.keys());
-  await databases.tidyPlace(place, { connection, guids });
+  await databases.tidyPlace(place, connection, guids);
   const { from } = databases.bytesOf(connection, place);
   return { connection, content: { ...content, from } };
 }
@@ -70,7 +70,7 @@ async function move(
     await before.write(['meta'], 'strict', [
       (stores) => stores('meta').put(documents.name, 'left'),
     ]);
-    await databases.tidy(documents);
+    await databases.tidy(documents, before);
   }
   const after = await databases.openNext(before, onLost);
   try {
@@ -105,7 +105,7 @@ async function leave(
   place: DocumentPlace | undefined,
 ): Promise<void> {
   if (place === undefined) return;
-  await databases.tidy(place);
+  await databases.tidy(place, connection);
   await connection.write(['meta'], 'strict', [(stores) => stores('meta').delete('left')]);
 }
 

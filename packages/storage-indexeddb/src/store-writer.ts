@@ -254,17 +254,20 @@ export class StoreWriter {
   /** Deletes bytes that are no part of this. @throws when any of them may still be there */
   async #tidy(connection: Connection): Promise<void> {
     const guids = new Set(this.#content.documents.keys());
-    if (this.#place !== undefined) await this.#databases.tidy(this.#place, { connection, guids });
+    if (this.#place !== undefined) await this.#databases.tidy(this.#place, connection, guids);
   }
 
-  /** Gives back the room that half a copy takes: commits need it. */
+  /** Gives back the room that half a copy takes: commits need it. Whoever has lost the store deletes nothing. */
   async #discard(copy: Connection): Promise<void> {
-    copy.close();
     try {
+      await this.#connection.mustHold();
+      copy.close();
       await this.#databases.drop(copy);
       await this.#tidy(this.#connection);
     } catch {
       // The next copy, or the next opening, deletes it.
+    } finally {
+      copy.close();
     }
   }
 }

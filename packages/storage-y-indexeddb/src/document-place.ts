@@ -23,7 +23,7 @@ export function yIndexedDbPlace(options: YIndexedDbOptions): DocumentPlace {
         runtime,
         generation: store.generation,
       }),
-    tidy: async (store, kept) => {
+    tidy: async (store, { kept, mustHold }) => {
       const wanted = new Set(
         [...(kept?.guids ?? [])].map((guid) =>
           databaseName({ ...store, number: kept?.number ?? 0 }, guid),
@@ -32,6 +32,7 @@ export function yIndexedDbPlace(options: YIndexedDbOptions): DocumentPlace {
       const all = await documentNames(factory, store);
       const names = all.filter((name) => !wanted.has(name));
       while (names.length > 0) {
+        await mustHold();
         const some = names.splice(0, DELETED_TOGETHER);
         await Promise.all(some.map((name) => deleteDatabase(factory, name, runtime)));
       }

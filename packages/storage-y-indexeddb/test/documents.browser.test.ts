@@ -140,6 +140,34 @@ test('[ND] a page that lost the store to another can neither write to a document
   expect(await next.call('stockText', database)).toBe('saved second third fourth ');
 });
 
+test.each(['pauseCopies', 'pauseListings'] as const)(
+  '[ND] a page that lost the store while it rewrote it deletes no document of who has it (%s)',
+  async (pause) => {
+    const device = await bench.device();
+    const [old, next] = [await device.open(bench.url), await device.open(bench.url)];
+    const before = await openDemo(old, { isLed: true });
+    await before.commit(new Words().add('saved'));
+    // Either the copy is not whole, or what it took the place of is about to be deleted.
+    await (pause === 'pauseCopies' ? old.call(pause) : old.call(pause, 2, false));
+    const erasing = before.erase([]).then(
+      () => 'erased',
+      (error) => error.code,
+    );
+    await expect.poll(() => old.call('standing')).toBeGreaterThan(0);
+    const store = await openDemo(next, { isLed: true });
+    await store.commit(new Words(other).add('of the next'));
+    await store.close();
+    await old.call(pause === 'pauseCopies' ? 'resumeCopies' : 'resumeListings');
+    expect(await erasing).toBe('store_in_use');
+    await before.close();
+    const again = await openDemo(next, { isLed: true });
+    expect([await words(again), await words(again, other)]).toEqual(['saved ', 'of the next ']);
+    expect(again.damaged).toEqual([]);
+    // A database of rows, and one for each document.
+    expect(await next.call('databases')).toHaveLength(3);
+  },
+);
+
 test('a document whose database another page blocks fails its reader in time, and the store goes on', async () => {
   const device = await bench.device();
   const [page, blocker] = [await device.open(bench.url), await device.open(bench.url)];
