@@ -28,6 +28,10 @@ export class EarlyUpdateLog implements UpdateLog {
     return new EarlyMeshLog(await this.#log.mesh(mesh), this.#earlyMs);
   }
 
+  holds(mesh: MeshId): Promise<boolean> {
+    return this.#log.holds(mesh);
+  }
+
   meshes(): Promise<readonly MeshId[]> {
     return this.#log.meshes();
   }

@@ -88,7 +88,7 @@ export class Relay {
       runtime,
       ...(options.folder === undefined ? {} : { folder: options.folder }),
       ...(options.proseLimits === undefined ? {} : { limits: options.proseLimits }),
-      openHub: (mesh) => this.#openHub(mesh),
+      openHub: (mesh) => this.#openKnownHub(mesh),
       left: (hub) => this.#left(hub),
     });
   }
@@ -166,6 +166,12 @@ export class Relay {
       }
       await this.#unload(hub);
     }
+  }
+
+  /** Of a mesh that replicas have brought something of: else any name a plain client makes up would be kept for ever. */
+  async #openKnownHub(mesh: MeshId): Promise<MeshHub | undefined> {
+    const isKnown = this.#hubs.has(mesh) || (await this.#options.log.holds(mesh));
+    return isKnown ? this.#openHub(mesh) : undefined;
   }
 
   #loadHub(mesh: MeshId): Promise<MeshHub> {

@@ -115,6 +115,14 @@ class SqliteUpdateLog implements UpdateLog {
     }
   }
 
+  async holds(mesh: MeshId): Promise<boolean> {
+    this.#checkOpen();
+    const row = this.#database
+      ?.prepare('SELECT 1 FROM meshes WHERE name = ? AND head > 0')
+      .get(mesh);
+    return row !== undefined;
+  }
+
   async meshes(): Promise<readonly MeshId[]> {
     this.#checkOpen();
     const rows = this.#database

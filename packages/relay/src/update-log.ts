@@ -31,6 +31,8 @@ export interface UpdateLog {
   readonly incarnation: Incarnation;
   /** Opens, or creates, the log of one mesh. Cheap when it was opened before; heals after a rejected call. */
   mesh(mesh: MeshId): Promise<MeshLog>;
+  /** Does it hold anything of this mesh? Opens and creates nothing. */
+  holds(mesh: MeshId): Promise<boolean>;
   /** Meshes that hold anything, by name. */
   meshes(): Promise<readonly MeshId[]>;
   /**

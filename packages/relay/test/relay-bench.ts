@@ -123,6 +123,7 @@ function faulty(log: UpdateLog, bench: RelayBench): UpdateLog {
   return {
     incarnation: log.incarnation,
     mesh: async (mesh) => faultyMesh(await log.mesh(mesh), bench),
+    holds: (mesh) => log.holds(mesh),
     meshes: () => log.meshes(),
     erase: () => log.erase(),
     close: () => log.close(),

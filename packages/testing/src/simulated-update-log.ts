@@ -88,6 +88,12 @@ class SimulatedUpdateLog implements UpdateLog {
     return opening;
   }
 
+  async holds(mesh: MeshId): Promise<boolean> {
+    this.#checkOpen();
+    const bytes = await this.#session.read(mesh + SUFFIX);
+    return bytes !== undefined && readUpdateLog(new Map([[mesh + SUFFIX, bytes]]), mesh).head > 0;
+  }
+
   async meshes(): Promise<readonly MeshId[]> {
     this.#checkOpen();
     const names = this.#session
@@ -95,12 +101,7 @@ class SimulatedUpdateLog implements UpdateLog {
       .filter((file) => file.endsWith(SUFFIX))
       .map((file) => file.slice(0, -SUFFIX.length) as MeshId);
     const held: MeshId[] = [];
-    for (const name of names) {
-      const bytes = await this.#session.read(name + SUFFIX);
-      if (readUpdateLog(new Map([[name + SUFFIX, bytes ?? new Uint8Array(0)]]), name).head > 0) {
-        held.push(name);
-      }
-    }
+    for (const name of names) if (await this.holds(name)) held.push(name);
     return held;
   }
 

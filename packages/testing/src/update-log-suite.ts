@@ -143,6 +143,8 @@ function testAppending(bench: Bench): void {
     const stored = await bench.settle(two.read(tasks.guid, 0));
     expect(stored?.rows.map((row) => row.update)).toEqual([content(3)]);
     expect(await bench.settle(log.meshes())).toEqual(['one', 'two']);
+    expect(await bench.settle(log.holds('two' as MeshId))).toBe(true);
+    expect(await bench.settle(log.holds('three' as MeshId))).toBe(false);
   });
 
   test('groups called for at once take effect in the order of the calls', async () => {

@@ -13,8 +13,8 @@ export interface ProseRoomsOptions {
   readonly runtime: Runtime;
   readonly folder?: RoomFolder;
   readonly limits?: Partial<RoomLimits>;
-  /** Opens the hub of a mesh and counts the room as a user of it. */
-  readonly openHub: (mesh: MeshId) => Promise<MeshHub>;
+  /** Opens the hub of a mesh and counts the room as a user of it; undefined for a mesh of which nothing is here. */
+  readonly openHub: (mesh: MeshId) => Promise<MeshHub | undefined>;
   /** That user is gone. */
   readonly left: (hub: MeshHub) => void;
 }
@@ -147,6 +147,7 @@ export class ProseRooms {
 
   async #openRoom(mesh: MeshId, name: DocumentName): Promise<ProseRoom | Refusal> {
     const hub = await this.#options.openHub(mesh);
+    if (hub === undefined) return NOT_HERE;
     try {
       if (hub.isEnded(name)) return this.#refused(hub, { code: 'notPermitted', reason: GONE });
       const document = await hub.acquire(name);

@@ -24,6 +24,9 @@ export interface Presence {
   readonly state: unknown;
 }
 
+/** Plain rooms, or those of prose documents. */
+type AnyRooms = Pick<Rooms, 'accept'>;
+
 /** A stock client at the far end of a carrier: its document, and what it was sent. */
 export class RoomClient implements RoomCarrier {
   readonly peer = 'test';
@@ -49,14 +52,14 @@ export class RoomClient implements RoomCarrier {
   }
 
   /** Joins, and asks for what it lacks as the stock client does. */
-  join(rooms: Rooms, name: string): this {
+  join(rooms: AnyRooms, name: string): this {
     this.enter(rooms, name);
     this.sayStep1();
     return this;
   }
 
   /** Joins, and says nothing. */
-  enter(rooms: Rooms, name: string): this {
+  enter(rooms: AnyRooms, name: string): this {
     this.closed = undefined;
     this.synced = false;
     this.#handler = rooms.accept(this, name);
