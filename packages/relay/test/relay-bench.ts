@@ -22,6 +22,8 @@ export interface LogFaults {
   readonly calls: string[];
   /** What reads have found waits for `release`. */
   holdReads: boolean;
+  /** The states of documents wait for `release`. */
+  holdStates: boolean;
   /** The number after which each read asked for updates. */
   readonly reads: number[];
 }
@@ -38,6 +40,7 @@ export class RelayBench {
     failNext: undefined,
     calls: [],
     holdReads: false,
+    holdStates: false,
     reads: [],
   };
   readonly #runtimes = new SimulatedRuntimes(this.time, new SeededRandom('relay'));
@@ -83,6 +86,7 @@ export class RelayBench {
   release(): void {
     this.faults.hold = false;
     this.faults.holdReads = false;
+    this.faults.holdStates = false;
     for (const go of this.#held) go();
     this.#held = [];
   }
@@ -158,7 +162,11 @@ function faultyMesh(log: MeshLog, bench: RelayBench): MeshLog {
     },
     confirmClaims: () => log.confirmClaims(),
     documents: () => log.documents(),
-    state: (guid) => log.state(guid),
+    state: async (guid) => {
+      const found = await log.state(guid);
+      await bench.pass(faults.holdStates);
+      return found;
+    },
     read: async (guid, after) => {
       if (faults.reads.push(after) > MAX_READS) throw new Error('The relay reads without end.');
       const found = await log.read(guid, after);

@@ -1,4 +1,11 @@
-import { type Cancel, closeCodes, hasCode, type MeshId, type Runtime } from '@mnemesh/protocol';
+import {
+  type Cancel,
+  closeCodes,
+  hasCode,
+  type MeshId,
+  MnemeshError,
+  type Runtime,
+} from '@mnemesh/protocol';
 import type { MeshHub } from '../mesh-hub.js';
 import { newRoomCounters, type RoomCounters } from '../rooms/room-counters.js';
 import { inlineRoomFolder, type RoomFolder } from '../rooms/room-folder.js';
@@ -151,6 +158,12 @@ export class ProseRooms {
     try {
       if (hub.isEnded(name)) return this.#refused(hub, { code: 'notPermitted', reason: GONE });
       const document = await hub.acquire(name);
+      if (hub.closed) {
+        hub.release(document);
+        throw new MnemeshError('overloaded', 'The relay has let go of this mesh. Come again.', {
+          retryable: true,
+        });
+      }
       if (document.held.clocks.size > 0)
         return new ProseRoom(hub, document, this.#limits, this.#folder, () =>
           this.#options.left(hub),
