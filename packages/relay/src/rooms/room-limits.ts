@@ -12,6 +12,8 @@ export interface RoomLimits {
   readonly roomBytes: number;
   /** Bytes of one message of a client; its whole document may come as one. */
   readonly messageBytes: number;
+  /** Clients that a state vector may name: a map of them is made before anything is known of the room. */
+  readonly vectorClients: number;
   /** Bytes of one link's messages that wait while its room is loaded. */
   readonly earlyBytes: number;
   /**
@@ -81,6 +83,7 @@ export const roomLimits: RoomLimits = {
   nameBytes: KIB,
   roomBytes: 64 * MIB,
   messageBytes: 64 * MIB,
+  vectorClients: 100_000,
   earlyBytes: 64 * MIB,
   commitDelayMs: 50,
   commitBytes: 4 * MIB,

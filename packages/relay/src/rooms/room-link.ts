@@ -191,8 +191,8 @@ export class RoomLink<Room extends LinkedRoom> implements RoomCarrierHandler, Ro
   }
 
   #handle(room: Room, bytes: Uint8Array): void {
-    const { counters, changed } = this.#options;
-    const message = readClientMessage(bytes);
+    const { counters, changed, limits } = this.#options;
+    const message = readClientMessage(bytes, limits);
     switch (message.type) {
       case 'step1':
         this.#answer(room, message.vector);
@@ -207,6 +207,12 @@ export class RoomLink<Room extends LinkedRoom> implements RoomCarrierHandler, Ro
         return;
       case 'askPresence':
         this.send(presenceMessage(room.presence.present()));
+        return;
+      case 'tooManyClients':
+        this.close(
+          closeCodes.notPermitted,
+          `A state vector names at most ${limits.vectorClients} clients.`,
+        );
         return;
       case 'unknown':
         counters.unknownMessages++;

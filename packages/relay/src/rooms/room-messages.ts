@@ -1,4 +1,5 @@
 import { ByteReader } from './byte-reader.js';
+import type { RoomLimits } from './room-limits.js';
 import type { UpdateMerge } from './update-merge.js';
 
 /** Message types of the y-websocket protocol, and of y-protocols' sync messages inside. */
@@ -15,14 +16,18 @@ export type ClientMessage =
   | { readonly type: 'step2' | 'update'; readonly update: Uint8Array }
   | { readonly type: 'presence'; readonly presence: Uint8Array }
   | { readonly type: 'askPresence' }
+  | { readonly type: 'tooManyClients' }
   | { readonly type: 'unknown' };
 
 /** @throws RangeError for bytes that are no message */
-export function readClientMessage(message: Uint8Array): ClientMessage {
+export function readClientMessage(
+  message: Uint8Array,
+  limits: Pick<RoomLimits, 'vectorClients'>,
+): ClientMessage {
   const input = new ByteReader(message);
   switch (input.uint()) {
     case SYNC:
-      return readSync(input);
+      return readSync(input, limits);
     case PRESENCE:
       return { type: 'presence', presence: input.blob() };
     case ASK_PRESENCE:
@@ -32,18 +37,27 @@ export function readClientMessage(message: Uint8Array): ClientMessage {
   }
 }
 
-function readSync(input: ByteReader): ClientMessage {
+function readSync(
+  input: ByteReader,
+  { vectorClients }: Pick<RoomLimits, 'vectorClients'>,
+): ClientMessage {
   const type = input.uint();
   if (type > UPDATE) throw new RangeError(`no sync message of type ${type}`);
   const body = input.blob();
-  if (type === STEP_1) return { type: 'step1', vector: readStateVector(body) };
+  if (type === STEP_1) {
+    const vector = readStateVector(body, vectorClients);
+    return vector === undefined ? { type: 'tooManyClients' } : { type: 'step1', vector };
+  }
   return { type: type === STEP_2 ? 'step2' : 'update', update: body };
 }
 
-function readStateVector(bytes: Uint8Array): ReadonlyMap<number, number> {
+/** Undefined for one of more clients than `most`, of which nothing is read. */
+function readStateVector(bytes: Uint8Array, most: number): ReadonlyMap<number, number> | undefined {
   const input = new ByteReader(bytes);
   const vector = new Map<number, number>();
-  for (let n = input.count(); n > 0; n--) vector.set(input.uint(), input.uint());
+  const clients = input.count();
+  if (clients > most) return undefined;
+  for (let n = clients; n > 0; n--) vector.set(input.uint(), input.uint());
   return vector;
 }
 

@@ -467,6 +467,22 @@ describe('[BD] limits', () => {
     expect(bench.rooms.status().counters.slowReaders).toBe(1);
   });
 
+  test('whoever asks by more clients than it may is sent away', async () => {
+    await limited({ vectorClients: 2 });
+    const [ann, bob, cid] = [await bench.join(), await bench.join(), await bench.join()];
+    for (const { document } of [ann, bob]) write(document, 'x');
+    await bench.settle();
+    ann.sayStep1();
+    await bench.settle();
+    expect(ann.closed).toBeUndefined();
+    write(cid.document, 'y');
+    await bench.settle();
+    ann.sayStep1();
+    await bench.settle();
+    expect(ann.closed).toMatchObject({ code: closeCodes.notPermitted });
+    expect(bob.closed).toBeUndefined();
+  });
+
   test('a room takes no more than it may, and says so for good', async () => {
     await limited({ roomBytes: 1_000 });
     const [ann, bob] = [await bench.join(), await bench.join()];
