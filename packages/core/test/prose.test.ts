@@ -343,6 +343,36 @@ describe('recall', () => {
     expect((await again.recall('heron')).hits).toMatchObject([{ id }]);
   });
 
+  test('finds by a title that was written while it read the text', async () => {
+    const world = new World();
+    const ana = await world.open('ana');
+    const { id } = await ana.prose.create({ title: 'Old', text: 'quiet' });
+    await ana.recall('quiet');
+    for (let turns = 0; turns < 40; turns++) {
+      await ana.prose.append(id, '.');
+      const renamed = ana.prose.update(id, { title: `Name${turns}` });
+      for (let turn = 0; turn < turns; turn++) await Promise.resolve();
+      await ana.recall('quiet');
+      await renamed;
+      const { hits } = await ana.recall(`Name${turns}`);
+      expect(hits, `${turns} turns`).toMatchObject([{ id }]);
+    }
+  });
+
+  test('[ND] answers though a text cannot be read, and reads it when it can be', async () => {
+    const world = new World();
+    const ana = await world.open('ana');
+    const { id } = await ana.prose.create({ title: 'Log', text: 'quiet' });
+    await ana.recall('quiet');
+    await ana.prose.append(id, ' heron');
+    const { store } = ana.inner;
+    const record = store.record.bind(store);
+    store.record = () => Promise.reject(new Error('the disk does not answer'));
+    expect((await ana.recall('heron')).hits).toEqual([]);
+    store.record = record;
+    expect((await ana.recall('heron')).hits).toMatchObject([{ id }]);
+  });
+
   test('only a pinned document is part of the context', async () => {
     const world = new World();
     const ana = await world.open('ana');

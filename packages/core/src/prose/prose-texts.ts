@@ -110,10 +110,10 @@ export class ProseTexts {
     return stored === undefined ? undefined : viewOf(stored).kept.editedAt;
   }
 
-  /** Reads what has changed, as far as one question may wait for it. */
+  /** Reads what has changed, as far as one question may wait for it. What cannot be read stays as it was. */
   async settle(): Promise<void> {
     const places = [...this.#behind.values()].slice(0, this.#around.limits.textsAtOnce);
-    await Promise.all(places.map(({ place }) => this.#project(place)));
+    await Promise.allSettled(places.map(({ place }) => this.#project(place)));
   }
 
   /** Waits for what is being written; the rest is marked. Idempotent. */
@@ -169,21 +169,43 @@ export class ProseTexts {
   #project(place: SegmentPlace): Promise<void> {
     return this.#turn.run(async () => {
       const behind = this.#behind.get(place.guid);
-      const { segments, journal } = this.#around;
-      if (behind === undefined || this.#closed || journal.failure !== undefined) return;
-      this.#behind.delete(place.guid);
-      if (segments.isOver(place) || !segments.has(place.guid)) {
-        await journal.commit({
-          removeRecords: [{ namespace: place.namespace, id: markId(place) }],
-        });
+      if (behind === undefined || this.#closed || this.#around.journal.failure !== undefined)
         return;
+      // Before it is read: what changes meanwhile makes it behind again.
+      this.#behind.delete(place.guid);
+      try {
+        if (!(await this.#read(behind)) || behind.origin === undefined) return;
+      } catch (error) {
+        this.#putBack(behind);
+        throw error;
       }
-      await segments.use(place, (segment) =>
-        segment.between(() => this.#write(place, segment.text, behind.since)),
-      );
-      if (behind.origin === undefined) return;
       for (const listener of [...this.#listeners]) listener(place, behind.origin);
     });
+  }
+
+  /** @returns false for a text that is over */
+  async #read({ place, since }: Behind): Promise<boolean> {
+    const { segments, journal } = this.#around;
+    if (segments.isOver(place) || !segments.has(place.guid)) {
+      await journal.commit({
+        removeRecords: [{ namespace: place.namespace, id: markId(place) }],
+      });
+      return false;
+    }
+    // A change of its record was taken for told by the entry that is gone now.
+    await journal.flushed();
+    await segments.use(place, (segment) =>
+      segment.between(() => this.#write(place, segment.text, since)),
+    );
+    return true;
+  }
+
+  /** It could not be read. */
+  #putBack(behind: Behind): void {
+    const { guid } = behind.place;
+    if (this.#closed || this.#behind.has(guid)) return;
+    this.#behind.set(guid, behind);
+    this.#plan(behind.place);
   }
 
   async #write(place: SegmentPlace, text: string, since: number): Promise<void> {
