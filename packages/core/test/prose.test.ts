@@ -214,6 +214,25 @@ describe('a prose document', () => {
     await editor.close();
   });
 
+  test('[ND] a listener that throws keeps nothing from being saved', async () => {
+    const world = new World();
+    const ana = await world.open('ana', { proseLimits: { characters: 5 } });
+    const { id } = await ana.prose.create({ title: 'Short', text: '1234' });
+    const editor = await ana.prose.open(id);
+    const told: string[] = [];
+    editor.onChange(() => {
+      throw new Error('a defect of the editor');
+    });
+    editor.onChange(() => told.push(editor.text()));
+    editor.content.insert(0, 'too long');
+    await expect(editor.saved).rejects.toMatchObject({ code: 'too_large' });
+    editor.content.delete(0, 7);
+    await editor.saved;
+    expect(await textAt(ana, id)).toBe('g1234');
+    expect(told).toContain('g1234');
+    await editor.close();
+  });
+
   test('[ND] an editor that is closed with text that cannot be saved says so, and keeps it', async () => {
     const world = new World();
     const ana = await world.open('ana', { proseLimits: { characters: 5 } });

@@ -17,7 +17,7 @@ import { replaceText } from './replace-text.js';
 export interface HandleOptions {
   readonly id: RecordId;
   readonly source: ProseSource;
-  readonly runtime: Pick<Runtime, 'randomBytes'>;
+  readonly runtime: Pick<Runtime, 'randomBytes' | 'log'>;
   readonly limits: Pick<ProseLimits, 'characters'>;
   /** The last call. */
   readonly closed?: (handle: ProseHandle) => void;
@@ -231,6 +231,17 @@ export class ProseHandle implements OpenProse {
   }
 
   #tell(change: ProseChange): void {
-    for (const listener of [...this.#listeners]) listener(change);
+    for (const listener of [...this.#listeners]) {
+      try {
+        listener(change);
+      } catch (error) {
+        // Saving goes on: a listener has no say in it.
+        const reason = error instanceof Error ? (error.stack ?? error.message) : String(error);
+        this.#options.runtime.log('error', 'A listener to a prose document threw.', {
+          id: this.id,
+          reason,
+        });
+      }
+    }
   }
 }
