@@ -122,6 +122,33 @@ describe('a prose document', () => {
     expect(await textAt(again, id)).toBe('0123456789');
   });
 
+  test('[CP] whenever the power goes while it is created, what is there of it can be edited', async () => {
+    const world = new World();
+    const whole = await world.open('whole');
+    const before = world.machine('whole').disk.calls;
+    await whole.prose.create({ title: 'Cut', text: 'text' });
+    const calls = world.machine('whole').disk.calls - before;
+    const found = new Set<string>();
+    for (let n = 1; n <= calls; n++) {
+      const name = `power at ${n}`;
+      const ana = await world.open(name);
+      world.machine(name).disk.planFault(n, 'power');
+      void Promise.allSettled([ana.prose.create({ title: 'Cut', text: 'text' })]);
+      await world.time.advance(100);
+      const again = await world.open(name);
+      for (const { id } of await again.prose.list()) {
+        const { text, arrived } = (await again.prose.get(id)) ?? {};
+        found.add(`${text}, ${arrived}`);
+        await again.prose.replace(id, `${text} again`);
+        await again.prose.append(id, '!');
+        expect(await textAt(again, id), name).toBe(`${text} again!`);
+      }
+      await again.close();
+    }
+    // Its record without its text, at least once.
+    expect(found).toContain(', true');
+  });
+
   test('is not taken for empty where its text has not arrived', async () => {
     const world = new World();
     await world.serveRelay();

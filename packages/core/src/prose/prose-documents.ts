@@ -77,8 +77,9 @@ export class ProseDocuments
     const place = this.#placeOf(id);
     if (segments.isOver(place)) return undefined;
     this.#replica.fetch(place);
-    const arrived = await this.#hasArrived(place);
-    const text = arrived ? await segments.use(place, async (segment) => segment.text) : '';
+    const isHere = await this.#isHere(place);
+    const text = isHere ? await segments.use(place, async (segment) => segment.text) : '';
+    const arrived = isHere || !this.#replica.mayArrive(place);
     if (arrived) this.#session.texts.addProse(this.namespace, id, text);
     const editedAt = await prose.texts.editedAt(place);
     return {
@@ -201,7 +202,11 @@ export class ProseDocuments
   /** The record says last that it was done: whoever does not hear how it ended can tell by it. */
   async #edit(id: RecordId, change: (handle: ProseHandle) => void): Promise<Written<ProseText>> {
     const place = await this.#existing(id);
-    if (!(await this.#hasArrived(place))) throw notArrived(id);
+    if (!(await this.#isHere(place))) {
+      if (this.#replica.mayArrive(place)) throw notArrived(id);
+      // A power cut came between its record and its text. Were that elsewhere after all, both would merge.
+      await this.#fill(place, '');
+    }
     await this.#replica.prose.shortly(place, async (client) => {
       const source = this.#source(id, place, async () => undefined);
       const handle = await this.#handle(id, place, source);
@@ -219,7 +224,7 @@ export class ProseDocuments
   }
 
   /** A document is never empty: it begins with what it says of itself. */
-  async #hasArrived(place: SegmentPlace): Promise<boolean> {
+  async #isHere(place: SegmentPlace): Promise<boolean> {
     return !isEmptyState(await this.#replica.segments.stateOf(place));
   }
 

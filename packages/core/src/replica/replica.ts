@@ -299,6 +299,11 @@ export class Replica {
     this.#sync.fetch(place);
   }
 
+  /** Could a relay or peer that it is configured with bring what is missing of this segment? */
+  mayArrive(place: SegmentPlace): boolean {
+    return this.#sync.mayBring(place);
+  }
+
   synced(place: SegmentPlace): Promise<void> {
     return this.#sync.same(place.guid);
   }

@@ -162,6 +162,11 @@ export class SyncEngine {
     for (const link of this.#links.values()) link.fetch(place);
   }
 
+  /** Could somebody else bring what is missing of this document? */
+  mayBring({ guid }: SegmentPlace): boolean {
+    return this.#around.transports.length > 0 || this.#knowledge.isAwaited(guid);
+  }
+
   /** Addresses of the relays this replica is configured with, linked or not. */
   get relays(): readonly string[] {
     return this.#around.transports
