@@ -1,5 +1,6 @@
 import type { MeshStatus, Showing } from '@mnemesh/core';
 import { MnemeshError, type Runtime } from '@mnemesh/protocol';
+import { GuestStatus } from './guest-status.js';
 import type { HolderConnection } from './holder-connection.js';
 import type { HolderLimits } from './holder-limits.js';
 import type { Intent, Intents } from './intents.js';
@@ -16,7 +17,7 @@ import { PromisedWrites } from './promised-writes.js';
 import { type Calling, RequestQueue } from './request-queue.js';
 import { Said } from './said.js';
 import { ShownMemory } from './shown-memory.js';
-import { WaitLines } from './wait-lines.js';
+import { type Stage, StageWaits } from './stage-waits.js';
 
 /** The replica is held here: closing gives it up. */
 export interface Held {
@@ -50,13 +51,6 @@ interface Watching {
   readonly listener: (value: never) => void;
 }
 
-interface Waiting {
-  readonly stage: 'acked' | 'synced';
-  readonly record: RecordName | undefined;
-  readonly done: () => void;
-  readonly failed: (error: unknown) => void;
-}
-
 /**
  * A session at a replica that somebody else holds. It outlives that holder: what was asked and not
  * answered is asked of the next holder, which is told what the session was shown and which of its
@@ -69,10 +63,9 @@ export class AttachedClient {
   readonly #works = new Set<Promise<unknown>>();
   readonly #promised: PromisedWrites;
   readonly #watches = new Map<number, Watching>();
-  readonly #waits = new Map<number, Waiting>();
-  readonly #lines = new WaitLines();
+  readonly #stages: StageWaits;
   readonly #said = new Said();
-  readonly #statusListeners = new Set<(status: MeshStatus) => void>();
+  readonly #status: GuestStatus;
   #connection: HolderConnection | undefined;
   #connections = 0;
   #joining: Promise<void> | undefined;
@@ -80,7 +73,6 @@ export class AttachedClient {
   #session: string | undefined;
   #agentId = '';
   #namespaces: Readonly<Record<string, string>> = {};
-  #status: MeshStatus | undefined;
   #offline: boolean | undefined;
   /** The holder says that it leaves, and has not closed the connection yet. */
   #isLeft = false;
@@ -92,6 +84,11 @@ export class AttachedClient {
 
   constructor(options: AttachOptions) {
     this.#options = options;
+    this.#status = new GuestStatus(options.runtime.log, options.leads);
+    this.#stages = new StageWaits(
+      (message) => this.#send(message),
+      () => this.#nextId(),
+    );
     this.#shown = new ShownMemory(options.limits.shownFields);
     this.#promised = new PromisedWrites({
       runtime: options.runtime,
@@ -139,12 +136,12 @@ export class AttachedClient {
   }
 
   get status(): MeshStatus {
-    return this.#status as MeshStatus;
+    return this.#status.last as MeshStatus;
   }
 
   /** Undefined before the first welcome. */
   get lastStatus(): MeshStatus | undefined {
-    return this.#status;
+    return this.#status.last;
   }
 
   get session(): string {
@@ -161,8 +158,7 @@ export class AttachedClient {
   }
 
   onStatus(listener: (status: MeshStatus) => void): () => void {
-    this.#statusListeners.add(listener);
-    return () => this.#statusListeners.delete(listener);
+    return this.#status.add(listener);
   }
 
   /**
@@ -208,10 +204,9 @@ export class AttachedClient {
   }
 
   /** Resolves once a record's segment, or everything, is that far. */
-  async stage(stage: 'acked' | 'synced', record: RecordName | undefined): Promise<void> {
+  async stage(stage: Stage, record: RecordName | undefined): Promise<void> {
     this.#refuseWhenClosed();
-    const key = record === undefined ? '' : `${record.namespace}\n${segmentOf(record.id)}`;
-    return this.#lines.wait(`${stage}\n${key}`, () => this.#wait(stage, record));
+    return this.#stages.wait(stage, record);
   }
 
   watch(watching: Watching): () => void {
@@ -226,7 +221,7 @@ export class AttachedClient {
   setOffline(offline: boolean): void {
     this.#offline = offline;
     this.#send({ type: 'offline', offline });
-    if (this.#status !== undefined) this.#tellStatus({ ...this.#status, offline });
+    this.#status.setOffline(offline);
   }
 
   /** Waits for what is being saved. Idempotent. */
@@ -240,10 +235,9 @@ export class AttachedClient {
     await this.#promised.caughtUp();
     this.#cancelJoin();
     this.#letGo();
-    for (const { failed } of this.#waits.values()) failed(closedError());
-    this.#waits.clear();
+    this.#stages.end(closedError());
     this.#watches.clear();
-    this.#statusListeners.clear();
+    this.#status.clear();
     await this.#joining?.catch(() => undefined);
     // One that was under way may have come about meanwhile.
     this.#letGo();
@@ -254,19 +248,6 @@ export class AttachedClient {
     const connection = this.#connection;
     this.#connection = undefined;
     connection?.close();
-  }
-
-  #wait(stage: 'acked' | 'synced', record: RecordName | undefined): Promise<void> {
-    return new Promise((done, failed) => {
-      const id = this.#nextId();
-      const waiting: Waiting = { stage, record, done, failed };
-      this.#waits.set(id, waiting);
-      this.#sendWait(id, waiting);
-    });
-  }
-
-  #sendWait(id: number, { stage, record }: Waiting): void {
-    this.#send({ type: 'stage', id, stage, ...(record === undefined ? {} : { record }) });
   }
 
   #sendWatch(id: number, { method, namespace, args }: Watching, again: boolean): void {
@@ -295,7 +276,7 @@ export class AttachedClient {
     this.#session = welcome.session;
     this.#agentId = welcome.agent;
     this.#namespaces = welcome.namespaces;
-    this.#tellStatus(statusOf(welcome));
+    this.#status.tell(statusOf(welcome));
     this.#noteRelay(welcome.relay, welcome.pid);
     if (!isFirst) this.#bringAlong(connection);
     connection.listen({
@@ -323,14 +304,13 @@ export class AttachedClient {
       connection.send({ type: 'restore', shown: [...shown] });
     if (this.#offline !== undefined) connection.send({ type: 'offline', offline: this.#offline });
     for (const [id, watching] of this.#watches) this.#sendWatch(id, watching, true);
-    for (const [id, waiting] of this.#waits) this.#sendWait(id, waiting);
+    this.#stages.sayAgain();
   }
 
   #received(message: HolderMessage): void {
     switch (message.type) {
       case 'answer':
-        this.#waits.get(message.id)?.done();
-        this.#waits.delete(message.id);
+        this.#stages.answered(message.id);
         this.#requests.answered(message.id, message.value);
         break;
       case 'failed':
@@ -340,7 +320,7 @@ export class AttachedClient {
         this.#showing(message as unknown as Showing);
         break;
       case 'status':
-        this.#tellStatus(statusOf(message));
+        this.#status.tell(statusOf(message));
         break;
       case 'news':
         this.#news(message.watch, message.value);
@@ -354,8 +334,7 @@ export class AttachedClient {
   }
 
   #failed(id: number, error: Error): void {
-    this.#waits.get(id)?.failed(error);
-    this.#waits.delete(id);
+    this.#stages.failed(id, error);
     if (this.#watches.delete(id))
       this.#options.runtime.log('error', `a watch was refused: ${error.message}`);
     this.#requests.failed(id, error);
@@ -389,12 +368,7 @@ export class AttachedClient {
     if (this.#closing !== undefined && this.#requests.isEmpty) return;
     const { runtime } = this.#options;
     runtime.log('info', 'the holder is gone', error === undefined ? {} : { error: error.message });
-    const { status } = this;
-    this.#tellStatus({
-      ...status,
-      synced: false,
-      transports: status.transports.map((transport) => ({ ...transport, links: 0 })),
-    });
+    this.#status.unlinked();
     this.#joinAgain();
   }
 
@@ -441,27 +415,9 @@ export class AttachedClient {
     return this.#ids;
   }
 
-  #tellStatus(told: MeshStatus): void {
-    const { leads } = this.#options;
-    const status = leads === undefined ? told : { ...told, leads: leads() };
-    this.#status = status;
-    for (const listener of this.#statusListeners) {
-      try {
-        listener(status);
-      } catch (error) {
-        const { log } = this.#options.runtime;
-        log('error', 'a listener of the status threw', { error: String(error) });
-      }
-    }
-  }
-
   #refuseWhenClosed(): void {
     if (this.#closing !== undefined) throw closedError();
   }
-}
-
-function segmentOf(id: string): string {
-  return id.slice(0, id.indexOf('.'));
 }
 
 function closedError(): MnemeshError {
