@@ -69,8 +69,9 @@ test('[CV] [CF] [ND] a browser that was restarted without a network opens the in
   const first = await before.newPage();
   await first.goto(`${origin}/#mesh=${MESH}&name=mira`);
   await first.getByRole('button', { name: 'Open' }).click();
-  await first.getByText('Synced', { exact: true }).first().waitFor(patient);
+  await first.getByRole('navigation', { name: 'Views' }).waitFor();
   await first.goto(`${origin}/memory`);
+  await first.getByText('Synced', { exact: true }).first().waitFor(patient);
   await items(first).getByText('The ferry is blue.').waitFor(patient);
   // From here on the shell is kept.
   await first.evaluate('navigator.serviceWorker.ready.then(() => undefined)');

@@ -19,6 +19,22 @@ const MESH = 'typing';
 const BATCH = 500;
 /** As a quick typist does. */
 const KEY_MS = 80;
+/** Runs in the page: how many records its store has. */
+const KEPT = `async () => {
+  let kept = 0;
+  for (const { name } of await indexedDB.databases()) {
+    const opening = indexedDB.open(name);
+    await new Promise((resolve) => { opening.onsuccess = resolve; opening.onerror = resolve; });
+    const database = opening.result;
+    if (database.objectStoreNames.contains('records')) {
+      const counting = database.transaction('records').objectStore('records').count();
+      await new Promise((resolve) => { counting.onsuccess = resolve; });
+      kept += counting.result;
+    }
+    database.close();
+  }
+  return kept;
+}`;
 /** Milliseconds that the page may take to have everything. */
 const SYNC_MS = 600_000;
 const QUERIES = ['w3 w500 w41', 'w7 w7000 what', 'w12 w900 w2 w17'];
@@ -46,7 +62,7 @@ export async function runConsoleTyping(args: readonly string[]): Promise<void> {
     await author(join(place, 'agent'), server.url, Number(values.records));
     const origin = server.url.replace(/^ws/, 'http');
     const profile = join(place, 'profile');
-    await receive(profile, origin);
+    await receive(profile, origin, Number(values.records));
     const runs: Run[] = [];
     for (let n = 0; n < Number(values.repeat); n++) runs.push(await measure(profile, origin));
     console.log(`${machineText()}\n\n${tableOf(runs)}`);
@@ -70,12 +86,19 @@ async function author(data: string, relay: string, count: number): Promise<void>
 }
 
 /** The page takes in everything, once: measured is what comes after. */
-async function receive(profile: string, origin: string): Promise<void> {
+async function receive(profile: string, origin: string, records: number): Promise<void> {
   console.error('the page takes it in');
   const context = await chromium.launchPersistentContext(profile, launchOptions());
   const page = await context.newPage();
   await page.goto(`${origin}/#mesh=${MESH}&name=mira`);
   await page.getByRole('button', { name: 'Open' }).click();
+  await page.getByRole('navigation', { name: 'Views' }).waitFor();
+  // Where nothing else is called so.
+  await page.goto(`${origin}/memory`);
+  await page.waitForFunction(`(${KEPT})().then((kept) => kept >= ${records})`, undefined, {
+    timeout: SYNC_MS,
+    polling: 1_000,
+  });
   await page.getByText('Synced', { exact: true }).first().waitFor({ timeout: SYNC_MS });
   await page.evaluate('navigator.serviceWorker.ready.then(() => undefined)');
   await context.close();
