@@ -1,6 +1,7 @@
 import type {
   AwaitedDocument,
   DamagedDocument,
+  StoredDocument,
   StoredDocumentHead,
   StoreOpening,
 } from '@mnemesh/core';
@@ -99,6 +100,23 @@ export function headOf(row: DocumentRow): StoredDocumentHead {
   const { guid, namespace, segment, unacked, lacking, unscrubbed, updates } = row;
   const bytes = row.snapshotBytes + row.logBytes;
   return { guid, namespace, segment, bytes, updates, unacked, lacking, unscrubbed };
+}
+
+/** A document as it is read: what its rows hold that are sound, beside its head. */
+export function storedDocument(
+  head: DocumentRow,
+  snapshot: { readonly bytes: Uint8Array } | undefined,
+  through: number,
+  log: StoredDocument['log'],
+): StoredDocument {
+  return {
+    ...headOf(head),
+    bytes: log.reduce((sum, { update }) => sum + update.length, snapshot?.bytes.length ?? 0),
+    updates: log.length,
+    snapshot: snapshot?.bytes,
+    snapshotThrough: through,
+    log,
+  };
 }
 
 export function damagedOf({ damage }: Content): readonly DamagedDocument[] {

@@ -1,7 +1,7 @@
 import type { StoredDocument } from '@mnemesh/core';
 import type { Guid } from '@mnemesh/protocol';
 import { beginningWith, type Connection, result } from './connection.js';
-import { headOf } from './content.js';
+import { storedDocument } from './content.js';
 import type { DocumentBytes } from './document-place.js';
 import type { DamagedRow, Read } from './read-documents.js';
 import {
@@ -81,14 +81,7 @@ async function withBytes(rows: Rows, bytes: DocumentBytes): Promise<ApartRead> {
     damaged.push({ guid, store: 'updates', key: [...key], row });
     return [];
   });
-  const value = {
-    ...headOf(head),
-    bytes: log.reduce((sum, { update }) => sum + update.length, snapshot?.bytes.length ?? 0),
-    updates: log.length,
-    snapshot: snapshot?.bytes,
-    snapshotThrough: through,
-    log,
-  };
+  const value = storedDocument(head, snapshot, through, log);
   return { value, damaged, hasForeign: first.hasForeign };
 }
 

@@ -1,7 +1,7 @@
 import type { RelayCursor, StoredDocument, StoredEnvelope, StoredSyncState } from '@mnemesh/core';
 import type { Guid, Namespace, RecordId } from '@mnemesh/protocol';
 import { beginningWith, type Connection, keyOf, result } from './connection.js';
-import { type AwaitedRow, headOf, loggedAfter } from './content.js';
+import { type AwaitedRow, loggedAfter, storedDocument } from './content.js';
 import { commitName } from './found.js';
 import {
   type BytesRow,
@@ -60,14 +60,7 @@ export async function readDocument(
     damaged.push({ guid, store: 'updates', key: [...key], row });
     return [];
   });
-  const value = {
-    ...headOf(head),
-    bytes: log.reduce((sum, { update }) => sum + update.length, snapshot?.bytes.length ?? 0),
-    updates: log.length,
-    snapshot: snapshot?.bytes,
-    snapshotThrough: through,
-    log,
-  };
+  const value = storedDocument(head, snapshot, through, log);
   return { value, damaged };
 }
 

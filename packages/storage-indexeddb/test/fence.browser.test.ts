@@ -112,26 +112,32 @@ test('[ND] a page that lost the store before it begins to rewrite it makes no co
   expect(await next.call('databases')).toEqual([database]);
 });
 
-test('[ND] a page that lost the store touches nothing of those who rewrote it since, though they have closed it', async () => {
-  const device = await bench.device();
-  const [old, next] = [await device.open(bench.url), await device.open(bench.url)];
-  const before = await takeDemo(old);
-  await before.commit(update('saved'));
-  await old.call('pauseListings', 0, true);
-  const erasing = before.erase([]).then(
-    () => 'erased',
-    (error) => error.code,
-  );
-  await expect.poll(() => old.call('standing')).toBeGreaterThan(0);
-  const store = await takeDemo(next);
-  // The page that stands still has the old database open.
-  await expect(store.erase([])).rejects.toMatchObject({ code: 'store_failed' });
-  await store.commit(update('of the next'));
-  await store.close();
-  await old.call('resumeListings');
-  expect(await erasing).toBe('store_in_use');
-  expect(await logged(await takeDemo(next))).toEqual(['saved', 'of the next']);
-});
+test.each([
+  ['before it rewrites the store', 0, true],
+  ['while it deletes older copies', 1, false],
+] as const)(
+  '[ND] a page that stands still %s touches nothing of those who rewrote it since, though they have closed it',
+  async (_, passed, made) => {
+    const device = await bench.device();
+    const [old, next] = [await device.open(bench.url), await device.open(bench.url)];
+    const before = await takeDemo(old);
+    await before.commit(update('saved'));
+    await old.call('pauseListings', passed, made);
+    const erasing = before.erase([]).then(
+      () => 'erased',
+      (error) => error.code,
+    );
+    await expect.poll(() => old.call('standing')).toBeGreaterThan(0);
+    const store = await takeDemo(next);
+    // The page that stands still has the old database open.
+    await expect(store.erase([])).rejects.toMatchObject({ code: 'store_failed' });
+    await store.commit(update('of the next'));
+    await store.close();
+    await old.call('resumeListings');
+    expect(await erasing).toBe('store_in_use');
+    expect(await logged(await takeDemo(next))).toEqual(['saved', 'of the next']);
+  },
+);
 
 test('[ND] a copy that was finished while another took the store is the store, and that other has it', async () => {
   const device = await bench.device();
@@ -181,26 +187,6 @@ test('[CP] a copy that was begun while others took the store, one after the othe
   await next.call('resumeListings');
   await expect((await taking).commit(update('too late'))).rejects.toMatchObject(taken);
   expect(await logged(store)).toEqual(['saved', 'of the third']);
-});
-
-test('[ND] a page that stood still while it deleted older copies deletes no later one', async () => {
-  const device = await bench.device();
-  const [old, next] = [await device.open(bench.url), await device.open(bench.url)];
-  const before = await takeDemo(old);
-  await before.commit(update('saved'));
-  await old.call('pauseListings', 1, false);
-  const erasing = before.erase([]).then(
-    () => 'erased',
-    (error) => error.code,
-  );
-  await expect.poll(() => old.call('standing')).toBeGreaterThan(0);
-  const store = await takeDemo(next);
-  await expect(store.erase([])).rejects.toMatchObject({ code: 'store_failed' });
-  await store.commit(update('of the next'));
-  await store.close();
-  await old.call('resumeListings');
-  expect(await erasing).toBe('store_in_use');
-  expect(await logged(await takeDemo(next))).toEqual(['saved', 'of the next']);
 });
 
 test('an erasure does not wait for a page that has an older copy open', async () => {
