@@ -37,6 +37,22 @@ test('what could not be saved is pushed to nobody', async () => {
   expect((await b.memory.list()).map(({ content }) => content)).toEqual(['Saved.']);
 });
 
+test('a replica whose store failed comes back to its relay less and less often', async () => {
+  const world = new World();
+  const relay = await world.serveRelay();
+  const a = await world.open('a', { relay: true });
+  const b = await world.open('b', { relay: true });
+  await world.inStep(a, b);
+  world.machine('a').disk.planFault(1, 'fail');
+  await expect(a.memory.create({ content: 'Lost.' })).rejects.toThrow(/could not be written/);
+  await b.memory.create({ content: 'Cannot be taken in there.' });
+  const before = relay.status().counters.linksAccepted;
+  await world.time.advance(600_000);
+  // Each attempt waits some 7.5 s on average once its delay has grown; 200 ms at most before that.
+  expect(relay.status().counters.linksAccepted - before).toBeLessThan(150);
+  expect(a.status.storeError).toBeDefined();
+});
+
 /** Ten writes, some at once; gives the contents of those that resolved. */
 async function writeTen(mesh: Mesh): Promise<readonly string[]> {
   const saved: string[] = [];

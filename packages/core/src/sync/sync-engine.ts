@@ -316,7 +316,8 @@ export class SyncEngine {
       everyMs: (namespace) => this.#cadences.everyMs(namespace),
       admitted: (link) => {
         const { framed } = this.#links.get(link.id) as AnyLink;
-        transport.admitted(framed.link);
+        // With a store that takes nothing, what the other end sends ends each link: it is tried less and less often.
+        if (this.#around.journal.failure === undefined) transport.admitted(framed.link);
         this.#around.changed();
       },
       refused: (_, error) => this.#refused(error),

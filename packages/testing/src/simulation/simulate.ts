@@ -11,6 +11,8 @@ import { World } from './world.js';
 
 /** Virtual milliseconds in which everything must be the same everywhere once all faults are over. */
 export const HEALING_MS = 300_000;
+/** Virtual milliseconds in which a disk call that a fault has struck fails: its replica is opened again like any that failed. */
+const STRUCK_CALLS_MS = 100;
 /** Writes that one replica may hold unsaved. A run has some hundred in all. */
 const UNSAVED_WRITES = 2_000;
 
@@ -99,8 +101,9 @@ async function heal(world: World): Promise<void> {
   if (relay.machine.runtime !== undefined && relay.relay === undefined) relay.machine.crash('kill');
   if (world.hasRelay && relay.machine.runtime === undefined)
     await world.time.complete(relay.start());
+  for (const { machine } of world.devices) machine.disk.clearFaults();
+  await world.time.advance(STRUCK_CALLS_MS);
   for (const device of world.devices) {
-    device.machine.disk.clearFaults();
     await restart(world, device);
     device.replica?.setOffline(false);
   }
