@@ -29,6 +29,7 @@ export default defineConfig({
         extends: true,
         test: {
           name: 'node',
+          setupFiles: 'test/property-seed.ts',
           include: [
             'packages/*/test/**/*.test.ts',
             'apps/*/test/**/*.test.ts',

@@ -8,6 +8,7 @@ import {
   type SessionId,
 } from '@mnemesh/protocol';
 import { RecordSessions } from './collections/record-sessions.js';
+import { type ContestedPart, contestedParts } from './contested-parts.js';
 import type { SegmentPlace } from './documents/segment-place.js';
 import type { AgentIdentity } from './identity.js';
 import type { Mesh } from './mesh.js';
@@ -81,13 +82,14 @@ export class AttachedSession {
   }
 
   /**
-   * For one call that writes: what it reads itself counts within it, and what it gives for later ones, once that
-   * `arrived`. Two calls that a user made at once must not know of each other's answers.
+   * For one call that writes where agents may contradict each other: what it reads itself counts within it, and
+   * what it gives for later ones, once that `arrived`. Two calls that a user made at once must not know of each
+   * other's answers.
    * @param known all that its user had been shown of one record when they called
    */
-  call(known?: KnownRecord): Mesh {
+  contested<Part extends ContestedPart>(part: Part, known?: KnownRecord): Mesh[Part] {
     const session = new CallSession(this.#session, known, (...shown) => this.#send(...shown));
-    return meshOf(this.#replica, session, this.#presence);
+    return contestedParts[part](this.#replica, session);
   }
 
   get id(): SessionId {

@@ -23,6 +23,7 @@ export type {
 export * from './collections/task.js';
 export * from './collections/tool-state.js';
 export * from './conflicts/conflict.js';
+export { type ContestedPart, isContested } from './contested-parts.js';
 export {
   type ContextEntry,
   type ContextOptions,

@@ -1,24 +1,10 @@
 import type { AgentId } from '@mnemesh/protocol';
 import type { RecordView } from './collections/collection.js';
-import { MemoryCollection } from './collections/memory-collection.js';
-import {
-  type Persona,
-  type PersonaInput,
-  type PersonaPatch,
-  personaDefinition,
-} from './collections/persona.js';
 import { RecordCollection } from './collections/record-collection.js';
 import { RecordConversations } from './collections/record-conversations.js';
 import { RecordSessions } from './collections/record-sessions.js';
-import { TaskCollection } from './collections/task-collection.js';
-import {
-  type ToolInput,
-  type ToolPatch,
-  type ToolState,
-  toolDefinition,
-} from './collections/tool-state.js';
 import { AuditList } from './conflicts/audit-list.js';
-import { ConflictList } from './conflicts/conflict-list.js';
+import { contestedParts } from './contested-parts.js';
 import { contextPack } from './context-pack.js';
 import { DIRECTORY_NAMESPACE, memberDefinition } from './documents/directory.js';
 import type { AgentIdentity } from './identity.js';
@@ -60,21 +46,17 @@ export function meshOf(
     },
     agent: { id: agent.id, name: agent.name, kind: agent.kind ?? 'agent' },
     session: session.id,
-    memory: new MemoryCollection(replica, session),
-    tasks: new TaskCollection(replica, session, replica.noticesOf(session)),
-    tools: new RecordCollection<ToolState, ToolInput, ToolPatch>(replica, session, toolDefinition),
+    memory: contestedParts.memory(replica, session),
+    tasks: contestedParts.tasks(replica, session),
+    tools: contestedParts.tools(replica, session),
     conversations: new RecordConversations(replica, session),
     prose: new ProseDocuments(replica, session),
-    conflicts: new ConflictList(replica, session),
+    conflicts: contestedParts.conflicts(replica, session),
     audit: new AuditList(replica),
     policies: new DirectoryPolicies(replica, session),
     peers: replica.invitations,
     presence,
-    personas: new RecordCollection<Persona, PersonaInput, PersonaPatch>(
-      replica,
-      session,
-      personaDefinition,
-    ),
+    personas: contestedParts.personas(replica, session),
     sessions: new RecordSessions(replica, session),
     get status() {
       return replica.status;

@@ -104,3 +104,14 @@ test('a session that comes back on a second socket takes the place of the first'
   await first.closed;
   expect(await mesh.memory.count()).toBe(0);
 });
+
+test('a session that cannot be gone on with is not there any more', async () => {
+  const data = await temporaryPlace();
+  const mesh = await openAt(data, 'planner');
+  const guest = new Stranger(data);
+  guest.say({ ...hello, doubtful: [{ namespace: NAMESPACE, id: 'no id' }] });
+  expect(await guest.hears('refused')).toMatchObject({ code: 'bad_input' });
+  await guest.closed;
+  const there = await mesh.presence.list();
+  expect(there.map(({ session }) => session)).toEqual([mesh.session]);
+});

@@ -3,6 +3,7 @@ import {
   AttachedSession,
   type Collection,
   type CollectionChange,
+  isContested,
   type Mesh,
   type RecordView,
   type Replica,
@@ -40,15 +41,6 @@ interface RecordPlace {
   readonly namespace: Namespace;
   readonly id: RecordId;
 }
-
-/** Parts of a mesh whose records several may write. */
-const CONTESTED: ReadonlySet<string> = new Set([
-  'memory',
-  'tasks',
-  'tools',
-  'personas',
-  'conflicts',
-]);
 
 type AnyPart = Readonly<Record<string, (...args: unknown[]) => unknown>> & {
   in(namespace: string): AnyPart;
@@ -130,42 +122,47 @@ export class GuestSession {
 
   async #call({ method: name, namespace, args, after, known }: CallMessage): Promise<unknown> {
     const method = knownMethod(name);
-    if (method.kind.kind === 'reads') return run(this.#session.reads, method, namespace, args);
-    if (method.kind.kind === 'watches') throw unknownMethod(name);
-    if (method.kind.kind === 'changes') recordArgument(args);
-    const mesh = this.#writing(method.part, known);
-    if (method.kind.kind === 'changes' && after !== undefined) {
-      const done = await this.#doneBefore(mesh, method, namespace, args, after);
+    const { kind } = method.kind;
+    if (kind === 'watches') throw unknownMethod(name);
+    if (kind === 'reads') return run(this.#reading(method, namespace), method, args);
+    if (kind === 'changes') recordArgument(args);
+    const part = this.#writing(method, namespace, known);
+    if (kind === 'changes' && after !== undefined) {
+      const done = await this.#doneBefore(part, args, after);
       if (done !== undefined) return done.value;
     }
-    return run(mesh, method, namespace, args);
+    return run(part, method, args);
+  }
+
+  #reading({ part }: Method, namespace: string | undefined): AnyPart {
+    return inNamespace(partOf(this.#session.reads, part), namespace);
   }
 
   /** Where agents may contradict each other, a call writes as one that knows what its user knew. */
-  #writing(part: string, known: ShownRecord | undefined): Mesh {
-    if (!CONTESTED.has(part)) return this.#session.writes;
-    return this.#session.call(
+  #writing(
+    { part }: Method,
+    namespace: string | undefined,
+    known: ShownRecord | undefined,
+  ): AnyPart {
+    if (!isContested(part)) return inNamespace(partOf(this.#session.writes, part), namespace);
+    const opened = this.#session.contested(
+      part,
       known === undefined ? undefined : { ...parsedRecord(known), context: known.context as never },
     );
+    return inNamespace(opened as unknown as AnyPart, namespace);
   }
 
   /** A change whose effect is there already is not made again: its record is given as it is now. */
   async #doneBefore(
-    mesh: Mesh,
-    method: Method,
-    namespace: string | undefined,
+    part: AnyPart,
     args: readonly unknown[],
     after: Clock,
   ): Promise<{ readonly value: unknown } | undefined> {
-    const part = partOf(mesh, method, namespace) as unknown as Collection<
-      RecordView,
-      object,
-      object
-    >;
+    const { namespace, get } = part as unknown as Collection<RecordView, object, object>;
     const id = recordArgument(args);
-    const last = this.#lastWrites.get(keyOf({ namespace: part.namespace, id }));
+    const last = this.#lastWrites.get(keyOf({ namespace, id }));
     if (last === undefined || last <= after) return undefined;
-    return { value: await part.get(id) };
+    return { value: await get.call(part, id) };
   }
 
   async stage({ stage, record }: StageMessage): Promise<void> {
@@ -191,7 +188,7 @@ export class GuestSession {
     if (this.#watches.size >= this.#limits.watchers)
       throw overloaded('watchers', this.#watches.size);
     this.#watches.get(id)?.stop();
-    const part = partOf(this.#session.reads, method, namespace);
+    const part = this.#reading(method, namespace);
     const stop = part[method.name]?.(...args, listener) as () => void;
     const watch = { part: part as unknown as WatchedPart, listener, stop };
     this.#watches.set(id, watch);
@@ -266,18 +263,16 @@ function overloaded(what: string, count: number): MnemeshError {
   });
 }
 
-function partOf(mesh: Mesh, { part }: Method, namespace: string | undefined): AnyPart {
-  const found = (part === 'mesh' ? mesh : mesh[part as 'memory']) as unknown as AnyPart;
-  return namespace === undefined ? found : found.in(parseNamespace(namespace));
+function partOf(mesh: Mesh, part: string): AnyPart {
+  return (part === 'mesh' ? mesh : mesh[part as 'memory']) as unknown as AnyPart;
 }
 
-async function run(
-  mesh: Mesh,
-  method: Method,
-  namespace: string | undefined,
-  args: readonly unknown[],
-): Promise<unknown> {
-  const result = partOf(mesh, method, namespace)[method.name]?.(
+function inNamespace(part: AnyPart, namespace: string | undefined): AnyPart {
+  return namespace === undefined ? part : part.in(parseNamespace(namespace));
+}
+
+async function run(part: AnyPart, { name }: Method, args: readonly unknown[]): Promise<unknown> {
+  const result = part[name]?.(
     // JSON has no undefined: an argument that was left out before another arrives as null.
     ...args.map((arg) => arg ?? undefined),
   );

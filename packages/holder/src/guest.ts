@@ -28,7 +28,7 @@ export interface GuestHost {
   report(): HolderReport;
   /** @throws MnemeshError `bad_input` for a name that is none */
   agentNamed(name: string): Promise<AgentIdentity>;
-  /** The session of this id that another channel of the same guest had, settled; or a new one. */
+  /** The session of this id that another channel of the same guest had, settled; or a new one. It knows what it did. */
   sessionFor(hello: HelloMessage, agent: AgentIdentity, guest: Guest): Promise<GuestSession>;
   /** Whether there is room for one more. */
   admits(): boolean;
@@ -167,7 +167,6 @@ export class Guest {
     this.#check(hello);
     const agent = await this.#host.agentNamed(hello.agent);
     const session = await this.#host.sessionFor(hello, agent, this);
-    await session.resume(hello.doubtful);
     this.#session = session;
     if (this.#gone) return this.#ended();
     this.#host.came();

@@ -126,7 +126,7 @@ export class Holder {
 
   /** Two channels with one session would let its clock run twice: the later one takes its place, when all it began is done. */
   async #sessionFor(
-    { session: resumed }: HelloMessage,
+    { session: resumed, doubtful }: HelloMessage,
     agent: AgentIdentity,
     guest: Guest,
   ): Promise<GuestSession> {
@@ -146,7 +146,18 @@ export class Holder {
       tell: (showing) => guest.show(showing),
     });
     this.#sessions.set(session.id, { guest, session });
-    return session;
+    try {
+      await session.resume(doubtful);
+      return session;
+    } catch (error) {
+      session.leave();
+      this.#forget(guest, session);
+      throw error;
+    }
+  }
+
+  #forget(guest: Guest, { id }: GuestSession): void {
+    if (this.#sessions.get(id)?.guest === guest) this.#sessions.delete(id);
   }
 
   #tellAgain(change: RecentChange): void {
@@ -162,9 +173,7 @@ export class Holder {
     this.#countGuests();
     const { session } = guest;
     if (session === undefined) return;
-    session.settled().then(() => {
-      if (this.#sessions.get(session.id)?.guest === guest) this.#sessions.delete(session.id);
-    }, noted);
+    session.settled().then(() => this.#forget(guest, session), noted);
   }
 
   #countGuests(): void {
