@@ -286,9 +286,10 @@ export class Guest {
 
   /** What was sent is read by the other end, or thrown away after a while. */
   #close(): void {
+    if (this.#gone) return;
     const { runtime, limits } = this.#host;
-    this.#pipe.close();
     this.#cancelClose = runtime.after(limits.drainMs, () => this.#pipe.destroy());
+    this.#pipe.close();
   }
 
   #ended(): void {
