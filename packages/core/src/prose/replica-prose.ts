@@ -11,6 +11,9 @@ import { ProseTexts, type TextsSurroundings } from './prose-texts.js';
 /** Pairs of a session and a document that it began to edit. Of one that falls out it is said once more. */
 const EDITING = 10_000;
 
+/** Documents whose client id for short edits is kept. The next edit of one that falls out takes a new one. */
+const CLIENTS = 10_000;
+
 /** The prose documents of one replica: those that are open, and what recall reads of all. */
 export class ReplicaProse {
   readonly texts: ProseTexts;
@@ -49,7 +52,7 @@ export class ReplicaProse {
     try {
       return await turn.run(() => {
         const client = this.#clients.get(guid) ?? freshClientId(this.#runtime);
-        this.#clients.set(guid, client);
+        this.#keep(guid, client);
         return edit(client);
       });
     } catch (error) {
@@ -59,6 +62,13 @@ export class ReplicaProse {
     } finally {
       if (turn.idle) this.#turns.delete(guid);
     }
+  }
+
+  #keep(guid: Guid, client: number): void {
+    this.#clients.delete(guid);
+    this.#clients.set(guid, client);
+    const [oldest] = this.#clients.keys();
+    if (this.#clients.size > CLIENTS) this.#clients.delete(oldest as Guid);
   }
 
   /** Done when it was said that a session edits this document, which is said once. */
@@ -89,6 +99,7 @@ export class ReplicaProse {
 
   /** A document was forgotten or purged, and deleted here. */
   ended(place: SegmentPlace): void {
+    this.#clients.delete(place.guid);
     this.#tell(place);
   }
 
