@@ -98,6 +98,18 @@ test('when room is short, what retention ends goes at once, logs are folded, and
   expect(await a.tasks.count()).toBe(12);
 });
 
+test('a log whose folded copy would find no room is left as it is', async () => {
+  const world = new World();
+  const room = new ScriptedRoom();
+  const a = await world.open('a', { room });
+  for (let n = 0; n < 12; n++) await a.tasks.create({ title: `Task ${n}.` });
+  const before = await a.inner.store.documents();
+  room.used = 0.9999;
+  await world.time.advance(roomLimits.everyMs);
+  expect(a.status.room?.level).toBe('short');
+  expect(await a.inner.store.documents()).toEqual(before);
+});
+
 test('it frees room once in a while, not with every look', async () => {
   const world = new World();
   const room = new ScriptedRoom();

@@ -107,14 +107,18 @@ export class RoomWatch {
     return this.#freed === undefined || now - this.#freed >= roomLimits.freeEveryMs;
   }
 
-  /** Ends what has expired, and folds logs. A copy of the whole store would need the room that there is not. */
+  /**
+   * Ends what has expired, and folds logs. A copy of the whole store would need the room that there is not; so may
+   * that of a large document, and a store that was refused room takes no more.
+   */
   async #free(): Promise<void> {
     const { runtime, segments, store, retention, room, changed } = this.#around;
     this.#freed = runtime.now();
     await retention.check();
-    for (const { namespace, segment, updates } of await store.documents()) {
+    const left = bytesLeft(await room.estimate());
+    for (const { namespace, segment, updates, bytes } of await store.documents()) {
       if (this.#closed) return;
-      if (updates < roomLimits.foldFrom) continue;
+      if (updates < roomLimits.foldFrom || bytes > left) continue;
       await segments.use(segments.place(namespace, segment), (one) => one.compact());
     }
     this.#estimate = await room.estimate();
@@ -129,6 +133,10 @@ export class RoomWatch {
       });
     });
   }
+}
+
+function bytesLeft(estimate: RoomEstimate | undefined): number {
+  return estimate === undefined ? 0 : estimate.quotaBytes - estimate.usedBytes;
 }
 
 function levelOf({ usedBytes, quotaBytes }: RoomEstimate): RoomStatus['level'] {
