@@ -64,7 +64,7 @@ describe('text that a session read and stores again', () => {
     const write = b.memory.create({ content: '“deploys need  node 20”', tags: ['x'] });
     const confirmed = await write;
     expect(await write.confirmed).toBe(true);
-    expect(confirmed.id).toBe(item.id);
+    expect(confirmed).toMatchObject({ id: item.id, tags: ['x'] });
     expect(confirmed.confirmations).toEqual([
       { agent: b.agent.id, at: new Date(world.time.now()).toISOString() },
     ]);
@@ -87,6 +87,38 @@ describe('text that a session read and stores again', () => {
     await a.memory.forget(id);
     expect(await b.memory.in('team/notes').create({ content }).confirmed).toBe(false);
     expect(await a.memory.count()).toBe(4);
+  });
+
+  test('is an item of its own when that which was read does not stand any more', async () => {
+    const a = await new World().open('a');
+    const friday = await a.memory.create({ content: 'Ship on Fridays.' });
+    await a.memory.get(friday.id);
+    await a.memory.create({ content: 'Ship on Mondays.', supersedes: [friday.id] });
+    const again = a.memory.create({ content: 'Ship on Fridays.' });
+    expect(await again.confirmed).toBe(false);
+    await a.memory.archive((await again).id);
+    await a.memory.get((await again).id);
+    expect(await a.memory.create({ content: 'Ship on Fridays.' }).confirmed).toBe(false);
+  });
+
+  test.each([
+    { kind: 'decision' },
+    { pinned: true },
+    { importance: 1 },
+    { validFrom: '2026-01-01' },
+    { validTo: '2030-01-01' },
+    { sensitivity: 'private' },
+    { sources: ['docs/release.md'] },
+  ] as const)('is an item of its own when it says %j, too', async (more) => {
+    const a = await new World().open('a');
+    const { id, content } = await a.memory.create({ content: 'Ship on Fridays.' });
+    await a.memory.get(id);
+    const write = a.memory.create({ content, ...more });
+    expect(await write.confirmed).toBe(false);
+    expect(await write).toMatchObject(more);
+    expect(await a.memory.create({ content, ...more }).confirmed).toBe(false);
+    await a.memory.get((await write).id);
+    expect(await a.memory.create({ content, ...more }).confirmed).toBe(true);
   });
 
   test('can be confirmed by an agent for itself alone', async () => {

@@ -1,4 +1,5 @@
 import type { RecallRequest, RecallSource } from '@mnemesh/core';
+import type { Namespace, RecordId } from '@mnemesh/protocol';
 import { Evidence } from './scoring/evidence.js';
 import type { Scored } from './scoring/second-scoring.js';
 import { beginOf, isValidAt } from './validity.js';
@@ -50,51 +51,66 @@ export async function collapseSuperseded(
   );
 }
 
+/** Whatever took the place of an item; without evidence when it was forgotten or archived, and gives the place back to nobody. */
+interface Successor {
+  readonly namespace: Namespace;
+  readonly id: RecordId;
+  readonly evidence?: Evidence;
+}
+
 class Successors {
   readonly #source: RecallSource;
   readonly #request: RecallRequest;
-  readonly #known = new Map<string, readonly Evidence[]>();
+  readonly #known = new Map<string, readonly Successor[]>();
 
   constructor(source: RecallSource, request: RecallRequest) {
     this.#source = source;
     this.#request = request;
   }
 
-  /** The item itself, when nothing superseded it. */
+  /** The item itself, when nothing superseded it; nobody, when all that did is gone. */
   async headsOf(item: Evidence): Promise<readonly Evidence[]> {
-    if (item.record.collection !== 'memory') return [item];
-    let level: readonly Evidence[] = [item];
-    const heads = new Map<string, Evidence>();
-    const seen = new Set<string>([item.record.id]);
+    const { namespace, id, collection } = item.record;
+    if (collection !== 'memory') return [item];
+    let level: readonly Successor[] = [{ namespace, id, evidence: item }];
+    const heads = new Map<RecordId, Successor>();
+    const seen = new Set<RecordId>([id]);
     for (let step = 0; step < STEPS && level.length > 0; step++) {
-      const next: Evidence[] = [];
+      const next: Successor[] = [];
       for (const one of level) {
         const successors = await this.#of(one);
-        const fresh = successors.filter(({ record }) => !seen.has(record.id));
-        for (const { record } of fresh) seen.add(record.id);
-        if (successors.length === 0) heads.set(one.record.id, one);
+        const fresh = successors.filter((successor) => !seen.has(successor.id));
+        for (const successor of fresh) seen.add(successor.id);
+        if (successors.length === 0) heads.set(one.id, one);
         else next.push(...fresh);
       }
       level = next;
     }
     // A ring of items that supersede each other has no head: then the item stands for itself.
-    for (const one of level) heads.set(one.record.id, one);
-    return heads.size === 0 ? [item] : [...heads.values()];
+    for (const one of level) heads.set(one.id, one);
+    if (heads.size === 0) return [item];
+    return [...heads.values()].flatMap(({ evidence }) => evidence ?? []);
   }
 
-  async #of({ record }: Evidence): Promise<readonly Evidence[]> {
-    const key = `${record.namespace}\n${record.id}`;
-    const known = this.#known.get(key) ?? (await this.#read(record));
+  async #of(one: Successor): Promise<readonly Successor[]> {
+    const key = `${one.namespace}\n${one.id}`;
+    const known = this.#known.get(key) ?? (await this.#read(one));
     this.#known.set(key, known);
     return known;
   }
 
-  async #read({ namespace, id }: Evidence['record']): Promise<readonly Evidence[]> {
+  async #read({ namespace, id }: Successor): Promise<readonly Successor[]> {
     const named = await this.#source.namedBy(namespace, 'supersedes', [id]);
-    const records = await Promise.all(named.map((by) => this.#source.record(namespace, by.id)));
-    return records
-      .flatMap((record) => (record === undefined || record.archived ? [] : [new Evidence(record)]))
-      .filter((one) => this.#countsFor(one));
+    const found = await Promise.all(
+      named.map(async (by): Promise<Successor | undefined> => {
+        const record = await this.#source.record(namespace, by.id);
+        if (record === undefined) return { namespace, id: by.id };
+        const evidence = new Evidence(record);
+        if (!this.#countsFor(evidence)) return undefined;
+        return { namespace, id: by.id, ...(record.archived ? {} : { evidence }) };
+      }),
+    );
+    return found.filter((one) => one !== undefined);
   }
 
   /** An item that was not there yet as of then, or has ended, has superseded nothing. */

@@ -29,6 +29,53 @@ describe('recall', () => {
     expect(hits[0]?.why).toContain('said again elsewhere');
   });
 
+  const LONG =
+    'After the outage in March the team agreed with operations, support and the two customers who were hit that';
+  it.each([
+    [
+      'a "not"',
+      'We deploy the billing service on Fridays',
+      'We do not deploy the billing service on Fridays',
+    ],
+    [
+      'another number',
+      `${LONG} backups are kept for 30 days`,
+      `${LONG} backups are kept for 90 days`,
+    ],
+    ['a number more', `${LONG} backups are kept on disks`, `${LONG} backups are kept on 3 disks`],
+    [
+      'another word',
+      `${LONG} the primary region is Frankfurt`,
+      `${LONG} the primary region is Dublin`,
+    ],
+  ])('shows both of two long texts that %s keeps apart', async (_, one, other) => {
+    const [ana, bo] = await openTeam();
+    const { id } = await ana.memory.create({ content: one });
+    const { id: second } = await bo.memory.create({ content: other });
+    const { hits } = await bo.recall(one);
+    expect(hits.map((hit) => hit.id).sort()).toEqual([id, second].sort());
+    expect(hits.map(({ why }) => why).join()).not.toContain('said again');
+  });
+
+  it('shows nothing of a chain whose end was forgotten or archived', async () => {
+    const [ana] = await openTeam();
+    const chain = async (word: string) => {
+      const one = await ana.memory.create({ content: `The ${word} gate code is 1111` });
+      const two = await ana.memory.create({ content: 'New digits: 2222', supersedes: [one.id] });
+      return ana.memory.create({ content: 'Now 3333', supersedes: [two.id] });
+    };
+    const [forgotten, archived] = [await chain('garden'), await chain('garage')];
+    await ana.memory.forget(forgotten.id);
+    await ana.memory.archive(archived.id);
+    expect((await ana.recall('garden gate code')).hits).toEqual([]);
+    expect((await ana.recall('garage gate code')).hits).toEqual([]);
+    const middle = await ana.memory.create({ content: 'The attic code is 1' });
+    const second = await ana.memory.create({ content: 'It is 2', supersedes: [middle.id] });
+    const last = await ana.memory.create({ content: 'It is 3', supersedes: [second.id] });
+    await ana.memory.forget(second.id);
+    expect((await ana.recall('attic code')).hits.map(({ id }) => id)).toEqual([last.id]);
+  });
+
   it('prefers what its writer calls important, and what the query names as its topic', async () => {
     const [ana] = await openTeam();
     await ana.memory.create({ content: 'Deploys go out on Monday morning', importance: 0.1 });

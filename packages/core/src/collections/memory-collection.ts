@@ -12,7 +12,6 @@ import type { FieldWrite } from '../documents/record-write.js';
 import type { RecordQuery, StoredRecord } from '../ports/index.js';
 import { MEMBER_SIGN } from '../records/base-data.js';
 import { isValidAt, momentMs } from '../records/moment.js';
-import { normalText } from '../records/normal-text.js';
 import type { StoredView } from '../records/projection.js';
 import { targets, tombstoneData } from '../records/references.js';
 import { readRecord, showRecord, viewOf } from '../records/shown.js';
@@ -36,6 +35,7 @@ import { MemoryWrite, type WrittenItem } from './memory-write.js';
 import { nearDuplicates } from './near-duplicates.js';
 import { parseLimit } from './page-limit.js';
 import { RecordCollection, type Shown } from './record-collection.js';
+import { saysTheSame } from './same-statement.js';
 import { parse } from './schema.js';
 import { checkValidity } from './validity.js';
 
@@ -276,18 +276,16 @@ export class MemoryCollection
     return this.#add(item, topics, { id, derived }, await settledTopics(store, successor));
   }
 
-  /** @returns undefined when the item is gone, says something else, or is about something else */
+  /** @returns undefined when the item does not stand any more, or says anything else */
   async #confirm(id: RecordId, input: MemoryInput): Promise<Written<MemoryItem> | undefined> {
-    const record = await this.#replica.store.record(this.namespace, id);
-    if (record === undefined) return undefined;
-    const { content, topic } = (JSON.parse(record.view) as StoredView).fields;
-    const isSame = normalText(String(content)) === normalText(input.content);
-    const isAboutIt =
-      input.topic === undefined ||
-      (isText(topic) && normalText(topic) === normalText(String(input.topic)));
-    if (!isSame || !isAboutIt) return undefined;
+    const { store } = this.#replica;
+    const record = await store.record(this.namespace, id);
+    if (record === undefined || record.archived) return undefined;
+    if (!saysTheSame((JSON.parse(record.view) as StoredView).fields, input)) return undefined;
+    if ((await store.namedBy(this.namespace, 'supersedes', [id])).length > 0) return undefined;
     const member = `confirmations${MEMBER_SIGN}${this.#session.agent.id}`;
-    return this.mark(id, member, {});
+    const tags = input.tags?.length ? { tags: { add: input.tags } } : undefined;
+    return this.mark(id, member, {}, tags);
   }
 
   async #forget(id: RecordId): Promise<Written<undefined>> {
@@ -374,5 +372,3 @@ function parseMoment(text: string): number {
     `"${text}" is no moment. Give an ISO 8601 date, or time with its zone: 2026-11-21T09:30:00Z.`,
   );
 }
-
-/** Malformed moments are left to the schema. @throws MnemeshError `bad_input` */

@@ -176,9 +176,15 @@ export class RecordCollection<View extends RecordView, Input extends object, Pat
     return { value: undefined, stages };
   }
 
-  /** Writes fields of an existing record that no patch of a user names. */
-  protected mark(id: RecordId, field: string, value: Json): Promise<Written<View>> {
-    return this.writeRecord(id, [this.#field(id, field, value)], 'existing');
+  /** Writes a field of an existing record that no patch of a user names, and perhaps such a patch with it. */
+  protected async mark(
+    id: RecordId,
+    field: string,
+    value: Json,
+    patch?: Readonly<Record<string, unknown>>,
+  ): Promise<Written<View>> {
+    const more = patch === undefined ? [] : this.patchFields(id, patch);
+    return this.writeRecord(id, [this.#field(id, field, value), ...more], 'existing');
   }
 
   /** Writes one field as somebody decided, past what an update may change. @throws MnemeshError `not_found` */
