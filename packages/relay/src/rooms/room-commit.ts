@@ -45,7 +45,8 @@ export class RoomCommit {
   #begin(): void {
     this.#cancelTimer?.();
     this.#cancelTimer = undefined;
-    this.#running ??= this.#commitAll();
+    // With nothing to commit it would be over before it was kept, and be kept for good.
+    if (this.#dirty.size > 0) this.#running ??= this.#commitAll();
   }
 
   /** Never rejects. */

@@ -77,6 +77,18 @@ describe('a plain room', () => {
     expect(textOf(bob.document)).toBe('hello');
   });
 
+  test('[ND] stores what is written after a fresh client was given what had been stored', async () => {
+    const ann = await bench.join();
+    write(ann.document, 'x'.repeat(100_000));
+    await bench.settle();
+    const bob = await bench.join();
+    expect(textOf(bob.document)).toHaveLength(100_000);
+    write(ann.document, 'more');
+    await bench.settle();
+    expect(textOf(await bench.stored())).toMatch(/xmore$/);
+    expect(bench.calls).toContain('fold');
+  });
+
   test('[ND] is there again after a restart, for fresh and for returning clients', async () => {
     const ann = await bench.join();
     write(ann.document, 'before ');
