@@ -1,3 +1,5 @@
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
 import { encodeMessage, type Frame } from '@mnemesh/protocol';
 import { describe, expect, test } from 'vitest';
 import { Inbox } from '../src/sync/inbox.js';
@@ -88,6 +90,23 @@ describe('what a link received', () => {
     const inbox = inboxOf(update(1, ...new Array(100).fill(5)), ping);
     expect(inbox.next()).toBeUndefined();
     expect(runsOf(inbox)).toEqual(['u1', 'ping']);
+  });
+
+  test('is let go of once it was handled, though there is always more [BD]', async () => {
+    const inbox = inboxOf(ping);
+    const taken: WeakRef<Uint8Array>[] = [];
+    for (let n = 0; n < 5_000; n++) {
+      const [bytes] = encodeMessage(ping, 64) as [Uint8Array];
+      taken.push(new WeakRef(bytes));
+      inbox.add(bytes);
+      inbox.next();
+    }
+    // What a WeakRef was just made of is kept for the rest of the turn.
+    await new Promise((resolve) => setImmediate(resolve));
+    setFlagsFromString('--expose-gc');
+    (runInNewContext('gc') as () => void)();
+    expect(inbox.isEmpty).toBe(false);
+    expect(taken.filter((bytes) => bytes.deref() !== undefined).length).toBeLessThan(2_000);
   });
 
   test('makes a run of bounded length [BD]', () => {

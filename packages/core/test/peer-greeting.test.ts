@@ -142,3 +142,26 @@ test('what both held alike when they linked is synced, and what a cadence holds 
   await world.complete(later.synced);
   expect(await b.memory.count()).toBe(3);
 });
+
+test('peers of which one subscribes to less stay linked, and what it writes outside reaches the other', async () => {
+  const world = new World();
+  const narrow = await world.open('narrow', {
+    answers: true,
+    subscription: { globs: ['shared/**'] },
+  });
+  await narrow.memory.in('reports/weekly').create({ content: 'From before.' });
+  const wide = await world.open('wide', { dials: ['narrow'] });
+  await world.inStep(narrow, wide);
+  const links = world.network.links.length;
+  await narrow.memory.in('reports/weekly').create({ content: 'Live.' });
+  await wide.memory.in('reports/daily').create({ content: 'Nobody asked for it.' });
+  const write = wide.memory.create({ content: 'Shared.' });
+  await world.complete(write.synced);
+  await world.eventually('it is there', async () => (await narrow.memory.count()) === 1);
+  await world.time.advance(60_000);
+  const contents = async (mesh: typeof wide, namespace: string) =>
+    (await mesh.memory.in(namespace).list()).map(({ content }) => content).sort();
+  expect(await contents(wide, 'reports/weekly')).toEqual(['From before.', 'Live.']);
+  expect(await contents(narrow, 'reports/daily')).toEqual([]);
+  expect(world.network.links.length).toBe(links);
+});

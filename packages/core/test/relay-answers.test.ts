@@ -60,14 +60,23 @@ test('frames of a later version are counted and passed over', async () => {
   expect(relay.closeCode).toBeUndefined();
 });
 
-test('a document the relay refuses is named in status, and its records stay here', async () => {
+test('a document the relay refuses is named in status and to who waits, and its records stay here', async () => {
   const world = new World();
   const relay = ScriptedPeer.relay(world, false);
   const a = await world.open('a', { relay: true });
   await world.eventually('it subscribes', () => relay.of('subscribe').length > 0);
   relay.send(welcome);
   relay.send(resumed);
-  const item = await a.memory.create({ content: 'Too much for it.' });
+  const write = a.memory.create({ content: 'Too much for it.' });
+  const item = await write;
+  let isSynced = false;
+  write.synced.then(
+    () => {
+      isSynced = true;
+    },
+    () => undefined,
+  );
+  const waiting = expect(write.acked).rejects.toMatchObject({ code: 'too_large' });
   await world.eventually('it is pushed', () => relay.of('push').length >= 2);
   const introduced = relay.of('introduce').find(({ namespace }) => namespace === 'shared/memory');
   const push = relay.of('push').find(({ document }) => document === introduced?.document);
@@ -76,5 +85,8 @@ test('a document the relay refuses is named in status, and its records stay here
   expect(a.status.rejected).toEqual([
     { namespace: 'shared/memory', segment: '1', reason: 'too_large' },
   ]);
+  await waiting;
+  await expect(write.acked).rejects.toThrow(/segment 1 of shared\/memory .*saved on this device/);
+  expect(isSynced).toBe(false);
   expect(await a.memory.list()).toEqual([item]);
 });

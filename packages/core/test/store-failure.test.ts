@@ -1,5 +1,7 @@
+import type { Guid, Namespace, Runtime, SegmentName } from '@mnemesh/protocol';
+import { simulatedReplicaStore } from '@mnemesh/testing';
 import { expect, test } from 'vitest';
-import type { Mesh } from '../src/index.js';
+import type { Mesh, ReplicaStoreOpener } from '../src/index.js';
 import { World } from './world.js';
 
 test('after a failed save nothing more is taken, what was saved is readable, and the error says what to do [ND]', async () => {
@@ -51,6 +53,60 @@ test('a replica whose store failed comes back to its relay less and less often',
   // Each attempt waits some 7.5 s on average once its delay has grown; 200 ms at most before that.
   expect(relay.status().counters.linksAccepted - before).toBeLessThan(150);
   expect(a.status.storeError).toBeDefined();
+});
+
+test('a mesh of which a part cannot be read while it closes can be opened again', async () => {
+  const world = new World();
+  const broken = new Set<string>();
+  let fail: (error: Error) => void = () => undefined;
+  const store: ReplicaStoreOpener = async (mesh, analyzer) => {
+    const { disk, runtime } = world.machine('a');
+    const opened = await simulatedReplicaStore({ disk, runtime: runtime as Runtime })(
+      mesh,
+      analyzer,
+    );
+    const read = opened.document.bind(opened);
+    return Object.assign(opened, {
+      document: (guid: Guid) =>
+        broken.has(guid)
+          ? new Promise((_, reject) => {
+              fail = reject;
+            })
+          : read(guid),
+    });
+  };
+  const a = await world.open('a', { store });
+  await a.memory.create({ content: 'Saved.' });
+  const other = a.inner.segments.place('team/other' as Namespace, '1' as SegmentName);
+  broken.add(other.guid);
+  const reading = a.inner.segments.use(other, async () => undefined).catch(() => undefined);
+  const closing = a.inner.close();
+  await world.time.settle();
+  fail(new Error('the disk failed'));
+  await closing;
+  await reading;
+  await a.close();
+  const again = await world.open('a');
+  expect(await again.memory.count()).toBe(1);
+});
+
+test('a watcher that throws hurts neither the write it is told of nor the link that brought it', async () => {
+  const world = new World();
+  const a = await world.open('a', { answers: true });
+  const b = await world.open('b', { dials: ['a'] });
+  const told: string[] = [];
+  for (const mesh of [a, b]) {
+    mesh.memory.watch(() => {
+      throw new Error('a defect of the app');
+    });
+    mesh.memory.watch(([change]) => told.push(change?.record?.content ?? ''));
+  }
+  const write = a.memory.create({ content: 'Saved.' });
+  await write;
+  await world.inStep(a, b);
+  await write.synced;
+  expect(told).toEqual(['Saved.', 'Saved.']);
+  expect((await b.memory.list()).map(({ content }) => content)).toEqual(['Saved.']);
 });
 
 /** Ten writes, some at once; gives the contents of those that resolved. */

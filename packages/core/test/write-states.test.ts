@@ -65,6 +65,7 @@ test('what waits for an ack is told when the mesh closes first, and nobody has t
   await a.close();
   await world.time.settle();
   expect([acked.state, synced.state, all.state]).toEqual(['closed', 'closed', 'closed']);
+  await expect(write.acked).rejects.toMatchObject({ code: 'closed' });
 });
 
 test('a write that fails says so to whoever asks, at whatever stage, and to nobody else', async () => {

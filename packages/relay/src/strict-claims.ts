@@ -43,6 +43,8 @@ export class StrictClaims {
       if (!isExpected(last, asked)) return this.#told(request, 'held', last);
     } else if (this.#log.claims >= this.#limits.meshClaims) return refused(request, 'full');
     const replaced = Math.max(last?.number ?? 0, asked.expected?.number ?? 0);
+    // No log has granted so often, and no number comes after it.
+    if (replaced >= Number.MAX_SAFE_INTEGER) return refused(request, 'full');
     const incarnation = this.#log.incarnations.at(-1)?.incarnation as GrantedClaim['incarnation'];
     const until = Math.floor(this.#runtime.now()) + ttlMs;
     const claim = { incarnation, number: replaced + 1, agent, session, until, replaced };

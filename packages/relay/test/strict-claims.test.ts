@@ -98,6 +98,17 @@ test('no more tasks than the limit have a claim, and those that have one go on [
   expect(ann.closed).toBeUndefined();
 });
 
+test('a claim that names a grant beyond all numbers is refused, and harms no other', async () => {
+  const ann = await bench.join();
+  const expected = { incarnation: bench.log.incarnation, number: Number.MAX_SAFE_INTEGER };
+  expect(await claim(ann, { expected })).toMatchObject({ outcome: 'full' });
+  expect(await claim(ann)).toMatchObject({ outcome: 'granted', token: { number: 1 } });
+  const near = { ...expected, number: Number.MAX_SAFE_INTEGER - 1 };
+  const other = { record: '1.B' as RecordId, expected: near };
+  expect(await claim(ann, other)).toMatchObject({ outcome: 'granted' });
+  expect(await claim(ann, { record: '1.B' as RecordId })).toMatchObject({ outcome: 'held' });
+});
+
 test('a claim before the subscription is a bad frame', async () => {
   const ann = bench.connect().hello();
   await bench.settle();

@@ -50,6 +50,8 @@ export class GroupCommit<Item> {
     }
     return new Promise((resolve, reject) => {
       const prepared = this.#prepare(item);
+      // Told to whoever added it, when its turn comes.
+      prepared?.catch(() => undefined);
       const entry = { waiting: { item, resolve, reject }, ready: prepared === undefined, prepared };
       this.#queue.push(entry);
       this.#running ??= this.#run();

@@ -194,9 +194,12 @@ export class Segments {
   }
 
   async close(): Promise<void> {
-    const segments = await Promise.all(this.#loaded.values());
+    // One that could not be loaded has nothing to close.
+    const loads = await Promise.allSettled(this.#loaded.values());
     this.#loaded.clear();
-    await Promise.all(segments.map((segment) => segment.close()));
+    await Promise.all(
+      loads.map((load) => (load.status === 'fulfilled' ? load.value.close() : undefined)),
+    );
   }
 
   async #storedState(guid: Guid): Promise<DocumentState> {

@@ -43,6 +43,8 @@ export class Forgetting {
   #open: OpenEntries | undefined;
   readonly #announced = new Set<string>();
   #closed = false;
+  /** Relays will be asked, and what is known by then counts. */
+  #asksAgain = false;
 
   /** @param globs what this replica subscribes to */
   constructor(replica: ForgettingReplica, sync: SyncEngine, globs: readonly string[]) {
@@ -79,12 +81,22 @@ export class Forgetting {
 
   /** Lists this replica, and who writes on it, among those that may hold what the mesh says. Once for each opening and agent. */
   async announce(session: Session): Promise<void> {
-    const { id, runtime, store } = this.#replica;
+    const { id } = this.#replica;
     const agent = session.agent.id;
     const name = `${id} ${agent}`;
     if (this.#announced.has(name) || this.#open === undefined) return;
     this.#announced.add(name);
-    const entry = replicaEntryId(id);
+    try {
+      await this.#announce(session, replicaEntryId(id));
+    } catch (error) {
+      this.#announced.delete(name);
+      throw error;
+    }
+  }
+
+  async #announce(session: Session, entry: RecordId): Promise<void> {
+    const { id, runtime, store } = this.#replica;
+    const agent = session.agent.id;
     const seen = runtime.now();
     const known = await store.record(replicaDefinition.namespace as Namespace, entry);
     const fields = known && entryFields(known);
@@ -134,9 +146,14 @@ export class Forgetting {
 
   /** A relay may be asked now. */
   linked(): void {
-    if (this.signer === undefined || this.#closed || !this.#turn.idle) return;
+    if (this.signer === undefined || this.#closed || this.#asksAgain) return;
+    // While relays are being asked one more may have come, or one more receipt: then they are asked once more.
+    this.#asksAgain = true;
     this.#turn
-      .run(() => this.#askRelays())
+      .run(() => {
+        this.#asksAgain = false;
+        return this.#askRelays();
+      })
       .catch((error) => {
         this.#replica.runtime.log('warn', 'asking relays for receipts failed', {
           error: String(error),

@@ -1,4 +1,4 @@
-import type { Namespace, RecordId } from '@mnemesh/protocol';
+import type { Log, Namespace, RecordId } from '@mnemesh/protocol';
 import type { StoredRecord } from '../ports/index.js';
 
 export interface RecordChange {
@@ -10,10 +10,18 @@ export interface RecordChange {
 export type RecordListener = (changes: readonly RecordChange[]) => void;
 export type EverywhereListener = (namespace: Namespace, changes: readonly RecordChange[]) => void;
 
-/** Who wants to hear of saved changes of records: of one namespace, or of all. */
+/**
+ * Who wants to hear of saved changes of records: of one namespace, or of all. What a listener throws is its own
+ * defect: the change is saved, goes out, and is told to the others.
+ */
 export class RecordListeners {
+  readonly #log: Log;
   readonly #of = new Map<Namespace, Set<RecordListener>>();
   readonly #everywhere = new Set<EverywhereListener>();
+
+  constructor(log: Log) {
+    this.#log = log;
+  }
 
   /** Returns a function that ends it. */
   add(namespace: Namespace, listener: RecordListener): () => void {
@@ -34,7 +42,7 @@ export class RecordListeners {
   changed(namespace: Namespace, changes: readonly RecordChange[]): void {
     if (changes.length === 0) return;
     this.#tell(namespace, changes);
-    for (const listener of this.#everywhere) listener(namespace, changes);
+    for (const listener of this.#everywhere) this.#call(() => listener(namespace, changes));
   }
 
   /** Records of a segment that is over: only who looks at their namespace hears of it. */
@@ -49,6 +57,14 @@ export class RecordListeners {
   }
 
   #tell(namespace: Namespace, changes: readonly RecordChange[]): void {
-    for (const listener of this.#of.get(namespace) ?? []) listener(changes);
+    for (const listener of this.#of.get(namespace) ?? []) this.#call(() => listener(changes));
+  }
+
+  #call(listener: () => void): void {
+    try {
+      listener();
+    } catch (error) {
+      this.#log('error', 'a listener of records threw', { error: String(error) });
+    }
   }
 }

@@ -93,7 +93,7 @@ export class Replica {
   readonly #agents = new Set<AgentId>();
   readonly #timers: Timers;
   readonly #announcements: Announcements;
-  readonly #records = new RecordListeners();
+  readonly #records: RecordListeners;
   readonly #tasks = new ReplicaTasks(this);
   readonly #status: StatusListeners;
   #preparation: RecallPreparation | undefined;
@@ -107,6 +107,7 @@ export class Replica {
     this.mesh = parseMeshId(options.mesh);
     this.runtime = options.runtime;
     this.#timers = new Timers(options.runtime);
+    this.#records = new RecordListeners(options.runtime.log);
     this.#status = new StatusListeners(this.#timers, () => this.status);
     this.presence = new ReplicaPresence(options.runtime, () => this.id);
     this.store = store;
@@ -416,6 +417,18 @@ export class Replica {
     this.#timers.end();
     this.#tasks.close();
     this.presence.close();
+    try {
+      await this.#closeParts();
+    } finally {
+      // Whatever went wrong: a store that stays open can be opened by nobody else.
+      this.journal.close();
+      await this.store.close();
+      this.#records.clear();
+      this.#status.clear();
+    }
+  }
+
+  async #closeParts(): Promise<void> {
     await this.prose.close();
     await this.#preparation?.close();
     await this.#sync.close();
@@ -427,10 +440,6 @@ export class Replica {
     await this.#reprojection.close();
     await this.segments.close();
     await this.journal.flushed();
-    this.journal.close();
-    await this.store.close();
-    this.#records.clear();
-    this.#status.clear();
   }
 
   #changed(event: SegmentEvent): void {

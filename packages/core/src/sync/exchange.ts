@@ -216,9 +216,10 @@ export class Exchange {
     this.#forwarded = this.#forwarded.filter((push) => push.guid !== guid);
   }
 
-  /** Nothing of this document is on its way to the other end. */
+  /** Nothing of this document is on its way to the other end, and nothing that it refuses. */
   isQuiet(guid: Guid): boolean {
     return (
+      this.#documents.get(guid)?.denied === undefined &&
       !this.#dirty.has(guid) &&
       ![...this.#making].some((turn) => turn.guid === guid) &&
       !this.#inFlight.some((push) => push.guid === guid) &&

@@ -5,6 +5,9 @@ const RUN_FRAMES = 256;
 /** Bytes of their updates, so that one turn stays short. */
 const RUN_BYTES = 1024 * 1024;
 
+/** Frames taken before their places are given back: each time the rest is copied. */
+const TAKEN_KEPT = 1_024;
+
 /** Frames that bring content of a document. */
 type Carrying = FrameOf<'update'> | FrameOf<'push'>;
 export type OtherFrame = Exclude<Frame, Carrying>;
@@ -91,8 +94,9 @@ export class Inbox {
     if (ahead !== undefined) return ahead;
     const bytes = this.#received[this.#next++] as Uint8Array;
     this.#bytes -= bytes.length;
-    if (this.#next === this.#received.length) {
-      this.#received = [];
+    // An inbox that is never empty must not keep all that it ever held.
+    if (this.#next === this.#received.length || this.#next === TAKEN_KEPT) {
+      this.#received = this.#received.slice(this.#next);
       this.#next = 0;
     }
     try {

@@ -148,7 +148,7 @@ export class PeerLink {
       case 'catalog':
         return this.#listed(frame);
       case 'introduce':
-        return this.#exchange.introduced(frame, (place) => this.#allows(place));
+        return this.#exchange.introduced(frame, (place) => this.#takes(place));
       case 'state':
         return this.#exchange.answer(
           this.#exchange.place(frame.document),
@@ -329,6 +329,11 @@ export class PeerLink {
 
   #shares(place: SegmentPlace): boolean {
     return this.#allows(place) && !this.#owner.isOver(place);
+  }
+
+  /** What this end asked for, or the peer wants: a replica writes outside its own subscription, too. */
+  #takes(place: SegmentPlace): boolean {
+    return this.#allows(place) || (this.#owner.shares(place) && this.#owner.wants(place));
   }
 
   #allows(place: SegmentPlace): boolean {

@@ -66,6 +66,8 @@ export class RelayLink {
   readonly #backfill: Backfill;
   readonly #catalog: CatalogEntry[] = [];
   readonly #touched = new Set<Guid>();
+  /** Documents that are to be asked for in a moment. */
+  readonly #asking = new Set<Guid>();
   readonly #requests = new RelayRequests((frame) => this.framed.send(frame));
   readonly #claims: ClaimRequests;
   #incarnation: Incarnation | undefined;
@@ -118,7 +120,7 @@ export class RelayLink {
 
   /** Both ends hold the same, as far as anybody can know. */
   get inStep(): boolean {
-    return this.#resumed && this.#documents.settled;
+    return this.#resumed && this.#documents.settled && this.#asking.size === 0;
   }
 
   holdsSame(guid: Guid): boolean {
@@ -126,6 +128,8 @@ export class RelayLink {
       this.#resumed &&
       !this.#knowledge.isAwaited(guid) &&
       this.#exchange.isQuiet(guid) &&
+      !this.#documents.isAsked(guid) &&
+      !this.#asking.has(guid) &&
       !this.#documents.isDelayed(guid)
     );
   }
@@ -265,6 +269,8 @@ export class RelayLink {
     this.#checkWelcome(first);
     if (this.#owner.isOver(this.#exchange.place(first.document))) return;
     const { place, states, missed } = await this.#receive(frames);
+    // Meanwhile another link may have found that the relay lost what this one knew of it.
+    if (!this.framed.open) return;
     if (missed > 0) await this.#missed(place, missed);
     const taken = states.filter((state) => state !== undefined);
     if (taken.length === 0) return;
@@ -320,6 +326,7 @@ export class RelayLink {
     }
     const held = decodeState(state);
     const own = await this.#segments.stateOf(place);
+    if (!this.framed.open) return;
     this.#documents.answered(place.guid);
     if (!stateCovers(own, held)) {
       // what arrived left a hole: the relay was folding, or a frame was refused; ask again, later
@@ -363,7 +370,11 @@ export class RelayLink {
   }
 
   #askIn(delayMs: number, place: SegmentPlace): void {
-    this.#timers.after(delayMs, () => this.#documents.ask(place));
+    this.#asking.add(place.guid);
+    this.#timers.after(delayMs, () => {
+      this.#asking.delete(place.guid);
+      this.#documents.ask(place);
+    });
   }
 
   #cursorAt(incarnation: Incarnation, number: number): RelayCursor {

@@ -400,7 +400,10 @@ export class SyncEngine {
 
   #denied({ namespace, segment, guid }: SegmentPlace, reason: string): void {
     // What is over there will be over here as soon as the directory has come, and is dealt with then.
-    if (reason !== 'ended') this.#rejected.set(guid, { namespace, segment, reason });
+    if (reason !== 'ended') {
+      this.#rejected.set(guid, { namespace, segment, reason });
+      this.#knowledge.known.refuse(guid, refusedError({ namespace, segment, reason }));
+    }
     this.#around.changed();
   }
 
@@ -425,6 +428,13 @@ export class SyncEngine {
     this.#sameWaiters.clear();
     for (const wake of waiters) wake();
   }
+}
+
+function refusedError({ namespace, segment, reason }: RejectedPush): MnemeshError {
+  return new MnemeshError(
+    reason === 'too_large' ? 'too_large' : 'not_permitted',
+    `The other end does not take segment ${segment} of ${namespace} (${reason}). What is written there is saved on this device alone; write on in another namespace, or purge this one.`,
+  );
 }
 
 export function closedError(): MnemeshError {

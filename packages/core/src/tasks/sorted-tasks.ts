@@ -16,7 +16,7 @@ const NO_PRIORITY = 10;
 export class SortedTasks {
   readonly #orders = new Map<RecordId, TaskOrder>();
   #sorted: TaskOrder[] = [];
-  #added: TaskOrder[] = [];
+  readonly #added = new Set<TaskOrder>();
 
   get size(): number {
     return this.#orders.size;
@@ -33,16 +33,14 @@ export class SortedTasks {
       this.delete(order.id);
     }
     this.#orders.set(order.id, order);
-    this.#added.push(order);
+    this.#added.add(order);
   }
 
   delete(id: RecordId): void {
     const order = this.#orders.get(id);
     if (order === undefined) return;
     this.#orders.delete(id);
-    const waiting = this.#added.indexOf(order);
-    if (waiting >= 0) this.#added.splice(waiting, 1);
-    else this.#sorted.splice(placeOf(this.#sorted, order), 1);
+    if (!this.#added.delete(order)) this.#sorted.splice(placeOf(this.#sorted, order), 1);
   }
 
   *ids(): Iterable<RecordId> {
@@ -51,8 +49,8 @@ export class SortedTasks {
   }
 
   #settle(): void {
-    const added = this.#added;
-    this.#added = [];
+    const added = [...this.#added];
+    this.#added.clear();
     if (added.length > SINGLE_INSERTS) {
       this.#sorted = [...this.#sorted, ...added].sort(compareOrder);
       return;

@@ -1,5 +1,5 @@
 import type { ClockRange, DocumentState } from '@mnemesh/segment';
-import { ClockSet } from './clock-set.js';
+import { ascending, ClockSet } from './clock-set.js';
 import type { Piece, ReadUpdate } from './update-reader.js';
 
 /** What an update adds to a room: nothing of it was held, and everything it refers to is. */
@@ -68,13 +68,11 @@ export class RoomState {
     let verbatim = true;
     for (const [client, ranges] of deleted) {
       const reached = this.clocks.get(client) ?? 0;
+      const sorted = ascending(ranges);
+      const taken = upTo(reached, sorted);
+      if (taken !== sorted) whole = false;
       const added: number[] = [];
-      for (let i = 0; i < ranges.length; i += 2) {
-        const from = ranges[i] as number;
-        const to = Math.min(ranges[i + 1] as number, reached);
-        if (to < (ranges[i + 1] as number)) whole = false;
-        if (from < to) this.#deletedOf(client).add(from, to, added);
-      }
+      if (taken.length > 0) this.#deletedOf(client).addAll(taken, added);
       if (added.length > 0) fresh.set(client, added);
       if (!isSame(added, ranges)) verbatim = false;
     }
@@ -94,6 +92,15 @@ interface AdmittedDeletions {
   readonly fresh: ReadonlyMap<number, readonly number[]>;
   readonly whole: boolean;
   readonly verbatim: boolean;
+}
+
+/** Ascending ranges as far as they lie below `clock`; the list itself where all do. */
+function upTo(clock: number, ranges: readonly number[]): readonly number[] {
+  if ((ranges.at(-1) ?? 0) <= clock) return ranges;
+  const below: number[] = [];
+  for (let i = 0; i < ranges.length && (ranges[i] as number) < clock; i += 2)
+    below.push(ranges[i] as number, Math.min(ranges[i + 1] as number, clock));
+  return below;
 }
 
 function isSame(a: readonly number[], b: readonly number[]): boolean {
