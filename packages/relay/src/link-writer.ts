@@ -22,6 +22,8 @@ export class LinkWriter {
   readonly #options: LinkWriterOptions;
   readonly #documents = new Map<Guid, number>();
   #pushes = 0;
+  /** Bytes of stored updates that are unsent: a large document does not make a slow peer. */
+  #storedBytes = 0;
   #lastSent: number;
   #closed = false;
   #wake: (() => void) | undefined;
@@ -48,12 +50,22 @@ export class LinkWriter {
   send(frame: Frame): void {
     if (this.#closed) return;
     const { link, limits, runtime, tooSlow } = this.#options;
-    if (link.bufferedBytes > limits.slowPeerBytes) {
+    const unsent = link.bufferedBytes;
+    this.#storedBytes = Math.min(this.#storedBytes, unsent);
+    if (unsent - this.#storedBytes > limits.slowPeerBytes) {
       tooSlow();
       return;
     }
     for (const bytes of encodeMessage(frame)) link.send(bytes);
     this.#lastSent = runtime.now();
+  }
+
+  /** Sends an update of the log once there is `room`. */
+  async sendStored(name: DocumentName, update: Uint8Array): Promise<void> {
+    await this.room();
+    if (this.#closed) return;
+    this.send({ type: 'update', document: this.document(name), update });
+    this.#storedBytes += update.length;
   }
 
   /** This link's number of a document; introduces it when it is new here. */

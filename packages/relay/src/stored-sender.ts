@@ -120,10 +120,8 @@ export class StoredSender {
     const base = stored.base === undefined ? [] : [stored.base.update];
     for (const update of [...base, ...stored.rows.map((row) => row.update)]) {
       if (known !== undefined && holdsAll(known, readUpdate(update))) continue;
-      await this.#writer.room();
+      await this.#writer.sendStored(name, update);
       if (this.#writer.closed) return;
-      const document = this.#writer.document(name);
-      this.#writer.send({ type: 'update', document, update });
     }
   }
 }

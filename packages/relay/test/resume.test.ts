@@ -239,6 +239,23 @@ describe('[BD] a resume', () => {
     expect(elementsOf(bob.assemble(tasks))).toHaveLength(60);
   });
 
+  test('brings one update that is larger than what a slow peer may leave unread', async () => {
+    await bench.close();
+    bench = await RelayBench.start({ slowPeerBytes: 20_000 });
+    const ann = await bench.join();
+    ann.push(tasks, new Writer(tasks, 11).write(...new Array(30_000).fill(7)));
+    await bench.settle();
+    const bob = bench.connect();
+    bob.stall(true);
+    bob.hello().subscribe({ incarnation: bench.log.incarnation, number: 0 });
+    await bench.settle();
+    expect(bob.closed).toBeUndefined();
+    bob.stall(false);
+    await bench.settle();
+    expect(bob.last('resumed').number).toBe(1);
+    expect(elementsOf(bob.assemble(tasks))).toHaveLength(1);
+  });
+
   test('gives up on a link that drains nothing', async () => {
     await bench.close();
     bench = await RelayBench.start({ paceBytes: 5_000, stalledMs: 3_000 });
