@@ -1,6 +1,7 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import type { Conversation, Mesh } from '@mnemesh/core';
+import { homeSegment } from '@mnemesh/protocol';
 import { describe, expect, test } from 'vitest';
 import { importTranscripts } from '../src/claude-code/import-transcripts.js';
 import { openPlace } from './open-place.js';
@@ -177,6 +178,8 @@ describe('importing transcripts of Claude Code', () => {
     expect(await mesh.conversations.events(helper.id)).toMatchObject([
       { extra: { sidechain: true } },
     ]);
+    // One segment for all sessions of a month could outgrow what a relay takes.
+    expect(homeSegment(helper.id)).not.toBe(homeSegment((await session(mesh)).id));
   });
 
   test('names broken lines by number, tolerates what is absent, and imports the rest', async () => {

@@ -27,6 +27,19 @@ test('a hundred writes at once share a signature and a few flushes of the disk',
   expect(await a.memory.count()).toBe(100);
 });
 
+test('a burst of long texts is spread over segments that every relay takes [BD] [ND]', async () => {
+  const world = new World();
+  await world.serveRelay({ documentBytes: 4_000_000 });
+  const a = await world.open('a', { relay: true });
+  const text = 'long '.repeat(40_000);
+  const writes = Array.from({ length: 40 }, (_, n) => a.memory.create({ content: `${n} ${text}` }));
+  await Promise.all(writes);
+  await world.complete(Promise.all(writes.map((write) => write.acked)));
+  expect(a.status.rejected).toEqual([]);
+  const sizes = (await a.inner.store.documents()).map(({ bytes }) => bytes);
+  expect(Math.max(...sizes)).toBeLessThan(1_000_000);
+});
+
 test('a write alone waits for no company, and is a commit of its own', async () => {
   const a = await new World().open('a');
   for (let n = 0; n < 5; n++) await a.memory.create({ content: `Item ${n}.` });

@@ -183,9 +183,8 @@ class SessionRun {
   #begin(entry: Entry): Begun {
     if (this.#begun !== undefined) return this.#begun;
     this.#first = entry;
-    const { source, stem } = this.#options;
-    const key = keyOf(stem, entry);
-    const id = importedRecordId(IMPORTER, source, key, monthOf(entry));
+    const key = keyOf(this.#options.stem, entry);
+    const id = importedRecordId(IMPORTER, this.#sourceOf(key), key, monthOf(entry));
     this.#begun = { key, id, plainTitle: `Claude Code session ${key}`.slice(0, TITLE_CHARS) };
     return this.#begun;
   }
@@ -196,7 +195,7 @@ class SessionRun {
     const name = `${key}/${line}/${part}`;
     const place = this.#line * LINE_PLACES + Math.min(part, LINE_PLACES - 1);
     return {
-      id: importedRecordId(IMPORTER, this.#options.source, name, monthOf(entry)),
+      id: importedRecordId(IMPORTER, this.#sourceOf(key), name, monthOf(entry)),
       input: {
         ...event,
         conversation: id,
@@ -204,6 +203,11 @@ class SessionRun {
         ref: `${IMPORTER}:${name}`,
       },
     };
+  }
+
+  /** A segment for each session and month: all of a month's may be more than one segment can hold. */
+  #sourceOf(key: string): string {
+    return `${this.#options.source}/${key}`;
   }
 
   async #writeOne(event: ImportedEvent): Promise<'created' | 'unchanged' | 'forgotten'> {

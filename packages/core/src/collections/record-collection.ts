@@ -87,13 +87,14 @@ export class RecordCollection<View extends RecordView, Input extends object, Pat
     input: object,
     { id, derived, context = new Map(), fields = [] }: NewRecord = {},
   ): Promise<Written<View>> {
+    const written = [{ ...this.#base(input), context }, ...fields];
     const at =
       derived !== undefined
         ? this.replica.ends.raised(this.namespace, parseRecordId(derived))
         : id === undefined
-          ? this.#freshId()
+          ? this.#freshId(written.reduce((bytes, { data }) => bytes + data.length, 0))
           : this.replica.ends.raised(this.namespace, this.#ownId(id));
-    return this.writeRecord(at, [{ ...this.#base(input), context }, ...fields], 'new');
+    return this.writeRecord(at, written, 'new');
   }
 
   async newId(): Promise<RecordId> {
@@ -101,8 +102,8 @@ export class RecordCollection<View extends RecordView, Input extends object, Pat
     return this.#freshId();
   }
 
-  #freshId(): RecordId {
-    const { segment } = this.replica.segments.current(this.namespace);
+  #freshId(bytes = 0): RecordId {
+    const { segment } = this.replica.segments.currentFor(this.namespace, bytes);
     return recordId(segment, this.replica.freshLocalId());
   }
 

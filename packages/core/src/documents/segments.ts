@@ -38,6 +38,8 @@ export class Segments {
   readonly #rested = new RestedStates();
   readonly #users = new Map<Guid, number>();
   readonly #newest = new Map<Namespace, number>();
+  /** Bytes of fresh records that were given a place in a current segment, written by now or not. */
+  readonly #placedBytes = new Map<Guid, number>();
   readonly #gap: (place: SegmentPlace) => void;
   #unverified = 0;
 
@@ -125,6 +127,18 @@ export class Segments {
     if (this.heads.bytesOf(guid) >= limits.bytes) number++;
     while (ends.has(namespace, String(number) as SegmentName)) number++;
     return this.place(namespace, String(number) as SegmentName);
+  }
+
+  /** The current segment for a fresh record of so many bytes. What others of a burst will write there counts as well. */
+  currentFor(namespace: Namespace, bytes: number): SegmentPlace {
+    const place = this.current(namespace);
+    const placed = (this.#placedBytes.get(place.guid) ?? 0) + bytes;
+    if (placed < this.#around.limits.bytes) this.#placedBytes.set(place.guid, placed);
+    else {
+      this.#placedBytes.delete(place.guid);
+      this.#newest.set(namespace, Number(place.segment) + 1);
+    }
+    return place;
   }
 
   /** Runs `task` on the loaded segment, loading it first; it stays loaded at least that long. */

@@ -7,6 +7,8 @@ import type { Segments } from './segments.js';
 
 /** Records written in one batch: beyond a hundred a commit gets hardly smaller. */
 const BATCH_RECORDS = 100;
+/** Bytes of their data, so that a batch of long texts is one update that every relay takes. */
+const BATCH_BYTES = 2 * 1024 * 1024;
 /** Writes that wait for their segment. Beyond it the caller must slow down. */
 const WAITING_WRITES = 100_000;
 
@@ -108,9 +110,12 @@ export class WriteQueue {
 function batchLength(queue: readonly Waiting[]): number {
   const most = Math.min(queue.length, BATCH_RECORDS);
   const ids = new Set<RecordId>();
+  let bytes = 0;
   for (let length = 0; length < most; length++) {
-    const { id, decide } = (queue[length] as Waiting).write;
+    const { id, decide, fields } = (queue[length] as Waiting).write;
     if (decide !== undefined && ids.has(id)) return length;
+    for (const { data } of fields) bytes += data.length;
+    if (length > 0 && bytes > BATCH_BYTES) return length;
     ids.add(id);
   }
   return most;
