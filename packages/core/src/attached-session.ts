@@ -113,12 +113,14 @@ export class AttachedSession {
   }
 
   /** The session goes on here that another process held before. */
-  resume(): Promise<void> {
-    return new RecordSessions(this.#replica, this.#session).resume();
+  async resume(): Promise<void> {
+    await new RecordSessions(this.#replica, this.#session).resume();
+    await this.#replica.resumeNotices(this.id);
   }
 
   /** Its user is gone, and nobody need believe that it is there. */
   leave(): Promise<void> {
+    this.#replica.endNotices(this.id);
     return this.#presence.leave();
   }
 

@@ -38,6 +38,22 @@ describe('when the holder leaves', () => {
     expect(task?.conflicts.map(({ field }) => field)).toEqual(['assignee']);
   });
 
+  test('a session is told what others did to the tasks that it had taken up before', async () => {
+    const { holder, ann, bob } = await three();
+    const told: unknown[] = [];
+    ann.tasks.notices((notices) => told.push(...notices));
+    const [one, other] = [
+      await ann.tasks.create({ title: 'Ship' }),
+      await ann.tasks.create({ title: 'Rest' }),
+    ];
+    await ann.tasks.claim(one.id);
+    await ann.tasks.claim(other.id);
+    await holder.close();
+    await bob.tasks.get(one.id);
+    await bob.tasks.update(one.id, { status: 'canceled' });
+    await expect.poll(() => told).toMatchObject([{ type: 'task_ended', task: one.id }]);
+  });
+
   test('writes that are under way are saved once [ND] [ID]', async () => {
     const { holder, ann, bob } = await three();
     const { id } = await bob.tasks.create({ title: 'Ship' });

@@ -285,6 +285,16 @@ export class Replica {
     return this.#tasks.noticesOf(session.id);
   }
 
+  /** A session goes on here that another process held. */
+  resumeNotices(session: SessionId): Promise<void> {
+    return this.#tasks.resume(session);
+  }
+
+  /** A session is over: nobody listens any more. */
+  endNotices(session: SessionId): void {
+    this.#tasks.left(session);
+  }
+
   /** Asks a relay for a strict claim. @throws MnemeshError `relay_unavailable`, at once or when no answer comes */
   claimAtRelay(asked: ClaimAsked): Promise<ClaimAnswer> {
     return this.#sync.claim(asked, this.segments.place(asked.namespace, homeSegment(asked.record)));

@@ -4,6 +4,9 @@ import type { StoredRecord } from '../ports/index.js';
 import { type BoardSurroundings, TaskBoard } from './task-board.js';
 import { TaskNotices } from './task-notices.js';
 
+/** Working tasks that are looked through for those of a session that goes on. */
+const RESUMED_TASKS = 10_000;
+
 /** What the tasks of a replica take from it. */
 export interface TasksSurroundings extends BoardSurroundings {
   onRecordsEverywhere(
@@ -34,14 +37,32 @@ export class ReplicaTasks {
   noticesOf(session: SessionId): TaskNotices {
     const known = this.#notices.get(session);
     if (known !== undefined) return known;
-    const notices = new TaskNotices(session, () => {
+    const notices = new TaskNotices(session, () =>
       this.#replica.onRecordsEverywhere((_, changes) => {
         for (const { record } of changes)
           if (record?.collection === taskDefinition.name) notices.changed(record);
-      });
-    });
+      }),
+    );
     this.#notices.set(session, notices);
     return notices;
+  }
+
+  /** A session goes on here that another process held: it is told of what became of its tasks meanwhile, and from now on. */
+  async resume(session: SessionId): Promise<void> {
+    const notices = this.noticesOf(session);
+    notices.resume();
+    const working = await this.#replica.store.query({
+      collection: taskDefinition.name,
+      state: 'working',
+      limit: RESUMED_TASKS,
+    });
+    for (const record of working) notices.changed(record);
+  }
+
+  /** The session is over. */
+  left(session: SessionId): void {
+    this.#notices.get(session)?.end();
+    this.#notices.delete(session);
   }
 
   close(): void {

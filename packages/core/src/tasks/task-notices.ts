@@ -56,17 +56,23 @@ interface Followed {
 /** Tells one session what others' work, merged in, did to its own. */
 export class TaskNotices {
   readonly #session: SessionId;
-  readonly #start: () => void;
+  readonly #start: () => () => void;
   readonly #own = new Set<string>();
   /** For each blocker of a started task: the tasks, and the completion they rest on. */
   readonly #rests = new Map<string, Map<RecordId, Version | undefined>>();
   readonly #told = new Set<string>();
   readonly #listeners = new Set<(notices: readonly TaskNotice[]) => void>();
   #waiting: TaskNotice[] = [];
-  #started = false;
+  #stop: (() => void) | undefined;
+  /** What this session took up was taken up in another process, too: its tasks are found by its claims. */
+  #isResumed = false;
+  #ended = false;
 
-  /** @param start begins to call `changed` with every task that changes; called once, when there is something to tell of */
-  constructor(session: SessionId, start: () => void) {
+  /**
+   * @param start begins to call `changed` with every task that changes, until what it gives is called; called once,
+   * when there is something to tell of
+   */
+  constructor(session: SessionId, start: () => () => void) {
     this.#session = session;
     this.#start = start;
   }
@@ -77,6 +83,19 @@ export class TaskNotices {
     this.#waiting = [];
     if (waiting.length > 0) listener(waiting);
     return () => this.#listeners.delete(listener);
+  }
+
+  /** The session goes on here that another process held. */
+  resume(): void {
+    this.#isResumed = true;
+    this.#begin();
+  }
+
+  /** Nobody is told any more. */
+  end(): void {
+    this.#ended = true;
+    this.#stop?.();
+    this.#listeners.clear();
   }
 
   /** This session did something to the task: from now on it is told. */
@@ -112,6 +131,7 @@ export class TaskNotices {
 
   changed(record: StoredRecord): void {
     const key = keyOf(record);
+    if (this.#isResumed && !this.#own.has(key) && this.#tookUp(record)) this.#own.add(key);
     const isOwn = this.#own.has(key);
     const resting = this.#rests.get(key);
     if (!isOwn && resting === undefined) return;
@@ -122,9 +142,15 @@ export class TaskNotices {
   }
 
   #begin(): void {
-    if (this.#started) return;
-    this.#started = true;
-    this.#start();
+    if (this.#ended) return;
+    this.#stop ??= this.#start();
+  }
+
+  /** Is a claim or a completion of it this session's? */
+  #tookUp(record: StoredRecord): boolean {
+    if (!record.view.includes(this.#session)) return false;
+    const { claims, completions } = followed(record);
+    return [...claims, ...completions].some(({ session }) => session === this.#session);
   }
 
   #ofClaim(key: string, task: Followed): readonly TaskNotice[] {
