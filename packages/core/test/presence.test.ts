@@ -1,5 +1,6 @@
 import {
   type Clock,
+  decodePresence,
   encodePresence,
   limits,
   type ReplicaId,
@@ -295,4 +296,32 @@ test('a beat that nobody could go on from does not keep a session from coming ba
   await world.time.advance(1_000);
   expect(await a.presence.list()).toMatchObject([{ status: 'is back' }]);
   expect(peer.closeCode).toBeUndefined();
+});
+
+test('a session that goes on outruns all that others know of it, also what comes a moment after the rest', async () => {
+  const world = new World();
+  const a = await world.open('a', { answers: true });
+  const peer = await ScriptedPeer.dial(world, 'a');
+  await a.presence.set({ status: 'goes on' });
+  const ahead = a.inner.runtime.now() + 60_000;
+  for (const beat of [ahead, ahead + 500]) {
+    const entry = {
+      agent: a.agent.id,
+      session: a.session,
+      replica: 'ab'.repeat(16) as ReplicaId,
+      beat,
+      ageMs: 0,
+      said: undefined,
+    };
+    for (const presence of encodePresence({ asks: false, sessions: [entry] }))
+      peer.send({ type: 'presence', presence });
+    await world.time.advance(2_000);
+  }
+  await world.time.advance(2 * presenceLimits.beatMs);
+  const beats = peer
+    .of('presence')
+    .flatMap(({ presence }) => decodePresence(presence).sessions)
+    .filter(({ session }) => session === a.session)
+    .map(({ beat }) => beat);
+  expect(Math.max(...beats)).toBeGreaterThan(ahead + 500);
 });

@@ -33,7 +33,7 @@ const PATIENCE_MS = 120_000;
 const LOOK_EVERY_MS = 25;
 
 export interface OpenOptions
-  extends Partial<Omit<ReplicaOptions, 'mesh' | 'store' | 'runtime' | 'signatures'>> {
+  extends Partial<Omit<ReplicaOptions, 'mesh' | 'runtime' | 'signatures'>> {
   /** Keeps a link to the relay of this world. */
   readonly relay?: boolean;
   /** Lets others link to it. */

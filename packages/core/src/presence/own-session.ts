@@ -38,6 +38,8 @@ export class OwnSession {
   readonly #claimed = new Map<string, PresentTask>();
   #said: PresenceInput = {};
   #beat: number;
+  /** The latest beat that others know of it. */
+  #known = 0;
   #outranAt = Number.NEGATIVE_INFINITY;
 
   /** @param after beats that others may know of an earlier opening of this session */
@@ -55,18 +57,20 @@ export class OwnSession {
 
   /** Follows this device's clock, so that it rises also when another process goes on with the session. */
   beat(): void {
-    this.#beat = Math.max(this.#beat + 1, Math.floor(this.#runtime.now()));
+    const after = Math.max(this.#beat, this.#known);
+    this.#beat = Math.max(after + 1, Math.floor(this.#runtime.now()));
   }
 
   /**
    * Others know a later beat, of an earlier opening of this session by a clock that was ahead: the next is later still.
-   * @returns false when that was so a moment ago: two that are open at once must not outrun each other without end
+   * @returns false when that was so a moment ago, and the next sign of life will do: two that are open at once must not
+   * outrun each other without end
    */
   outrun(beat: number): boolean {
     const now = this.#runtime.now();
+    this.#known = Math.max(this.#known, beat);
     if (Math.abs(now - this.#outranAt) < presenceLimits.beatMs) return false;
     this.#outranAt = now;
-    this.#beat = Math.max(this.#beat, beat);
     this.beat();
     return true;
   }
