@@ -1,5 +1,6 @@
 import {
   EXCERPT_CHARS,
+  type Postings,
   type PostingsQuery,
   proseTextDefinition,
   type RankedRecord,
@@ -23,6 +24,9 @@ import { defaultWeights, type RecallWeights } from './scoring/weights.js';
 import { collapseSuperseded } from './supersession.js';
 import { packed, tokensOf } from './tokens.js';
 import { isValidAt } from './validity.js';
+
+/** Candidates that are read for one question, however many of them were not valid at the time it asks about. */
+const MOST_CANDIDATES = 4_096;
 
 export interface LexicalRecallOptions {
   /** Adds a list of what is similar in meaning. Ranks then follow its vectors, too. */
@@ -70,8 +74,7 @@ async function recall(
   }
   const postings = await source.postings({ terms: question.terms, ...filtersOf(request) });
   const most = Math.max(weights.candidates, request.limit * 2);
-  const candidates = scorePostings(postings, most, weights);
-  const found = await evidenceAt(source, candidates, request);
+  const found = await evidenceOf(source, postings, request, weights, most);
   const lexical = [...scoreEvidence(found, question, request.now, weights)].sort(byScore);
   const { similar, note } = await similarTo(source, request, embedded, most);
   const scored =
@@ -132,6 +135,22 @@ export function filtersOf({ namespaces, collection }: RecallRequest): Omit<Posti
     ...(namespaces === undefined ? {} : { namespaces }),
     ...(collection === undefined ? {} : { collection }),
   };
+}
+
+/** Postings know nothing of validity: where too many of the best do not pass, further ones are read, up to the bound. */
+async function evidenceOf(
+  source: RecallSource,
+  postings: Postings,
+  request: RecallRequest,
+  weights: RecallWeights,
+  first: number,
+): Promise<readonly Evidence[]> {
+  for (let most = first; ; most *= 4) {
+    const candidates = scorePostings(postings, most, weights);
+    const found = await evidenceAt(source, candidates, request);
+    const isAll = candidates.length < most || most >= MOST_CANDIDATES;
+    if (found.length >= request.limit || isAll) return found;
+  }
 }
 
 /** Reads the candidates, as far as they pass what postings do not filter. */

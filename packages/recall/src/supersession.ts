@@ -5,9 +5,10 @@ import type { Scored } from './scoring/second-scoring.js';
 import { beginOf, isValidAt } from './validity.js';
 
 /** Items superseded one after the other that are followed; a longer chain shows one of its middle. */
-const STEPS = 16;
-/** Of the best, this many times the limit are looked at. */
+const STEPS = 256;
+/** Of the best, this many times the limit are looked at; more, where many of them are of one chain. */
 const LOOKED_AT = 2;
+const LOOKED_AT_MOST = 40;
 
 /**
  * Puts in place of a superseded item what superseded it, once, at the better rank of the two. With
@@ -20,7 +21,8 @@ export async function collapseSuperseded(
 ): Promise<readonly Scored[]> {
   const successors = new Successors(source, request);
   const heads = new Map<string, Scored>();
-  for (const one of scored.slice(0, request.limit * LOOKED_AT)) {
+  for (const [i, one] of scored.slice(0, request.limit * LOOKED_AT_MOST).entries()) {
+    if (i >= request.limit * LOOKED_AT && heads.size >= request.limit) break;
     for (const head of await successors.headsOf(one.evidence)) {
       const key = `${head.record.namespace}\n${head.record.id}`;
       const known = heads.get(key);

@@ -57,6 +57,32 @@ describe('recall', () => {
     expect(hits.map(({ why }) => why).join()).not.toContain('said again');
   });
 
+  it('finds what was valid on an early day among hundreds that were not yet', async () => {
+    const [ana] = await openTeam();
+    const day = (n: number) => new Date(Date.UTC(2020, 0, n)).toISOString().slice(0, 10);
+    for (let n = 1; n <= 150; n++)
+      await ana.memory.create({
+        content: `The on-call engineer is number ${n}`,
+        validFrom: day(n),
+        validTo: day(n + 1),
+      });
+    const { hits } = await ana.recall('who is the on-call engineer?', { asOf: '2020-01-02' });
+    expect(hits.map(({ text }) => text)).toEqual(['The on-call engineer is number 2']);
+  });
+
+  it('shows what else there is beside a chain that was corrected again and again', async () => {
+    const [ana] = await openTeam();
+    let last = await ana.memory.create({ content: 'The gate code of the depot is 100' });
+    for (let n = 101; n < 140; n++)
+      last = await ana.memory.create({
+        content: `The gate code of the depot is ${n}`,
+        supersedes: [last.id],
+      });
+    const other = await ana.memory.create({ content: 'A gate stands in the north, of steel' });
+    const { hits } = await ana.recall('gate code of the depot', { limit: 5 });
+    expect(hits.map(({ id }) => id)).toEqual([last.id, other.id]);
+  });
+
   it('shows nothing of a chain whose end was forgotten or archived', async () => {
     const [ana] = await openTeam();
     const chain = async (word: string) => {
