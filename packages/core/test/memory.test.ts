@@ -155,6 +155,15 @@ describe('nearly the same text', () => {
   });
 });
 
+test('nearly the same text is reported in a script without spaces, too', async () => {
+  const a = await new World().open('a');
+  const first = await a.memory.create({ content: '夜间构建在视窗系统上失败因为路径分隔符' });
+  await a.memory.create({ content: '办公室的植物每周一浇水' });
+  const write = a.memory.create({ content: '夜间构建在视窗系统上失败，因为路径分隔符。' });
+  await write;
+  expect((await write.similar).map(({ id }) => id)).toEqual([first.id]);
+});
+
 test('a summary cites what it is of, replaces it only when asked to, and never what came meanwhile', async () => {
   const world = new World();
   const a = await world.open('a');

@@ -27,7 +27,7 @@ export async function nearDuplicates(
   except: RecordId | undefined,
 ): Promise<readonly SimilarItem[]> {
   if (analyzer === undefined) return [];
-  const words = wordsOf(content);
+  const words = wordsOf(content, analyzer);
   if (words.size === 0) return [];
   const { lists } = await store.postings({
     terms: termsOf(analyzer, probes(words)),
@@ -40,7 +40,7 @@ export async function nearDuplicates(
     if (record.id === except || record.namespace !== namespace) continue;
     const { fields } = JSON.parse(record.view) as StoredView;
     const text = String(fields.content ?? '');
-    const similarity = jaccard(words, wordsOf(text));
+    const similarity = jaccard(words, wordsOf(text, analyzer));
     if (similarity >= ALIKE) similar.push({ id: record.id, similarity, content: text });
   }
   return similar
@@ -48,11 +48,13 @@ export async function nearDuplicates(
     .slice(0, REPORTED);
 }
 
-function wordsOf(text: string): ReadonlySet<string> {
+/** A run that the index takes apart is as many words: scripts without spaces have no others. */
+function wordsOf(text: string, analyzer: Analyzer): ReadonlySet<string> {
   const words = new Set<string>();
   for (const [word] of text.toLowerCase().matchAll(/[\p{L}\p{N}]+/gu)) {
     if (words.size >= WORDS) break;
-    words.add(word);
+    const { terms } = analyzer.analyze(word);
+    for (const part of terms.length > 1 ? terms : [word]) words.add(part);
   }
   return words;
 }
