@@ -62,6 +62,22 @@ describe('a conflict in a field', () => {
     expect(await a.audit.list({ id: 'other' })).toEqual([]);
   });
 
+  test('is audited with the whole of what was lost, so that it can be written again', async () => {
+    const world = new World();
+    const a = await world.open('a');
+    const one = await world.session(a, 'one');
+    const two = await world.session(a, 'two');
+    const { id } = await a.tasks.create({ title: 'Ship' });
+    for (const mesh of [one, two]) await mesh.tasks.get(id);
+    const lost = 'What one found out. '.repeat(150);
+    await one.tasks.update(id, { notes: lost });
+    await two.tasks.update(id, { notes: 'Nothing found.' });
+    await a.tasks.get(id);
+    await a.tasks.update(id, { notes: 'Nothing found.' });
+    const [audit] = await a.audit.list({ record: id });
+    expect(audit?.values.map(({ value }) => value)).toContain(lost);
+  });
+
   test('is settled as well by whoever read it and writes the field again', async () => {
     const { a, one, id } = await conflicted(['agent', 'agent']);
     const [conflict] = await a.conflicts.list();

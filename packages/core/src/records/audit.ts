@@ -18,8 +18,11 @@ import { readData } from './read-data.js';
 
 /** What settled a conflict is a field of the record that it was settled in: `audit/<conflict>`. Forgetting the record takes it along. */
 const AUDIT_PREFIX = `audit${MEMBER_SIGN}`;
-/** Characters of a value that an audit record keeps: enough to know it by. */
-const VALUE_CHARS = 500;
+/** Characters of a value that an audit record keeps: whole, but for long texts. It is read with its record each time. */
+const VALUE_CHARS = 4_000;
+/** Characters of all its values together; of very many each is kept as far as one can know it by. */
+const VALUES_CHARS = 40_000;
+const LEAST_CHARS = 500;
 /** Settled conflicts that a record's view lists, the latest first. All of them stay in its segment. */
 const AUDITS_SHOWN = 100;
 
@@ -83,15 +86,17 @@ export function auditsOf(
     const known = new Map([...context, ...session.ownContext(namespace, id, field)]);
     const values = replacedValues(field, known, standing);
     if (new Set(values.map(({ text }) => text)).size < 2) return [];
+    const each = Math.floor(VALUES_CHARS / (values.length + 1));
+    const most = Math.max(LEAST_CHARS, Math.min(VALUE_CHARS, each));
     const audit: AuditData = {
       field,
       values: values.map(({ envelope, text }) => ({
         version: envelope.version,
         agent: envelope.agent,
         at: clockIso(envelope.clock),
-        value: cut(text),
+        value: cut(text, most),
       })),
-      chosen: cut(canonicalJson(readData(data))),
+      chosen: cut(canonicalJson(readData(data)), most),
       ...(reason === undefined ? {} : { reason }),
     };
     return [auditWrite(conflictId(values.map(({ name }) => name)), audit)];
@@ -171,8 +176,8 @@ function readAudit({ data }: VerifiedEnvelope): AuditData | undefined {
   return { ...(read as AuditData), values };
 }
 
-function cut(text: string): Json {
-  return text.length > VALUE_CHARS ? `${text.slice(0, VALUE_CHARS)}…` : (JSON.parse(text) as Json);
+function cut(text: string, most: number): Json {
+  return text.length > most ? `${text.slice(0, most)}…` : (JSON.parse(text) as Json);
 }
 
 function order(a: VerifiedEnvelope, b: VerifiedEnvelope): number {
