@@ -1,9 +1,11 @@
-import { readdirSync, statSync } from 'node:fs';
+import { rmSync } from 'node:fs';
 import { join } from 'node:path';
+import { bytesIn, megabytes } from '../measure/process-usage.js';
+import { type Summary, summariesOf } from '../measure/summary.js';
 import { type Authoring, authoredReplica } from './author.js';
 import { startChild } from './child.js';
 import { type Delivery, measureDelivery } from './delivery.js';
-import { type Spread, spreadsOf } from './medians.js';
+import { copyOf, keptUnder } from './kept.js';
 import type { Opening } from './opening-process.js';
 import { type AuthoredReplica, defaultShape, type Shape } from './shape.js';
 
@@ -28,13 +30,13 @@ export interface SizeResult {
   readonly authoredPerSecond: number | undefined;
   readonly signingShare: number | undefined;
   readonly diskMb: number;
-  readonly opening: Readonly<Record<keyof Opening, Spread>>;
+  readonly opening: Readonly<Record<keyof Opening, Summary>>;
 }
 
 export interface DeliveryResult {
   readonly records: number;
   readonly agents: number;
-  readonly figures: Readonly<Record<keyof Delivery, Spread>>;
+  readonly figures: Readonly<Record<keyof Delivery, Summary>>;
 }
 
 export interface ReplicaScaleResult {
@@ -50,10 +52,11 @@ export interface ReplicaScaleResult {
 export async function runReplicaScale(options: ReplicaScaleOptions): Promise<ReplicaScaleResult> {
   const { cache, sizes, repeat, writes = 200, offlineWrites = 10_000, log, flags = [] } = options;
   const shape = { ...defaultShape, ...options.shape };
+  const kept = await keptUnder(cache);
   const replicas: Authoring[] = [];
   for (const records of [...sizes].sort((a, b) => a - b)) {
     log?.(`authoring ${records} records`);
-    replicas.push(await authoredReplica(cache, shape, records, replicas.at(-1)));
+    replicas.push(await authoredReplica(kept, shape, records, replicas.at(-1)));
   }
   const runs = new Map<number, Opening[]>(replicas.map(({ records }) => [records, []]));
   for (let n = 0; n < repeat; n++) {
@@ -69,17 +72,20 @@ export async function runReplicaScale(options: ReplicaScaleOptions): Promise<Rep
   };
 }
 
+/** In a copy, of which nothing is left: each measurement writes some hundred records. */
 async function measureOpening(
   { shape, records, data, oldest }: AuthoredReplica,
   writes: number,
   flags: readonly string[],
 ): Promise<Opening> {
-  const child = startChild('opening', data, flags);
+  const copy = copyOf(data);
+  const child = startChild('opening', copy, flags);
   try {
-    const replica: AuthoredReplica = { shape, records, data, oldest };
+    const replica: AuthoredReplica = { shape, records, data: copy, oldest };
     return await child.ask<Opening>({ kind: 'open', replica, writes });
   } finally {
     await child.stop();
+    rmSync(copy, { recursive: true, force: true });
   }
 }
 
@@ -94,7 +100,7 @@ async function deliveries(
       runs.push(await measureDelivery(cache, records, agents, flags));
     }
   }
-  return kinds.map(({ agents, runs }) => ({ records, agents, figures: spreadsOf(runs) }));
+  return kinds.map(({ agents, runs }) => ({ records, agents, figures: summariesOf(runs) }));
 }
 
 function sizeResult(replica: Authoring, runs: readonly Opening[]): SizeResult {
@@ -102,13 +108,7 @@ function sizeResult(replica: Authoring, runs: readonly Opening[]): SizeResult {
     records: replica.records,
     authoredPerSecond: replica.perSecond,
     signingShare: replica.signingShare,
-    diskMb: bytesUnder(join(replica.data, 'replicas')) / 2 ** 20,
-    opening: spreadsOf(runs),
+    diskMb: megabytes(bytesIn(join(replica.data, 'replicas'))),
+    opening: summariesOf(runs),
   };
-}
-
-function bytesUnder(directory: string): number {
-  return readdirSync(directory, { withFileTypes: true, recursive: true })
-    .filter((entry) => entry.isFile())
-    .reduce((sum, entry) => sum + statSync(join(entry.parentPath, entry.name)).size, 0);
 }
