@@ -9,12 +9,17 @@ import { copyOf, keptUnder } from './kept.js';
 import type { Opening } from './opening-process.js';
 import { type AuthoredReplica, defaultShape, type Shape } from './shape.js';
 
+/** So many records in replicas of one shape. */
+export interface ScaleSeries {
+  readonly shape: Partial<Shape>;
+  readonly sizes: readonly number[];
+}
+
 export interface ReplicaScaleOptions {
   /** Authored replicas are kept here for the next run: a million records take minutes to author. */
   readonly cache: string;
-  readonly sizes: readonly number[];
+  readonly series: readonly ScaleSeries[];
   readonly repeat: number;
-  readonly shape?: Partial<Shape>;
   /** Single saved writes for the median. */
   readonly writes?: number;
   /** Records written offline and delivered; 0 leaves delivery out. */
@@ -26,50 +31,69 @@ export interface ReplicaScaleOptions {
 }
 
 export interface SizeResult {
+  readonly shape: Shape;
   readonly records: number;
   readonly authoredPerSecond: number | undefined;
   readonly signingShare: number | undefined;
   readonly diskMb: number;
+  readonly runs: readonly Opening[];
   readonly opening: Readonly<Record<keyof Opening, Summary>>;
 }
 
 export interface DeliveryResult {
   readonly records: number;
   readonly agents: number;
+  readonly runs: readonly Delivery[];
   readonly figures: Readonly<Record<keyof Delivery, Summary>>;
 }
 
 export interface ReplicaScaleResult {
-  readonly shape: Shape;
   readonly sizes: readonly SizeResult[];
   readonly deliveries: readonly DeliveryResult[];
 }
 
 /**
- * S9: authors replicas of each size, measures each in fresh processes, sizes interleaved, then
+ * S9: authors replicas of each shape and size, measures each in fresh processes, all of them in turns, then
  * offline writes and their delivery: by one agent, and by fifty that sign a commit for each record.
  */
 export async function runReplicaScale(options: ReplicaScaleOptions): Promise<ReplicaScaleResult> {
-  const { cache, sizes, repeat, writes = 200, offlineWrites = 10_000, log, flags = [] } = options;
-  const shape = { ...defaultShape, ...options.shape };
-  const kept = await keptUnder(cache);
-  const replicas: Authoring[] = [];
-  for (const records of [...sizes].sort((a, b) => a - b)) {
-    log?.(`authoring ${records} records`);
-    replicas.push(await authoredReplica(kept, shape, records, replicas.at(-1)));
-  }
-  const runs = new Map<number, Opening[]>(replicas.map(({ records }) => [records, []]));
+  const { repeat, writes = 200, offlineWrites = 10_000, log, flags = [] } = options;
+  const replicas = await authoredReplicas(options);
+  const measured = replicas.map((replica) => ({ replica, runs: [] as Opening[] }));
   for (let n = 0; n < repeat; n++) {
-    for (const replica of replicas) {
-      log?.(`opening ${replica.records} records, ${n + 1} of ${repeat}`);
-      runs.get(replica.records)?.push(await measureOpening(replica, writes, flags));
+    for (const { replica, runs } of measured) {
+      log?.(`opening ${told(replica)}, ${n + 1} of ${repeat}`);
+      runs.push(await measureOpening(replica, writes, flags));
     }
   }
   return {
-    shape,
-    sizes: replicas.map((replica) => sizeResult(replica, runs.get(replica.records) ?? [])),
+    sizes: measured.map(({ replica, runs }) => sizeResult(replica, runs)),
     deliveries: offlineWrites === 0 ? [] : await deliveries(options, offlineWrites),
   };
+}
+
+/** The larger ones of a shape go on from the smaller ones. */
+async function authoredReplicas({
+  cache,
+  series,
+  log,
+}: ReplicaScaleOptions): Promise<readonly Authoring[]> {
+  const kept = await keptUnder(cache);
+  const replicas: Authoring[] = [];
+  for (const { shape: wanted, sizes } of series) {
+    const shape = { ...defaultShape, ...wanted };
+    let smaller: Authoring | undefined;
+    for (const records of [...sizes].sort((a, b) => a - b)) {
+      log?.(`authoring ${told({ shape, records })}`);
+      smaller = await authoredReplica(kept, shape, records, smaller);
+      replicas.push(smaller);
+    }
+  }
+  return replicas;
+}
+
+function told({ shape, records }: Pick<AuthoredReplica, 'shape' | 'records'>): string {
+  return `${records} records in ${shape.conversations} conversations`;
 }
 
 /** In a copy, of which nothing is left: each measurement writes some hundred records. */
@@ -100,15 +124,22 @@ async function deliveries(
       runs.push(await measureDelivery(cache, records, agents, flags));
     }
   }
-  return kinds.map(({ agents, runs }) => ({ records, agents, figures: summariesOf(runs) }));
+  return kinds.map(({ agents, runs }) => ({
+    records,
+    agents,
+    runs,
+    figures: summariesOf(runs),
+  }));
 }
 
 function sizeResult(replica: Authoring, runs: readonly Opening[]): SizeResult {
   return {
+    shape: replica.shape,
     records: replica.records,
     authoredPerSecond: replica.perSecond,
     signingShare: replica.signingShare,
     diskMb: megabytes(bytesIn(join(replica.data, 'replicas'))),
+    runs,
     opening: summariesOf(runs),
   };
 }

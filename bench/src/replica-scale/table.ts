@@ -19,6 +19,7 @@ const opening =
 
 const sizeColumns: Columns<SizeResult> = [
   ['records', ({ records }) => records.toLocaleString('en')],
+  ['conversations', ({ shape }) => shape.conversations.toLocaleString('en')],
   ['authored/s', ({ authoredPerSecond }) => number(authoredPerSecond)],
   ['signing share', ({ signingShare }) => percent(signingShare)],
   ['disk MB', ({ diskMb }) => number(diskMb)],
