@@ -62,6 +62,8 @@ export interface Column {
 /** One repetition of a scenario for one subject: a fresh data folder, fresh processes. */
 export interface Run {
   readonly subject: Subject;
+  /** From 1. */
+  readonly repetition: number;
   /** The server's data. */
   readonly data: string;
   /** Starts the server, again on the same port and data once it was stopped. */
