@@ -1,19 +1,14 @@
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { type Server, serve } from '@mnemesh/server';
-import { describe, expect, it, onTestFinished } from 'vitest';
-import type { Client } from '../src/clients/client.js';
-import { LoadWorld } from '../src/load/load-world.js';
+import { describe, expect, it } from 'vitest';
 import { until } from '../src/load/waiting.js';
 import { reconnectSteps } from '../src/scenarios/reconnect-load.js';
+import { worldWithRelay } from './world-with-relay.js';
 
 const CLIENTS = 3;
 const DEADLINE_MS = 30_000;
 
 describe('what the return of replicas took', () => {
   it('counts who was back before anybody looked, and what passes after all are up to date', async () => {
-    const { world, restarted } = await worldWithRelay();
+    const { world, restarted } = await worldWithRelay('s8');
     const steps = reconnectSteps(world);
     await steps.prepare({ clients: CLIENTS, documents: 2, deadlineMs: DEADLINE_MS });
     const witness = await world.online('reconnect-1');
@@ -36,7 +31,7 @@ describe('what the return of replicas took', () => {
   });
 
   it('waits for every document that changed', async () => {
-    const { world, restarted } = await worldWithRelay();
+    const { world, restarted } = await worldWithRelay('s8');
     const steps = reconnectSteps(world);
     await steps.prepare({ clients: CLIENTS, documents: 2, deadlineMs: DEADLINE_MS });
     await restarted(async () => steps.change(2));
@@ -47,42 +42,3 @@ describe('what the return of replicas took', () => {
     expect(document.size).toBe(2);
   });
 });
-
-/** Its clients end with the test; those of a load process are killed with it. */
-class EndingWorld extends LoadWorld {
-  readonly #clients: Client[] = [];
-
-  override async client(url?: string): Promise<Client> {
-    const client = await super.client(url);
-    this.#clients.push(client);
-    return client;
-  }
-
-  async end(): Promise<void> {
-    await Promise.all(this.#clients.map((client) => client.close()));
-  }
-}
-
-/** A relay that can go away and come back, on the same port and data. */
-async function worldWithRelay() {
-  const directory = mkdtempSync(join(tmpdir(), 'mnemesh-bench-test-'));
-  const start = (port: number): Promise<Server> =>
-    serve({ host: '127.0.0.1', port, data: join(directory, 'server') });
-  let server = await start(0);
-  const port = Number(new URL(server.url).port);
-  const place = { client: 'mesh', scenario: 's8', url: server.url.replace(/^http/, 'ws') } as const;
-  const world = new EndingWorld({ ...place, directory: join(directory, 'clients') });
-  onTestFinished(async () => {
-    await world.end();
-    await server.close();
-    rmSync(directory, { recursive: true, force: true });
-  });
-  return {
-    world,
-    async restarted(meanwhile: () => Promise<void>): Promise<void> {
-      await server.close();
-      await meanwhile();
-      server = await start(port);
-    },
-  };
-}
