@@ -34,6 +34,7 @@ export default defineConfig({
             'packages/*/test/**/*.test.ts',
             'apps/*/test/**/*.test.ts',
             'test/**/*.test.ts',
+            'bench/test/**/*.test.ts',
           ],
           exclude: [...configDefaults.exclude, ...inBrowser],
         },

@@ -15,7 +15,7 @@ export async function runInterleaved(
   const repeat = scenario.once ? 1 : command.repeat;
   for (let n = 1; n <= repeat; n++) {
     for (const name of names) {
-      const outcome = await runOnce(scenario, subjects[name]);
+      const outcome = await runOnce(scenario, subjects[name], n);
       outcomes.get(name)?.push(outcome);
       console.error(`${scenario.name} ${n}/${repeat} ${name} ${told(outcome, columns)}`);
     }

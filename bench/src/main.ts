@@ -11,11 +11,19 @@ import { runMemoryServers } from './memory-servers/index.js';
 import { installPeers } from './peers.js';
 import { runRecall } from './recall/index.js';
 import {
+  manyConversations,
   type ReplicaScaleResult,
+  replicaScaleChecks,
   replicaScaleTable,
   runReplicaScale,
 } from './replica-scale/index.js';
-import { type Baseline, baselineOf, regressions, unmeasured } from './report/baseline.js';
+import {
+  type Baseline,
+  baselineOf,
+  type Checked,
+  regressions,
+  unmeasured,
+} from './report/baseline.js';
 import type { Results, ScenarioResult } from './report/results.js';
 import { tableOf } from './report/table.js';
 import { runFirstCalls, runRecallScale } from './scale/index.js';
@@ -45,8 +53,9 @@ async function main(): Promise<void> {
   const replicaScale = await measureReplicaScale(command);
   const results: Results = { at, machine: began, scenarios: measured, ...replicaScale };
   console.log(`\nEvery run is in ${write(results)}`);
-  const now = baselineOf(results, scenarios);
-  if (command.check && !check(now, results)) process.exitCode = 1;
+  const comparable = comparableIn(results);
+  const now = baselineOf(comparable.results, comparable.checked);
+  if (command.check && !check(now, comparable)) process.exitCode = 1;
   if (command.writeBaseline) writeBaseline(now);
 }
 
@@ -65,7 +74,13 @@ async function measureReplicaScale(
   if (!command.scenarios.includes('s9')) return {};
   const replicaScale = await runReplicaScale({
     cache: join(tmpdir(), 'mnemesh-bench', 'replica-scale'),
-    sizes: command.sizes,
+    series: [
+      { shape: {}, sizes: command.sizes },
+      {
+        shape: manyConversations.shape,
+        sizes: command.sizes.filter((size) => size === manyConversations.records),
+      },
+    ],
     repeat: command.repeat,
     log: (line) => console.error(`s9 ${line}`),
   });
@@ -81,10 +96,22 @@ function write(results: Results): string {
   return file;
 }
 
+interface Comparable {
+  readonly results: readonly ScenarioResult[];
+  readonly checked: readonly Checked[];
+}
+
+/** S9's figures are ratios of its own; they are compared as those of the other scenarios. */
+function comparableIn({ scenarios: results, replicaScale }: Results): Comparable {
+  if (replicaScale === undefined) return { results, checked: scenarios };
+  const { result, checked } = replicaScaleChecks(replicaScale);
+  return { results: [...results, result], checked: [...scenarios, checked] };
+}
+
 /** @returns whether everything was measured, and nothing of ours became worse beyond noise */
-function check(now: Baseline, results: Results): boolean {
+function check(now: Baseline, { results, checked }: Comparable): boolean {
   const before = readBaseline();
-  const worse = regressions(before, now, scenarios);
+  const worse = regressions(before, now, checked);
   for (const { figure, before: then, now: current } of worse)
     console.log(`REGRESSION ${figure}: ${described(then)} before, ${described(current)} now`);
   const missing = unmeasured(before, now, results);

@@ -6,7 +6,7 @@ import { LoadProcess } from './load/load-process.js';
 import type { Steps } from './load/messages.js';
 import type { Measured, Run, Scenario } from './scenarios/scenario.js';
 import { ServerProcess } from './subjects/server-process.js';
-import type { Subject } from './subjects/subject.js';
+import type { ServerPlace, Subject } from './subjects/subject.js';
 
 /** Milliseconds after which a run is given up. */
 const RUN_MS = 600_000;
@@ -14,12 +14,18 @@ const RUN_MS = 600_000;
 export type Outcome = { readonly measured: Measured } | { readonly failed: string };
 
 /** One repetition: fresh processes and folders, and nothing of them left afterwards. */
-export async function runOnce(scenario: Scenario, subject: Subject): Promise<Outcome> {
+export async function runOnce(
+  scenario: Scenario,
+  subject: Subject,
+  repetition: number,
+  runMs = RUN_MS,
+): Promise<Outcome> {
   const directory = await mkdtemp(join(tmpdir(), 'mnemesh-bench-'));
-  const run = new BenchRun(scenario, subject, directory, await freePort());
+  const place = { directory, port: await freePort() };
+  const run = new BenchRun(scenario, subject, repetition, place);
   let timer: NodeJS.Timeout | undefined;
   const late = new Promise<never>((_resolve, reject) => {
-    timer = setTimeout(() => reject(new Error(`Not done after ${RUN_MS / 1000} seconds.`)), RUN_MS);
+    timer = setTimeout(() => reject(new Error(`Not done after ${runMs / 1000} seconds.`)), runMs);
   });
   try {
     await mkdir(run.data);
@@ -35,39 +41,53 @@ export async function runOnce(scenario: Scenario, subject: Subject): Promise<Out
 
 class BenchRun implements Run {
   readonly subject: Subject;
+  readonly repetition: number;
   readonly data: string;
   readonly #scenario: Scenario;
-  readonly #directory: string;
-  readonly #port: number;
-  readonly #servers: ServerProcess[] = [];
+  readonly #place: ServerPlace;
+  readonly #servers: Promise<ServerProcess>[] = [];
   readonly #loads: LoadProcess<Steps>[] = [];
+  #ended = false;
 
-  constructor(scenario: Scenario, subject: Subject, directory: string, port: number) {
+  constructor(scenario: Scenario, subject: Subject, repetition: number, place: ServerPlace) {
     this.subject = subject;
-    this.data = join(directory, 'server');
+    this.repetition = repetition;
+    this.data = join(place.directory, 'server');
     this.#scenario = scenario;
-    this.#directory = directory;
-    this.#port = port;
+    this.#place = place;
   }
 
   async startServer(): Promise<ServerProcess> {
-    const server = await ServerProcess.start(this.subject, this.#port, this.data);
+    this.#mustGoOn();
+    const server = ServerProcess.start(this.subject, this.#place.port, this.data);
     this.#servers.push(server);
     return server;
   }
 
   startLoad<S extends Steps>(): LoadProcess<S> {
+    this.#mustGoOn();
     const { name } = this.#scenario;
     const { client, url } = this.subject;
-    const directory = join(this.#directory, 'clients');
-    const load = new LoadProcess<S>({ client, scenario: name, url: url(this.#port), directory });
+    const { port, directory: place } = this.#place;
+    const directory = join(place, 'clients');
+    const load = new LoadProcess<S>({ client, scenario: name, url: url(port), directory });
     this.#loads.push(load as unknown as LoadProcess<Steps>);
     return load;
   }
 
+  /** Also ends a server that is still starting. */
   async end(): Promise<void> {
+    this.#ended = true;
     await Promise.all(this.#loads.map((load) => load.end()));
-    await Promise.all(this.#servers.map((server) => server.kill()));
+    const servers = await Promise.allSettled(this.#servers);
+    await Promise.all(
+      servers.map((server) => (server.status === 'fulfilled' ? server.value.kill() : undefined)),
+    );
+  }
+
+  /** The scenario of a run that was given up goes on, and what it started then would disturb the next. */
+  #mustGoOn(): void {
+    if (this.#ended) throw new Error('This run has ended: nothing more can be started in it.');
   }
 }
 

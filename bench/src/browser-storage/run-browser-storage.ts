@@ -5,10 +5,20 @@ import { parseArgs } from 'node:util';
 import { KeptDevice, type PageServer, servePage } from '@mnemesh/testing-browser';
 import { machineText } from '../measure/machine.js';
 import { summarize } from '../measure/summary.js';
+import { markdownTable } from '../report/markdown.js';
 import type { StorageTimes } from './page.js';
 
 /** How documents are kept: by our two adapters, and by y-indexeddb alone. */
 const kinds = ['indexeddb', 'y-indexeddb', 'stock'] as const;
+const titles = [
+  'store',
+  'documents',
+  'open and load one, ms',
+  'load the rest, ms',
+  'write to each, ms',
+  'one write, ms',
+  'site, MB',
+];
 const columns = ['firstMs', 'restMs', 'writeMs', 'serialMs', 'megabytes'] as const;
 
 type Run = StorageTimes & { readonly megabytes: number };
@@ -26,25 +36,28 @@ export async function runBrowserStorage(args: readonly string[]): Promise<void> 
   const server = await servePage(new URL('../../src/browser-storage/page.ts', import.meta.url));
   try {
     console.log(`${machineText()}\n`);
-    console.log(
-      '| store | documents | open and load one, ms | load the rest, ms | write to each, ms | one write, ms | site, MB |',
-    );
-    console.log('| --- | --- | --- | --- | --- | --- | --- |');
-    for (const count of counts) await measureCount(server, count, Number(values.repeat));
+    const rows: (readonly string[])[] = [];
+    for (const count of counts)
+      rows.push(...(await measureCount(server, count, Number(values.repeat))));
+    console.log(markdownTable(titles, rows));
   } finally {
     await server.close();
   }
 }
 
 /** Subjects take turns, so that what disturbs the machine disturbs them all. */
-async function measureCount(server: PageServer, count: number, repeat: number): Promise<void> {
+async function measureCount(
+  server: PageServer,
+  count: number,
+  repeat: number,
+): Promise<readonly (readonly string[])[]> {
   const runs = new Map<string, Run[]>(kinds.map((kind) => [kind, []]));
   for (let n = 0; n < repeat; n++)
     for (const kind of kinds) runs.get(kind)?.push(await measureOnce(server, kind, count));
-  for (const kind of kinds) {
+  return kinds.map((kind) => {
     const cells = columns.map((column) => cell((runs.get(kind) ?? []).map((run) => run[column])));
-    console.log(`| ${[`\`${kind}\``, count, ...cells].join(' | ')} |`);
-  }
+    return [`\`${kind}\``, `${count}`, ...cells];
+  });
 }
 
 async function measureOnce(server: PageServer, kind: string, count: number): Promise<Run> {

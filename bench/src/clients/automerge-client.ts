@@ -59,6 +59,10 @@ class AutomergeClient implements Client {
     this.#adapter?.socket?.pause();
   }
 
+  readAgain(): void {
+    this.#adapter?.socket?.resume();
+  }
+
   close(): Promise<void> {
     return this.#repo.shutdown();
   }

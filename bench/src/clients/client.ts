@@ -10,6 +10,8 @@ export interface Client {
   readonly sockets: number;
   /** Stops reading from its socket, as a client would that hangs. */
   stopReading(): void;
+  /** Takes in what waited, or learns that it was cut off. */
+  readAgain(): void;
   close(): Promise<void>;
 }
 

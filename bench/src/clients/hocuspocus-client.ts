@@ -60,6 +60,10 @@ class HocuspocusClient implements Client {
     this.#socket.webSocket?.pause();
   }
 
+  readAgain(): void {
+    this.#socket.webSocket?.resume();
+  }
+
   async close(): Promise<void> {
     await Promise.all([...this.#documents].map((document) => document.close()));
     this.#socket.destroy();

@@ -78,6 +78,10 @@ class MeshClient implements Client {
     for (const socket of this.#sockets) socket.pause();
   }
 
+  readAgain(): void {
+    for (const socket of this.#sockets) socket.resume();
+  }
+
   close(): Promise<void> {
     return this.#mesh.close();
   }

@@ -41,6 +41,11 @@ class YWebsocketClient implements Client {
       (provider.ws as unknown as { pause(): void }).pause();
   }
 
+  readAgain(): void {
+    for (const { provider } of this.#documents)
+      (provider.ws as unknown as { resume(): void } | null)?.resume();
+  }
+
   async close(): Promise<void> {
     await Promise.all([...this.#documents].map((document) => document.close()));
   }

@@ -12,6 +12,7 @@ import { type BrowserContext, chromium, type Page } from 'playwright-core';
 import { machineText } from '../measure/machine.js';
 import { summarize } from '../measure/summary.js';
 import { textOf } from '../replica-scale/texts.js';
+import { markdownTable } from '../report/markdown.js';
 import { type Frames, framesDuring } from './frames.js';
 
 const MESH = 'typing';
@@ -177,20 +178,23 @@ function tableOf(runs: readonly Run[]): string {
     const { median, min, max } = summarize(runs.map(of));
     return `${median.toFixed(0)} (${min.toFixed(0)}–${max.toFixed(0)})`;
   };
-  const frames = (of: (run: Run) => Frames): string =>
-    [
-      cell((run) => of(run).count),
-      cell((run) => of(run).longestMs),
-      cell((run) => of(run).over50),
-      cell((run) => of(run).over100),
-    ].join(' | ');
+  const frames = (name: string, of: (run: Run) => Frames): readonly string[] => [
+    name,
+    cell((run) => of(run).count),
+    cell((run) => of(run).longestMs),
+    cell((run) => of(run).over50),
+    cell((run) => of(run).over100),
+  ];
   return [
     `First paint ${cell(({ paintMs }) => paintMs)} ms, list ${cell(({ listMs }) => listMs)} ms, both without a network.`,
     `After the last key an answer is there within ${cell(({ answerMs }) => answerMs)} ms.`,
     '',
-    '| while typing | frames | longest, ms | over 50 ms | over 100 ms |',
-    '| --- | --- | --- | --- | --- |',
-    `| the first query of a page | ${frames(({ first }) => first)} |`,
-    `| later ones | ${frames(({ later }) => later)} |`,
+    markdownTable(
+      ['while typing', 'frames', 'longest, ms', 'over 50 ms', 'over 100 ms'],
+      [
+        frames('the first query of a page', ({ first }) => first),
+        frames('later ones', ({ later }) => later),
+      ],
+    ),
   ].join('\n');
 }

@@ -14,6 +14,15 @@ export function summarize(values: readonly number[]): Summary {
   };
 }
 
+/** Every figure of the runs. */
+export function summariesOf<Run extends object>(
+  runs: readonly Run[],
+): Readonly<Record<keyof Run & string, Summary>> {
+  const names = Object.keys(runs[0] ?? {}) as (keyof Run & string)[];
+  const entries = names.map((name) => [name, summarize(runs.map((run) => Number(run[name])))]);
+  return Object.fromEntries(entries) as Record<keyof Run & string, Summary>;
+}
+
 /** @param sorted ascending, not empty */
 export function quantile(sorted: readonly number[], part: number): number {
   const at = part * (sorted.length - 1);

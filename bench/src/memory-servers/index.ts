@@ -1,6 +1,7 @@
 import { writeFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import { installPeers } from '../peers.js';
+import { markdownTable } from '../report/markdown.js';
 import { conductOf } from './behaviours.js';
 import { type Load, measure, type Outcome } from './measure.js';
 import { type MemorySubject, official, ours } from './subjects.js';
@@ -61,7 +62,5 @@ function tableOf(rows: readonly Row[]): string {
     row.seconds.toFixed(1),
     row.killed ? 'yes' : 'nobody to kill',
   ]);
-  return [head, head.map(() => '---'), ...lines]
-    .map((cells) => `| ${cells.join(' | ')} |`)
-    .join('\n');
+  return markdownTable(head, lines);
 }

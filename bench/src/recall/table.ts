@@ -1,3 +1,5 @@
+import { quantile } from '../measure/summary.js';
+import { markdownTable } from '../report/markdown.js';
 import { CUTS, type Measured, type Tally } from './measures.js';
 
 export interface Row {
@@ -22,7 +24,7 @@ export function recallTable(rows: readonly Row[]): string {
     quantile(measured.times, 0.95).toFixed(2),
     indexBytes === undefined ? '–' : String(Math.round(indexBytes / 1000)),
   ]);
-  return markdown(head, lines);
+  return markdownTable(head, lines);
 }
 
 export function categoryTable(rows: readonly Row[]): string {
@@ -32,18 +34,9 @@ export function categoryTable(rows: readonly Row[]): string {
       .sort(([a], [b]) => a - b)
       .map(([category, tally]) => [name, `${category}`, `${tally.questions}`, ...figures(tally)]),
   );
-  return markdown(head, lines);
+  return markdownTable(head, lines);
 }
 
 export function figures({ questions, found, reciprocal }: Tally): readonly string[] {
   return [...found, reciprocal].map((sum) => (sum / questions).toFixed(3));
-}
-
-function quantile(sorted: readonly number[], part: number): number {
-  return sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * part))] ?? Number.NaN;
-}
-
-function markdown(head: readonly string[], lines: readonly (readonly string[])[]): string {
-  const rows = [head, head.map(() => '---'), ...lines];
-  return rows.map((cells) => `| ${cells.join(' | ')} |`).join('\n');
 }

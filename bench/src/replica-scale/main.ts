@@ -26,9 +26,11 @@ if (spread === undefined) throw new Error(`--spread is one of ${spreads.join(', 
 
 const result = await runReplicaScale({
   cache: values.cache,
-  sizes: values.sizes.split(',').filter(Boolean).map(Number),
+  series: values.conversations.split(',').map((conversations) => ({
+    shape: { conversations: Number(conversations), spread: spread satisfies Spread },
+    sizes: values.sizes.split(',').filter(Boolean).map(Number),
+  })),
   repeat: Number(values.repeat),
-  shape: { conversations: Number(values.conversations), spread: spread satisfies Spread },
   writes: Number(values.writes),
   offlineWrites: Number(values['offline-writes']),
   log: (line) => console.error(line),

@@ -1,9 +1,9 @@
 import type { Mesh } from '@mnemesh/core';
 import { openMesh } from '@mnemesh/open-mesh';
 import type { RecordId } from '@mnemesh/protocol';
+import { summarize } from '../measure/summary.js';
 import { answerRequests } from './child.js';
 import { cpuMsSince } from './cpu.js';
-import { medianOf } from './medians.js';
 import { type AuthoredReplica, agentName, COMMON_WORD, MESH, RARE_WORD } from './shape.js';
 import { textOf } from './texts.js';
 
@@ -106,9 +106,9 @@ async function steadyState(
     recalls.push(each());
   }
   return {
-    writeMs: medianOf(saved),
-    writeToReadMs: medianOf(saved.map((ms, n) => ms + (read[n] ?? 0))),
-    commonRecallMs: medianOf(recalls),
+    writeMs: summarize(saved).median,
+    writeToReadMs: summarize(saved.map((ms, n) => ms + (read[n] ?? 0))).median,
+    commonRecallMs: summarize(recalls).median,
     countMs,
   };
 }

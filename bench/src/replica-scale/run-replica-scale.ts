@@ -1,18 +1,25 @@
-import { readdirSync, statSync } from 'node:fs';
+import { rmSync } from 'node:fs';
 import { join } from 'node:path';
+import { bytesIn, megabytes } from '../measure/process-usage.js';
+import { type Summary, summariesOf } from '../measure/summary.js';
 import { type Authoring, authoredReplica } from './author.js';
 import { startChild } from './child.js';
 import { type Delivery, measureDelivery } from './delivery.js';
-import { type Spread, spreadsOf } from './medians.js';
+import { copyOf, keptUnder } from './kept.js';
 import type { Opening } from './opening-process.js';
 import { type AuthoredReplica, defaultShape, type Shape } from './shape.js';
+
+/** So many records in replicas of one shape. */
+export interface ScaleSeries {
+  readonly shape: Partial<Shape>;
+  readonly sizes: readonly number[];
+}
 
 export interface ReplicaScaleOptions {
   /** Authored replicas are kept here for the next run: a million records take minutes to author. */
   readonly cache: string;
-  readonly sizes: readonly number[];
+  readonly series: readonly ScaleSeries[];
   readonly repeat: number;
-  readonly shape?: Partial<Shape>;
   /** Single saved writes for the median. */
   readonly writes?: number;
   /** Records written offline and delivered; 0 leaves delivery out. */
@@ -24,62 +31,85 @@ export interface ReplicaScaleOptions {
 }
 
 export interface SizeResult {
+  readonly shape: Shape;
   readonly records: number;
   readonly authoredPerSecond: number | undefined;
   readonly signingShare: number | undefined;
   readonly diskMb: number;
-  readonly opening: Readonly<Record<keyof Opening, Spread>>;
+  readonly runs: readonly Opening[];
+  readonly opening: Readonly<Record<keyof Opening, Summary>>;
 }
 
 export interface DeliveryResult {
   readonly records: number;
   readonly agents: number;
-  readonly figures: Readonly<Record<keyof Delivery, Spread>>;
+  readonly runs: readonly Delivery[];
+  readonly figures: Readonly<Record<keyof Delivery, Summary>>;
 }
 
 export interface ReplicaScaleResult {
-  readonly shape: Shape;
   readonly sizes: readonly SizeResult[];
   readonly deliveries: readonly DeliveryResult[];
 }
 
 /**
- * S9: authors replicas of each size, measures each in fresh processes, sizes interleaved, then
+ * S9: authors replicas of each shape and size, measures each in fresh processes, all of them in turns, then
  * offline writes and their delivery: by one agent, and by fifty that sign a commit for each record.
  */
 export async function runReplicaScale(options: ReplicaScaleOptions): Promise<ReplicaScaleResult> {
-  const { cache, sizes, repeat, writes = 200, offlineWrites = 10_000, log, flags = [] } = options;
-  const shape = { ...defaultShape, ...options.shape };
-  const replicas: Authoring[] = [];
-  for (const records of [...sizes].sort((a, b) => a - b)) {
-    log?.(`authoring ${records} records`);
-    replicas.push(await authoredReplica(cache, shape, records, replicas.at(-1)));
-  }
-  const runs = new Map<number, Opening[]>(replicas.map(({ records }) => [records, []]));
+  const { repeat, writes = 200, offlineWrites = 10_000, log, flags = [] } = options;
+  const replicas = await authoredReplicas(options);
+  const measured = replicas.map((replica) => ({ replica, runs: [] as Opening[] }));
   for (let n = 0; n < repeat; n++) {
-    for (const replica of replicas) {
-      log?.(`opening ${replica.records} records, ${n + 1} of ${repeat}`);
-      runs.get(replica.records)?.push(await measureOpening(replica, writes, flags));
+    for (const { replica, runs } of measured) {
+      log?.(`opening ${told(replica)}, ${n + 1} of ${repeat}`);
+      runs.push(await measureOpening(replica, writes, flags));
     }
   }
   return {
-    shape,
-    sizes: replicas.map((replica) => sizeResult(replica, runs.get(replica.records) ?? [])),
+    sizes: measured.map(({ replica, runs }) => sizeResult(replica, runs)),
     deliveries: offlineWrites === 0 ? [] : await deliveries(options, offlineWrites),
   };
 }
 
+/** The larger ones of a shape go on from the smaller ones. */
+async function authoredReplicas({
+  cache,
+  series,
+  log,
+}: ReplicaScaleOptions): Promise<readonly Authoring[]> {
+  const kept = await keptUnder(cache);
+  const replicas: Authoring[] = [];
+  for (const { shape: wanted, sizes } of series) {
+    const shape = { ...defaultShape, ...wanted };
+    let smaller: Authoring | undefined;
+    for (const records of [...sizes].sort((a, b) => a - b)) {
+      log?.(`authoring ${told({ shape, records })}`);
+      smaller = await authoredReplica(kept, shape, records, smaller);
+      replicas.push(smaller);
+    }
+  }
+  return replicas;
+}
+
+function told({ shape, records }: Pick<AuthoredReplica, 'shape' | 'records'>): string {
+  return `${records} records in ${shape.conversations} conversations`;
+}
+
+/** In a copy, of which nothing is left: each measurement writes some hundred records. */
 async function measureOpening(
   { shape, records, data, oldest }: AuthoredReplica,
   writes: number,
   flags: readonly string[],
 ): Promise<Opening> {
-  const child = startChild('opening', data, flags);
+  const copy = copyOf(data);
+  const child = startChild('opening', copy, flags);
   try {
-    const replica: AuthoredReplica = { shape, records, data, oldest };
+    const replica: AuthoredReplica = { shape, records, data: copy, oldest };
     return await child.ask<Opening>({ kind: 'open', replica, writes });
   } finally {
     await child.stop();
+    rmSync(copy, { recursive: true, force: true });
   }
 }
 
@@ -94,21 +124,22 @@ async function deliveries(
       runs.push(await measureDelivery(cache, records, agents, flags));
     }
   }
-  return kinds.map(({ agents, runs }) => ({ records, agents, figures: spreadsOf(runs) }));
+  return kinds.map(({ agents, runs }) => ({
+    records,
+    agents,
+    runs,
+    figures: summariesOf(runs),
+  }));
 }
 
 function sizeResult(replica: Authoring, runs: readonly Opening[]): SizeResult {
   return {
+    shape: replica.shape,
     records: replica.records,
     authoredPerSecond: replica.perSecond,
     signingShare: replica.signingShare,
-    diskMb: bytesUnder(join(replica.data, 'replicas')) / 2 ** 20,
-    opening: spreadsOf(runs),
+    diskMb: megabytes(bytesIn(join(replica.data, 'replicas'))),
+    runs,
+    opening: summariesOf(runs),
   };
-}
-
-function bytesUnder(directory: string): number {
-  return readdirSync(directory, { withFileTypes: true, recursive: true })
-    .filter((entry) => entry.isFile())
-    .reduce((sum, entry) => sum + statSync(join(entry.parentPath, entry.name)).size, 0);
 }

@@ -14,6 +14,9 @@ export interface Shape {
 
 export const defaultShape: Shape = { agents: 50, conversations: 100, spread: 'topics' };
 
+/** The other shape that S9 measures, beside one of the same size: conversations of ten records each. */
+export const manyConversations = { records: 100_000, shape: { conversations: 10_000 } } as const;
+
 /** Where an authored replica lies, and what its measurements need to know of it. */
 export interface AuthoredReplica {
   readonly shape: Shape;

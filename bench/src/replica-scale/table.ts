@@ -1,4 +1,5 @@
-import type { Spread } from './medians.js';
+import type { Summary } from '../measure/summary.js';
+import { markdownTable } from '../report/markdown.js';
 import type { DeliveryResult, ReplicaScaleResult, SizeResult } from './run-replica-scale.js';
 
 /** The result as two tables of Markdown. */
@@ -18,6 +19,7 @@ const opening =
 
 const sizeColumns: Columns<SizeResult> = [
   ['records', ({ records }) => records.toLocaleString('en')],
+  ['conversations', ({ shape }) => shape.conversations.toLocaleString('en')],
   ['authored/s', ({ authoredPerSecond }) => number(authoredPerSecond)],
   ['signing share', ({ signingShare }) => percent(signingShare)],
   ['disk MB', ({ diskMb }) => number(diskMb)],
@@ -56,15 +58,13 @@ const deliveryColumns: Columns<DeliveryResult> = [
 ];
 
 function table<Row>(columns: Columns<Row>, rows: readonly Row[]): string {
-  const lines = [
+  return markdownTable(
     columns.map(([title]) => title),
-    columns.map(() => '---'),
-    ...rows.map((row) => columns.map(([, cell]) => cell(row))),
-  ];
-  return lines.map((cells) => `| ${cells.join(' | ')} |`).join('\n');
+    rows.map((row) => columns.map(([, cell]) => cell(row))),
+  );
 }
 
-function spread({ median, min, max }: Spread): string {
+function spread({ median, min, max }: Summary): string {
   return min === max ? number(median) : `${number(median)} (${number(min)}–${number(max)})`;
 }
 

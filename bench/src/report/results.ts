@@ -1,5 +1,5 @@
 import { type Summary, summarize } from '../measure/summary.js';
-import type { ReplicaScaleResult } from '../replica-scale/index.js';
+import type { ReplicaScaleResult } from '../replica-scale/run-replica-scale.js';
 import type { Outcome } from '../run.js';
 import type { ScenarioName } from '../scenarios/scenario.js';
 import type { SubjectName } from '../subjects/subject.js';

@@ -1,5 +1,6 @@
 import type { Summary } from '../measure/summary.js';
 import type { Scenario } from '../scenarios/scenario.js';
+import { markdownTable } from './markdown.js';
 import type { ScenarioResult, SubjectResult } from './results.js';
 
 /** A Markdown table of medians, with least and greatest in parentheses where they differ. */
@@ -20,9 +21,8 @@ export function tableOf(scenario: Scenario, result: ScenarioResult): string {
   const failures = result.subjects.flatMap(({ subject, failures: reasons }) =>
     [...new Set(reasons)].map((reason) => `${subject}: ${firstLine(reason)}`),
   );
-  return [`### ${scenario.title}`, '', ...markdown([head, ...rows]), ...withBlank(failures)].join(
-    '\n',
-  );
+  const table = markdownTable(head, rows);
+  return [`### ${scenario.title}`, '', table, ...withBlank(failures)].join('\n');
 }
 
 function runsOf({ runs, failures }: SubjectResult): string {
@@ -41,16 +41,6 @@ function readable(value: number): string {
   if (Number.isInteger(value) || Math.abs(value) >= 100)
     return Math.round(value).toLocaleString('en-US');
   return String(Number(value.toPrecision(3)));
-}
-
-function markdown(rows: readonly (readonly string[])[]): readonly string[] {
-  const [head = []] = rows;
-  const widths = head.map((_, n) => Math.max(...rows.map((row) => row[n]?.length ?? 0)));
-  const lines = rows.map(
-    (row) => `| ${row.map((text, n) => text.padEnd(widths[n] ?? 0)).join(' | ')} |`,
-  );
-  const rule = `| ${widths.map((width) => '-'.repeat(width)).join(' | ')} |`;
-  return [lines[0] as string, rule, ...lines.slice(1)];
 }
 
 function withBlank(lines: readonly string[]): readonly string[] {

@@ -1,7 +1,8 @@
-import { cpSync, existsSync, mkdirSync, renameSync, rmSync } from 'node:fs';
+import { existsSync, mkdirSync, renameSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { startChild } from '../replica-scale/child.js';
+import { keptUnder } from '../replica-scale/kept.js';
 import type { AuthorScaleRequest } from './author-scale-process.js';
 
 /** Authored replicas are kept here for the next run. */
@@ -13,7 +14,7 @@ export async function authored(
   kind: AuthorScaleRequest['kind'],
   count: number,
 ): Promise<string> {
-  const place = join(cache, `${kind}-${count}`);
+  const place = join(await keptUnder(cache), `${kind}-${count}`);
   if (existsSync(place)) return place;
   console.error(`authoring ${count} ${kind}`);
   const unfinished = `${place}.unfinished`;
@@ -27,12 +28,4 @@ export async function authored(
   }
   renameSync(unfinished, place);
   return place;
-}
-
-/** A copy to change: what is measured must not wear down what the next run takes. */
-export function copyOf(data: string): string {
-  const copy = `${data}.copy`;
-  rmSync(copy, { recursive: true, force: true });
-  cpSync(data, copy, { recursive: true });
-  return copy;
 }

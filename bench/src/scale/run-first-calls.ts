@@ -3,7 +3,9 @@ import { parseArgs } from 'node:util';
 import { machineText } from '../measure/machine.js';
 import { summarize } from '../measure/summary.js';
 import { startChild } from '../replica-scale/child.js';
-import { authored, copyOf, scaleCache } from './authored.js';
+import { copyOf } from '../replica-scale/kept.js';
+import { markdownTable } from '../report/markdown.js';
+import { authored, scaleCache } from './authored.js';
 import type { MeasuredCalls, MeasuredScrub, MeasureScaleRequest } from './measure-scale-process.js';
 
 /** `pnpm bench first-calls`: what is read once and then kept, and what is rewritten after a forget. */
@@ -22,13 +24,17 @@ export async function runFirstCalls(args: readonly string[]): Promise<void> {
   const { cache } = values;
   const repeat = Number(values.repeat);
   console.log(`${machineText()}\n`);
-  console.log('| call | records | open, ms | first, ms | later, ms | after a change, ms |');
-  console.log('| --- | --- | --- | --- | --- | --- |');
   const tasks = await authored(cache, 'tasks', Number(values.tasks));
-  console.log(await callsRow('tasks.ready()', `${values.tasks} tasks`, 'ready', tasks, repeat));
+  const ready = await callsRow('tasks.ready()', `${values.tasks} tasks`, 'ready', tasks, repeat);
   const topics = await authored(cache, 'topics', Number(values.topics));
   const what = `${values.topics} contested topics`;
-  console.log(await callsRow('conflicts.list()', what, 'conflicts', topics, repeat));
+  const conflicts = await callsRow('conflicts.list()', what, 'conflicts', topics, repeat);
+  console.log(
+    markdownTable(
+      ['call', 'records', 'open, ms', 'first, ms', 'later, ms', 'after a change, ms'],
+      [ready, conflicts],
+    ),
+  );
   const items = await authored(cache, 'items', Number(values.items));
   const forgets = values.forgets.split(',').map(Number);
   const { scrubs } = await onCopy<MeasuredScrub>(items, (data) => ({
@@ -36,12 +42,12 @@ export async function runFirstCalls(args: readonly string[]): Promise<void> {
     data,
     forgets,
   }));
-  console.log(`\n| forgotten of ${values.items} items | forget, ms | scrub, ms | store, MB |`);
-  console.log('| --- | --- | --- | --- |');
-  for (const { forgotten, forgetMs, scrubMs, storeMb } of scrubs)
-    console.log(
-      `| ${[forgotten, ...[forgetMs, scrubMs, storeMb].map((one) => one.toFixed(0))].join(' | ')} |`,
-    );
+  const head = [`forgotten of ${values.items} items`, 'forget, ms', 'scrub, ms', 'store, MB'];
+  const rows = scrubs.map(({ forgotten, forgetMs, scrubMs, storeMb }) => [
+    `${forgotten}`,
+    ...[forgetMs, scrubMs, storeMb].map((one) => one.toFixed(0)),
+  ]);
+  console.log(`\n${markdownTable(head, rows)}`);
 }
 
 async function callsRow(
@@ -50,7 +56,7 @@ async function callsRow(
   kind: 'ready' | 'conflicts',
   data: string,
   repeat: number,
-): Promise<string> {
+): Promise<readonly string[]> {
   const runs: MeasuredCalls[] = [];
   for (let n = 0; n < repeat; n++)
     runs.push(await onCopy<MeasuredCalls>(data, (copy) => ({ kind, data: copy, repeat: 20 })));
@@ -65,7 +71,7 @@ async function callsRow(
     cell(runs.flatMap(({ laterMs }) => laterMs)),
     cell(runs.map(({ afterChangeMs }) => afterChangeMs)),
   ];
-  return `| ${[name, records, ...cells].join(' | ')} |`;
+  return [name, records, ...cells];
 }
 
 async function onCopy<Answer>(

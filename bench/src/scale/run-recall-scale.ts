@@ -1,10 +1,13 @@
+import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { indexBytes } from '../measure/index-bytes.js';
 import { machineText } from '../measure/machine.js';
 import { quantile, summarize } from '../measure/summary.js';
 import { startChild } from '../replica-scale/child.js';
+import { copyOf } from '../replica-scale/kept.js';
 import { MESH } from '../replica-scale/shape.js';
+import { markdownTable } from '../report/markdown.js';
 import { authored, scaleCache } from './authored.js';
 import type { MeasuredRecall, MeasureScaleRequest } from './measure-scale-process.js';
 import { type QueryKind, queryKinds } from './queries.js';
@@ -25,37 +28,36 @@ export async function runRecallScale(args: readonly string[]): Promise<void> {
   const runs: MeasuredRecall[] = [];
   for (let n = 0; n < Number(values.repeat); n++) {
     console.error(`recall over ${records} records, ${n + 1} of ${values.repeat}`);
-    const request: MeasureScaleRequest = {
-      kind: 'recall',
-      data,
-      records,
-      queries: Number(values.queries),
-    };
-    const child = startChild('../scale/measure-scale', data);
-    try {
-      runs.push(await child.ask<MeasuredRecall>(request));
-    } finally {
-      await child.stop();
-    }
+    runs.push(await measure(data, records, Number(values.queries)));
   }
   console.log(`${machineText()}\n\n${tableOf(runs)}\n\n${placeOf(runs, data, records)}`);
+}
+
+async function measure(original: string, records: number, queries: number) {
+  const data = copyOf(original);
+  const child = startChild('../scale/measure-scale', data);
+  try {
+    const request: MeasureScaleRequest = { kind: 'recall', data, records, queries };
+    return await child.ask<MeasuredRecall>(request);
+  } finally {
+    await child.stop();
+    rmSync(data, { recursive: true, force: true });
+  }
 }
 
 function tableOf(runs: readonly MeasuredRecall[]): string {
   const kinds = Object.keys(queryKinds) as QueryKind[];
   const all = kinds.flatMap((kind) => timesOf(runs, kind));
-  return [
-    '| queries | how many | p50, ms | p95, ms | slowest, ms |',
-    '| --- | --- | --- | --- | --- |',
-    ...kinds.map((kind) => row(kind, timesOf(runs, kind))),
-    row('**all**', all),
-  ].join('\n');
+  return markdownTable(
+    ['queries', 'how many', 'p50, ms', 'p95, ms', 'slowest, ms'],
+    [...kinds.map((kind) => row(kind, timesOf(runs, kind))), row('**all**', all)],
+  );
 }
 
-function row(name: string, times: readonly number[]): string {
+function row(name: string, times: readonly number[]): readonly string[] {
   const sorted = [...times].sort((a, b) => a - b);
   const cells = [quantile(sorted, 0.5), quantile(sorted, 0.95), quantile(sorted, 1)];
-  return `| ${[name, sorted.length, ...cells.map((ms) => ms.toFixed(1))].join(' | ')} |`;
+  return [name, `${sorted.length}`, ...cells.map((ms) => ms.toFixed(1))];
 }
 
 function timesOf(runs: readonly MeasuredRecall[], kind: QueryKind): readonly number[] {

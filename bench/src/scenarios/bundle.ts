@@ -43,7 +43,8 @@ export const bundle: Scenario = {
   once: true,
   subjects: ['yws', 'hocuspocus', 'automerge', 'mnemesh-mesh'],
   columns: [
-    { name: 'gzip', unit: 'kB', checkedAgainst: 'itself' },
+    // Bytes do not vary; what grows by more than this was added on purpose, and is recorded.
+    { name: 'gzip', unit: 'kB', checkedAgainst: 'itself', tolerance: 0.01 },
     { name: 'minified', unit: 'kB' },
     { name: 'wasm_gzip', unit: 'kB' },
   ],

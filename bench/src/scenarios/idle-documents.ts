@@ -19,7 +19,7 @@ export const idleDocuments: Scenario = {
     { name: 'extra_rss', unit: 'MB', checkedAgainst: 'itself' },
     { name: 'extra_rss_connected', unit: 'MB' },
     { name: 'timers_per_document', unit: '', checkedAgainst: 'itself' },
-    { name: 'sockets', unit: '' },
+    { name: 'sockets', unit: '', checkedAgainst: 'itself', tolerance: 0 },
     { name: 'touch_ms', unit: 'ms' },
     { name: 'later_found', unit: `of ${LOOKED_AT}` },
     { name: 'documents', unit: '' },

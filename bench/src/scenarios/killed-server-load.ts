@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { makeRecords } from '../data/records.js';
 import type { LoadWorld, OpenDocument } from '../load/load-world.js';
 import { nextTurn, until } from '../load/waiting.js';
-import { quantile } from '../measure/summary.js';
+import { quantile, summarize } from '../measure/summary.js';
 
 /** Milliseconds a protocol without acknowledgements is given after the last write. */
 const WITHOUT_ACK_MS = 200;
@@ -24,14 +24,16 @@ export function killedServerSteps(world: LoadWorld) {
       const records = makeRecords('acked', count);
       const start = performance.now();
       const acks: Promise<number>[] = [];
+      const saves: number[] = [];
       for (const record of records) {
+        const called = performance.now();
         const write = document.follow?.(record);
         if (write === undefined) {
           document.add(record);
           await nextTurn();
         } else {
-          acks.push(sinceNow(write.acked));
-          await write.saved;
+          acks.push(since(called, write.acked));
+          saves.push(await since(called, write.saved));
         }
       }
       const writeMs = performance.now() - start;
@@ -42,8 +44,14 @@ export function killedServerSteps(world: LoadWorld) {
         writeMs,
         waitMs: performance.now() - start - writeMs,
         acks: document.acked !== undefined,
-        ackP50: times.length === 0 ? undefined : quantile(times, 0.5),
-        ackP99: times.length === 0 ? undefined : quantile(times, 0.99),
+        followed:
+          times.length === 0
+            ? undefined
+            : {
+                savedP50: summarize(saves).median,
+                ackP50: quantile(times, 0.5),
+                ackP99: quantile(times, 0.99),
+              },
       };
     },
 
@@ -59,8 +67,7 @@ export function killedServerSteps(world: LoadWorld) {
 
 export type KilledServerSteps = ReturnType<typeof killedServerSteps>;
 
-async function sinceNow(moment: Promise<void>): Promise<number> {
-  const start = performance.now();
+async function since(start: number, moment: Promise<unknown>): Promise<number> {
   await moment;
   return performance.now() - start;
 }

@@ -30,7 +30,7 @@ export const overwrites: Scenario = {
     { name: 'disk_stopped', unit: 'kB', checkedAgainst: 'itself' },
     { name: 'cold_ms', unit: 'ms' },
     { name: 'cold_sync', unit: 'B', checkedAgainst: 'itself' },
-    { name: 'cold_lost', unit: '', checkedAgainst: 'itself' },
+    { name: 'cold_lost', unit: '', checkedAgainst: 'itself', tolerance: 0 },
     { name: 'overwrites', unit: '' },
   ],
   async measure(run) {

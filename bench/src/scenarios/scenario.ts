@@ -50,6 +50,11 @@ export interface Column {
   readonly unit: string;
   /** What `--check` compares of ours, as a ratio to this peer; `itself` for a figure that must not grow at all. */
   readonly checkedAgainst?: SubjectName | 'itself';
+  /**
+   * For a figure that the same code gives every time: how much worse than the baseline's worst repetition one may be,
+   * as a part of it. By default medians and ranges are compared, which tells noise apart.
+   */
+  readonly tolerance?: number;
   /** Default: less is better. */
   readonly moreIsBetter?: boolean;
 }
@@ -57,6 +62,8 @@ export interface Column {
 /** One repetition of a scenario for one subject: a fresh data folder, fresh processes. */
 export interface Run {
   readonly subject: Subject;
+  /** From 1. */
+  readonly repetition: number;
   /** The server's data. */
   readonly data: string;
   /** Starts the server, again on the same port and data once it was stopped. */

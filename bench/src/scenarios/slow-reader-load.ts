@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { ClientDocument } from '../clients/client.js';
 import type { LoadWorld, OpenDocument } from '../load/load-world.js';
+import { until } from '../load/waiting.js';
 import { quantile } from '../measure/summary.js';
 
 const ROOM = 'slow';
@@ -28,6 +29,13 @@ export function slowReaderSteps(world: LoadWorld) {
 
     async stopReading(): Promise<void> {
       slow.client.stopReading();
+    },
+
+    /** The slow client goes on, and has caught up when this resolves. */
+    async readAgain(deadlineMs: number): Promise<boolean> {
+      slow.client.readAgain();
+      const newest = writer.document.get('value');
+      return until([slow.document], (document) => document.get('value') === newest, deadlineMs);
     },
 
     /** One client overwrites a value at a steady pace. @returns milliseconds until the others showed it */

@@ -23,10 +23,12 @@ export class ServerProcess {
   readonly #child: ChildProcess;
   readonly #exited: Promise<unknown>;
   readonly url: string;
+  readonly port: number;
   #complaints = '';
 
   private constructor(subject: Subject, port: number, directory: string) {
     this.#subject = subject;
+    this.port = port;
     this.url = subject.url(port);
     const { script, env } = subject.server({ port, directory });
     this.#child = fork(script, [], {
