@@ -2,9 +2,10 @@ import type { ForgetStatus } from '@mnemesh/core';
 import * as v from 'valibot';
 import { cut, quoted } from '../answer-text.js';
 import { mcpLimits } from '../mcp-limits.js';
-import { parseRecordName } from '../record-name.js';
+import { parseRecordName, type RecordName } from '../record-name.js';
 import { filled, memoryNamespace } from '../schemas.js';
 import { defineTool } from '../tool.js';
+import type { ToolSession } from '../tool-session.js';
 
 export const forget = defineTool({
   name: 'forget',
@@ -60,9 +61,7 @@ export const forget = defineTool({
     }
     if ((await memory.forgotten(name.id)) === undefined) await memory.forget(name.id);
     const receipts = receiptsOf(await memory.forgotten(name.id));
-    const dependents = (await memory.dependents(name.id))
-      .slice(0, mcpLimits.named)
-      .map((item) => ({ id: item.id, content: cut(item.content) }));
+    const dependents = await dependentsOf(name, session);
     const lines = [
       ...receiptLines(receipts),
       ...(dependents.length === 0 ? [] : ['These name it, and may say the same:']),
@@ -77,6 +76,18 @@ export const forget = defineTool({
     return { data, text: lines.join('\n') };
   },
 });
+
+/** As many as are named; the others were not shown to anybody. */
+async function dependentsOf({ namespace, id }: RecordName, session: ToolSession) {
+  const [watching, mesh] = await Promise.all([session.watching(), session.acting()]);
+  const all = await watching.memory.in(namespace).dependents(id);
+  const named = await Promise.all(
+    all.slice(0, mcpLimits.named).map((item) => mesh.memory.in(namespace).get(item.id)),
+  );
+  return named.flatMap((item) =>
+    item === undefined ? [] : [{ id: item.id, content: cut(item.content) }],
+  );
+}
 
 interface Receipts {
   readonly holders: number;
