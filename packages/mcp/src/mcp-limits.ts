@@ -36,6 +36,8 @@ export const mcpLimits = {
   reviewedItems: 1_000,
   /** Tasks of each state among which those that a session holds are looked for. */
   openTasks: 10_000,
+  /** Ready tasks, the most urgent, of which one is claimed; others may claim, or the relay be away. */
+  triedTasks: 100,
   /** Notices about one's tasks that wait for the next answer; beyond it the oldest are dropped. */
   taskNotices: 100,
   /** Writes of one call that are under way together. */

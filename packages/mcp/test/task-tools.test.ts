@@ -120,3 +120,48 @@ describe('a task', () => {
     expect(await titles(a)).toContain('Launch');
   });
 });
+
+describe('the next task', () => {
+  test('is the first that can be claimed, whatever stands above it', async () => {
+    const place = await Place.open();
+    const [mesh, a] = [await place.session('planner'), await place.connect('alice')];
+    // Without a relay nobody gets a strict claim.
+    for (let i = 0; i < 12; i++)
+      await mesh.tasks.create({ title: `Launch ${i}`, claimMode: 'strict', priority: 0 });
+    await mesh.tasks.create({ title: 'Dig', priority: 5 });
+    expect(await call<TaskAnswer>(a, 'task_claim', { next: true })).toMatchObject({
+      task: { title: 'Dig', status: 'working' },
+    });
+    const refused = await failing(a, 'task_claim', { next: true });
+    expect(refused).toMatchObject({ code: 'relay_unavailable', retryable: true });
+    expect(refused.text).toContain('none could be claimed');
+  });
+
+  test('is not one that takes strict claims only, when an advisory one is asked for', async () => {
+    const place = await Place.open();
+    const [mesh, a] = [await place.session('planner'), await place.connect('alice')];
+    await mesh.tasks.create({ title: 'Launch', claimMode: 'strict', priority: 0 });
+    await mesh.tasks.create({ title: 'Dig', priority: 5 });
+    const asked = { next: true, mode: 'advisory' };
+    expect(await call<TaskAnswer>(a, 'task_claim', asked)).toMatchObject({
+      task: { title: 'Dig' },
+    });
+    const { code, text } = await failing(a, 'task_claim', asked);
+    expect(code).toBe('bad_input');
+    expect(text).toContain('strict claims only');
+  });
+
+  test('leaves those unread that it passes over [CF]', async () => {
+    const place = await Place.open();
+    const [mesh, a] = [await place.session('planner'), await place.connect('alice')];
+    const { id } = await mesh.tasks.create({ title: 'Dig', priority: 5 });
+    await mesh.tasks.create({ title: 'Launch', priority: 0 });
+    await mesh.tasks.update(id, { title: 'Dig it' });
+    await call(a, 'task_claim', { next: true });
+    const { task } = await call<{ task: { conflicted: boolean } }>(a, 'task_update', {
+      id,
+      title: 'Bury it',
+    });
+    expect(task.conflicted).toBe(true);
+  });
+});
