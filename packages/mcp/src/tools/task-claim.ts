@@ -6,7 +6,8 @@ import { agentNames, parseRecordName } from '../record-name.js';
 import { filled, flag, taskNamespace, texts, whole } from '../schemas.js';
 import { defineTool } from '../tool.js';
 import { claimNext } from './claim-next.js';
-import { noticeAnswer, noticesSchema, taskAnswer, taskLine, taskSchema } from './task-answer.js';
+import { oneTask, oneTaskText } from './one-task.js';
+import { noticesSchema, taskSchema } from './task-answer.js';
 
 const SECOND = 1_000;
 const WEEK_S = 7 * 24 * 3_600;
@@ -15,7 +16,7 @@ export const taskClaim = defineTool({
   name: 'task_claim',
   title: 'Claim a task',
   description:
-    'Takes a task for this session, so that nobody does it twice; claim before you begin. Claiming what you hold renews the lease. ' +
+    'Takes a task for this session, so that nobody does it twice, and gives it whole; claim before you begin. Claiming what you hold renews the lease. ' +
     'An advisory claim works offline, and under a partition another agent may hold one too: you are told, and one counts. A strict one is granted by the relay or not at all.',
   hints: { readOnly: false, destructive: false, idempotent: true },
   input: v.strictObject({
@@ -47,11 +48,7 @@ export const taskClaim = defineTool({
       task = await mesh.tasks.in(name.namespace).claim(name.id, options);
     }
     const nameOf = await agentNames(mesh);
-    const data = {
-      task: taskAnswer(task, nameOf),
-      notices: session.takeNotices().map((notice) => noticeAnswer(notice, nameOf)),
-    };
-    const lines = [`Yours: ${taskLine(data.task)}`, ...data.notices.map(({ text }) => text)];
-    return { data, text: lines.join('\n') };
+    const data = oneTask(task, session.takeNotices(), nameOf);
+    return { data, text: oneTaskText('Yours: ', data) };
   },
 });
