@@ -123,6 +123,17 @@ describe('what a client was told, it replaces', () => {
     await call(b, 'task_list', { view: 'all' });
     expect(await contradicts(b, id)).toBe(false);
   });
+
+  test('an item that was named to it because it says nearly the same', async () => {
+    const place = await Place.open();
+    const [a, b] = [await place.connect('a'), await place.connect('b')];
+    const content = 'the release is cut every friday at noon';
+    const { id } = await remember(a, { content, topic: 'release' });
+    const { similar } = await remember(b, { content: `${content} sharp` });
+    expect(similar.map((one) => one.id)).toEqual([id]);
+    const { conflicts } = await remember(b, { content: 'never on fridays', topic: 'release' });
+    expect(conflicts).toEqual([]);
+  });
 });
 
 test('a session is told of the tasks that it holds itself, in whatever state they are', async () => {
