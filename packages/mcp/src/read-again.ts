@@ -22,6 +22,8 @@ export async function readAgain(
       return mesh.conversations.in(namespace).get(id);
     case 'event':
       return mesh.conversations.in(namespace).event(id);
+    case 'persona':
+      return mesh.personas.in(namespace).get(id);
     default:
       return undefined;
   }

@@ -1,4 +1,4 @@
-import { estimateTokens, type MemoryItem } from '@mnemesh/core';
+import { estimateTokens } from '@mnemesh/core';
 import * as v from 'valibot';
 import { counted, fitting } from '../answer-text.js';
 import { conflictSchema, conflictText } from '../conflict-answer.js';
@@ -8,7 +8,14 @@ import { memoryNamespace, texts } from '../schemas.js';
 import { tellConflicts } from '../told-conflicts.js';
 import { defineTool } from '../tool.js';
 import type { ToolSession } from '../tool-session.js';
-import { EVIDENCE, memoryAnswer, memorySchema, memoryText } from './memory-answer.js';
+import { citedItem } from './cited-item.js';
+import {
+  type AnsweredItem,
+  EVIDENCE,
+  memoryAnswer,
+  memorySchema,
+  memoryText,
+} from './memory-answer.js';
 
 /** Tokens of an answer that conflicts may take. */
 const CONFLICT_TOKENS = mcpLimits.answerTokens / 4;
@@ -17,7 +24,7 @@ export const getMemory = defineTool({
   name: 'get_memory',
   title: 'Get memory items',
   description:
-    'Gives memory items whole, by their ids or addresses, as recall and context cite them: with what took their place, what they took the place of, and what contradicts them.',
+    'Gives memory items, and what was said in conversations, whole, by their ids or addresses, as recall and context cite them: with what took their place, what they took the place of, and what contradicts them.',
   hints: { readOnly: true, destructive: false, idempotent: true },
   input: v.strictObject({
     ids: v.pipe(texts('Ids or addresses of items'), v.minLength(1)),
@@ -48,11 +55,12 @@ export const getMemory = defineTool({
     const names = ids.map((id) => parseRecordName(id, namespace ?? mesh.memory.namespace));
     const [nameOf, found] = await Promise.all([
       agentNames(mesh),
-      Promise.all(names.map((name) => mesh.memory.in(name.namespace).get(name.id))),
+      Promise.all(names.map((name) => citedItem(mesh, name))),
     ]);
     const absent = names.filter((_, i) => found[i] === undefined);
     const [first] = absent;
-    if (first !== undefined && absent.length === names.length) throw missing('memory item', first);
+    if (first !== undefined && absent.length === names.length)
+      throw missing('memory item or event', first);
     const items = await told(
       found.flatMap((item) => (item === undefined ? [] : [item])),
       session,
@@ -80,7 +88,7 @@ export const getMemory = defineTool({
 
 /** Each with its share of an answer; what one leaves of it, the next ones have. */
 async function told(
-  items: readonly MemoryItem[],
+  items: readonly AnsweredItem[],
   session: ToolSession,
   nameOf: (agent: string) => string,
 ) {

@@ -27,12 +27,18 @@ export const memorySchema = v.object({
 });
 export type MemoryAnswer = v.InferOutput<typeof memorySchema>;
 
+/** A memory item, or a record of another kind in the form of one. */
+export type AnsweredItem = Omit<
+  MemoryItem,
+  'kind' | 'confirmations' | 'authorKind' | 'extra' | 'conflicts'
+> & { readonly kind: string };
+
 /** Tokens of an item's content, at the least. */
 const LEAST_CONTENT_TOKENS = 20;
 
 /** @param room what the item may take of an answer: tokens altogether, and characters of its content */
 export function memoryAnswer(
-  item: MemoryItem,
+  item: AnsweredItem,
   nameOf: (agent: string) => string,
   room: { readonly tokens: number; readonly chars?: number },
 ): MemoryAnswer {
