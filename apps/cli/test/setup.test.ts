@@ -188,6 +188,24 @@ describe('setup', () => {
     expect(await clients()).toMatchObject([
       { state: 'ok', text: expect.stringContaining('Claude Code') },
     ]);
+    // Its model is told in CLAUDE.md: as setup wrote it, otherwise, not at all, or in vain.
+    const told = await textOf(at.file('CLAUDE.md'));
+    await writeFile(at.file('CLAUDE.md'), told.replace('call `recall`', 'ask `recall`'));
+    const advice = expect.stringContaining('mnemesh setup claude --yes');
+    expect(await clients()).toMatchObject([
+      { state: 'ok' },
+      { state: 'note', text: expect.stringContaining('another version'), advice },
+    ]);
+    await writeFile(at.file('CLAUDE.md'), '# Project\n');
+    expect(await clients()).toMatchObject([
+      { state: 'ok' },
+      { state: 'warn', text: expect.stringContaining('does not tell its model'), advice },
+    ]);
+    await writeFile(at.file('CLAUDE.md'), told);
+    await writeFile(at.file('.mcp.json'), '{}');
+    expect(await clients()).toMatchObject([
+      { state: 'warn', text: expect.stringContaining('does not start'), advice },
+    ]);
     await writeFile(
       at.file('.mcp.json'),
       '{"mcpServers":{"mnemesh":{"command":"/nowhere/node","args":["mcp"]}}}',
