@@ -42,6 +42,4 @@ export const mcpLimits = {
   taskNotices: 100,
   /** Writes of one call that are under way together. */
   concurrentWrites: 64,
-  /** Times that something may have been forgotten and made again under a derived id. */
-  lives: 256,
 } as const;
