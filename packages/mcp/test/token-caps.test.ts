@@ -94,6 +94,36 @@ describe('an answer stays within its tokens, whatever its script', () => {
     expect(next.conflicts).toHaveLength(1);
   });
 
+  test('task_list, of what waits for many tasks, and with much news', async () => {
+    const place = await Place.open();
+    const [mesh, client] = [await place.session('planner'), await place.connect('a')];
+    const ids = await Promise.all(
+      Array.from({ length: 60 }, (_, i) =>
+        mesh.tasks.create({ title: `Dig ${i}`, description: kanji(400) }).then(({ id }) => id),
+      ),
+    );
+    await mesh.tasks.create({
+      title: 'Build',
+      dependencies: [
+        ...ids.map((on) => ({ type: 'blocks', on })),
+        ...Array.from({ length: 300 }, (_, i) => ({ type: 'blocks', on: `not-here:${i}` })),
+      ],
+    });
+    const blocked = { view: 'blocked' };
+    const { tasks } = await capped<{ tasks: { omitted?: number }[] }>(client, 'task_list', blocked);
+    expect(tasks).toMatchObject([{ title: 'Build', waitsFor: expect.anything() }]);
+    expect(tasks[0]?.omitted).toBeGreaterThan(100);
+
+    await Promise.all(ids.map((id) => call(client, 'task_claim', { id })));
+    await Promise.all(ids.map((id) => mesh.tasks.update(id, { status: 'canceled' })));
+    const all = await call<{ notices: unknown[] }>(client, 'task_list', {
+      view: 'all',
+      limit: 100,
+    });
+    expect(all.notices).toHaveLength(60);
+    expect(estimateTokens(JSON.stringify(all))).toBeLessThan(MOST);
+  });
+
   test('a document, which is read on where the last part ended', async () => {
     const place = await Place.open();
     const client = await place.connect('a', ['team']);

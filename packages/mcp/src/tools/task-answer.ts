@@ -21,7 +21,7 @@ export const taskSchema = v.object({
   ),
   omitted: v.pipe(
     v.optional(v.number()),
-    v.description('Tags, requirements and dependencies that are not given'),
+    v.description('Tags, requirements, dependencies and tasks it waits for that are not given'),
   ),
   tags: v.array(v.string()),
   requires: v.array(v.string()),

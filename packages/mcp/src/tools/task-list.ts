@@ -1,4 +1,4 @@
-import type { Task, TaskState, Tasks } from '@mnemesh/core';
+import { estimateTokens, type Task, type TaskState, type Tasks } from '@mnemesh/core';
 import type { SessionId } from '@mnemesh/protocol';
 import * as v from 'valibot';
 import { counted, fitting } from '../answer-text.js';
@@ -6,8 +6,17 @@ import { mcpLimits } from '../mcp-limits.js';
 import { agentNames } from '../record-name.js';
 import { taskNamespace, taskState, whole } from '../schemas.js';
 import { defineTool } from '../tool.js';
-import { noticeAnswer, noticesSchema, taskAnswer, taskLine, taskSchema } from './task-answer.js';
+import {
+  noticeAnswer,
+  noticesSchema,
+  type TaskAnswer,
+  taskAnswer,
+  taskLine,
+  taskSchema,
+} from './task-answer.js';
 
+/** Tokens that the tasks take which one task waits for. */
+const WAITS_TOKENS = 300;
 /** The states that a held task may be in, the most likely first. */
 const HELD_STATES = ['working', 'input_required', 'auth_required', 'submitted'] as const;
 const views = ['ready', 'mine', 'blocked', 'stale', 'all'] as const;
@@ -48,14 +57,18 @@ export const taskList = defineTool({
       }),
       agentNames(mesh),
     ]);
-    const { shown: fits, omitted } = fitting(found, (one) => JSON.stringify(answerOf(one, nameOf)));
+    const notices = session.takeNotices().map((notice) => noticeAnswer(notice, nameOf));
+    const { shown: fits, omitted } = fitting(
+      found,
+      (one) => JSON.stringify(answerOf(one, nameOf)),
+      mcpLimits.answerTokens - estimateTokens(JSON.stringify(notices)),
+    );
     // Those that are told, and no others, are read by the session that is told of them.
     const read = await Promise.all(fits.map(({ task }) => tasks.get(task.id)));
     const shown = fits.flatMap(({ waitsFor }, i) => {
       const task = read[i];
       return task === undefined ? [] : [answerOf({ task, waitsFor }, nameOf)];
     });
-    const notices = session.takeNotices().map((notice) => noticeAnswer(notice, nameOf));
     const lines = shown.map((task) =>
       taskLine(
         task,
@@ -78,8 +91,14 @@ interface Listed {
   readonly waitsFor?: { on: string; state: string }[] | undefined;
 }
 
-function answerOf({ task, waitsFor }: Listed, nameOf: (agent: string) => string) {
-  return { ...taskAnswer(task, nameOf), ...(waitsFor === undefined ? {} : { waitsFor }) };
+type ListedAnswer = TaskAnswer & Pick<Listed, 'waitsFor'>;
+
+function answerOf({ task, waitsFor }: Listed, nameOf: (agent: string) => string): ListedAnswer {
+  const answer = taskAnswer(task, nameOf);
+  if (waitsFor === undefined) return answer;
+  const fits = fitting(waitsFor, (one) => JSON.stringify(one), WAITS_TOKENS);
+  const omitted = (answer.omitted ?? 0) + fits.omitted;
+  return { ...answer, waitsFor: [...fits.shown], ...(omitted === 0 ? {} : { omitted }) };
 }
 
 interface Wanted {
