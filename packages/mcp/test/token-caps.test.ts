@@ -94,6 +94,22 @@ describe('an answer stays within its tokens, whatever its script', () => {
     expect(next.conflicts).toHaveLength(1);
   });
 
+  test('get_memory of an item that many took the place of', async () => {
+    const place = await Place.open();
+    const [mesh, client] = [await place.session('writer'), await place.connect('a')];
+    const { id } = await mesh.memory.create({ content: 'The port is 7700' });
+    await Promise.all(
+      Array.from({ length: 120 }, (_, i) =>
+        mesh.memory.create({ content: `The port is ${i}`, supersedes: [id] }),
+      ),
+    );
+    type Superseded = Items & { items: readonly { readonly supersededBy: readonly string[] }[] };
+    const { items } = await capped<Superseded>(client, 'get_memory', { ids: [id] });
+    const [item] = items;
+    expect(item?.supersededBy.length).toBeGreaterThan(1);
+    expect((item?.supersededBy.length ?? 0) + (item?.omitted ?? 0)).toBe(120);
+  });
+
   test('task_list, of what waits for many tasks, and with much news', async () => {
     const place = await Place.open();
     const [mesh, client] = [await place.session('planner'), await place.connect('a')];

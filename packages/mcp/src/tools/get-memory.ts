@@ -102,7 +102,8 @@ async function told(
     // Only the ids of what took its place are told: so it is looked up where nobody is shown it.
     const lineage = await watching.memory.in(namespace).lineage(id);
     const successors = (lineage?.supersededBy ?? []).map((one) => one.id);
-    const supersededBy = [...fitting(successors, String, tokens / 8).shown];
+    const fits = fitting(successors, String, tokens / 8);
+    const supersededBy = [...fits.shown];
     const query = { namespaces: [namespace], record: id };
     const { conflicts, omitted, ...taken } = await tellConflicts(
       session,
@@ -112,8 +113,11 @@ async function told(
     );
     conflictTokens -= taken.tokens;
     const room = { tokens: tokens - estimateTokens(supersededBy.join()) };
+    const given = memoryAnswer(item, nameOf, room);
+    const leftOut = (given.omitted ?? 0) + fits.omitted;
     const answer = {
-      ...memoryAnswer(item, nameOf, room),
+      ...given,
+      ...(leftOut === 0 ? {} : { omitted: leftOut }),
       supersededBy,
       conflicts,
       ...(omitted === 0 ? {} : { moreConflicts: omitted }),

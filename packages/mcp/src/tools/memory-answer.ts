@@ -21,7 +21,7 @@ export const memorySchema = v.object({
   supersedes: v.optional(v.array(v.string())),
   omitted: v.pipe(
     v.optional(v.number()),
-    v.description('Tags, sources and superseded items that are not given'),
+    v.description('Tags, sources, and items before and after it, that are not given'),
   ),
   archived: v.boolean(),
 });
