@@ -1,37 +1,36 @@
-import type { MeshStatus, Task } from '@mnemesh/core';
 import { describe, expect, test, vi } from 'vitest';
+import { commands } from '../src/commands/index.js';
+import { CommandSeries } from './command-series.js';
+import { filledIn, idIn, steps, writeSources } from './every-command.js';
 import { type Place, run, runOn } from './run-command.js';
 import { temporaryPlace } from './temporary-place.js';
 
 // Processes are started, on a machine that may be busy with other tests.
 vi.setConfig({ testTimeout: 120_000, hookTimeout: 30_000 });
 
-const ISSUE = '{"id":"tm-1","title":"Show the tide","status":"open","priority":2}\n';
+/** Commands that serve, watch or set up until they are stopped, or that open no replica. Others must be among the steps. */
+const OTHERS = ['serve', 'hold', 'watch', 'mcp', 'setup', 'invite', 'join'];
 
-/** Every command that opens the replica, and what its output must hold. */
 async function everyCommand(at: Place): Promise<void> {
-  const ok = async (args: readonly string[], input = ''): Promise<string> => {
-    const { code, out, err } = await run(at, args, input);
-    expect({ args, code, err: code === 0 ? '' : err }).toEqual({ args, code: 0, err: '' });
-    return out;
-  };
-  await ok(['init', '--force']);
-  expect(await ok(['remember', 'We ship on Fridays', '--kind', 'decision'])).toContain('Fridays');
-  expect(await ok(['recall', 'ship'])).toContain('We ship on Fridays');
-  const { record } = JSON.parse(await ok(['task', 'add', 'Write', '--json'])) as { record: Task };
-  await ok(['task', 'update', record.id, '--status', 'working', '--add-tags', 'docs']);
-  expect(await ok(['task', 'show', record.id])).toContain('docs');
-  expect(await ok(['task', 'list', '--status', 'working'])).toContain('Write');
-  expect(await ok(['import', 'beads', '-'], ISSUE)).toContain('1');
-  expect(await ok(['export'])).toContain('We ship on Fridays');
-  expect(await ok(['export', 'beads'])).toContain('tm-1');
-  expect(JSON.parse(await ok(['status', '--json']))).toMatchObject({ records: { memory: 1 } });
-  await ok(['offline', 'on']);
-  expect(JSON.parse(await ok(['status', '--json']))).toMatchObject({ offline: true });
-  await ok(['offline', 'off']);
-  expect((JSON.parse(await ok(['status', '--json'])) as MeshStatus).offline).toBe(false);
-  await ok(['doctor']);
+  await writeSources(at.cwd);
+  const series = await CommandSeries.begin(at);
+  const kept = new Map<string, string>();
+  for (const { args, holds, keeps } of steps) {
+    const call = args.map((word) => filledIn(word, kept));
+    const { code, out, err } = await series.run(call);
+    expect({ call, code, err: code === 0 ? '' : err }).toEqual({ call, code: 0, err: '' });
+    if (typeof holds === 'string') expect(out, call.join(' ')).toContain(filledIn(holds, kept));
+    else expect(out, call.join(' ')).toMatch(holds);
+    if (keeps !== undefined) kept.set(keeps, idIn(out));
+  }
 }
+
+test('every command that opens the replica is tried here', () => {
+  const tried = (words: readonly string[]): boolean =>
+    steps.some(({ args }) => words.every((word, i) => args[i] === word));
+  const untried = commands.map(({ words }) => words).filter((words) => !tried(words));
+  expect(untried.map((words) => words.join(' ')).sort()).toEqual([...OTHERS].sort());
+});
 
 describe('every command works', () => {
   test('when nobody holds the replica', async () => {

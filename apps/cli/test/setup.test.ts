@@ -1,4 +1,4 @@
-import { chmod, mkdir, readFile, stat, symlink, writeFile } from 'node:fs/promises';
+import { chmod, mkdir, readdir, readFile, stat, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { parse as parseToml } from 'smol-toml';
 import { describe, expect, test, vi } from 'vitest';
@@ -138,6 +138,28 @@ describe('setup', () => {
     expect(await textOf(at.file('.mcp.json'))).toBe(text);
   });
 
+  test('keeps the mode of a file, and its copy of it for nobody else to read', async () => {
+    const at = await project();
+    const path = at.file('.mcp.json');
+    const modeOf = async (file: string): Promise<number> => (await stat(file)).mode & 0o777;
+    await writeFile(path, '{"mcpServers":{"other":{"env":{"TOKEN":"secret"}}}}\n');
+    const copies = join(String(at.env?.HOME), '.mnemesh/setup');
+    await mkdir(copies, { recursive: true });
+    await chmod(copies, 0o755);
+    for (const mode of [0o666, 0o600]) {
+      await chmod(path, mode);
+      await run(at, ['setup', 'claude', '--yes']);
+      expect(await modeOf(path)).toBe(mode);
+      expect(await modeOf(copies)).toBe(0o700);
+      const kept = await readdir(copies);
+      expect(kept.length).toBeGreaterThan(0);
+      for (const file of kept) expect(await modeOf(join(copies, file))).toBe(0o600);
+      await run(at, ['setup', 'claude', '--undo', '--yes']);
+      expect(await textOf(path)).toContain('secret');
+      expect(await modeOf(path)).toBe(mode);
+    }
+  });
+
   test('leaves a file alone that it cannot read, and says where the mistake is', async () => {
     const at = await project();
     await writeFile(at.file('.mcp.json'), '{\n  "mcpServers": {\n    "x": \n}');
@@ -165,6 +187,24 @@ describe('setup', () => {
     await run(at, ['setup', 'claude', '--yes']);
     expect(await clients()).toMatchObject([
       { state: 'ok', text: expect.stringContaining('Claude Code') },
+    ]);
+    // Its model is told in CLAUDE.md: as setup wrote it, otherwise, not at all, or in vain.
+    const told = await textOf(at.file('CLAUDE.md'));
+    await writeFile(at.file('CLAUDE.md'), told.replace('call `recall`', 'ask `recall`'));
+    const advice = expect.stringContaining('mnemesh setup claude --yes');
+    expect(await clients()).toMatchObject([
+      { state: 'ok' },
+      { state: 'note', text: expect.stringContaining('another version'), advice },
+    ]);
+    await writeFile(at.file('CLAUDE.md'), '# Project\n');
+    expect(await clients()).toMatchObject([
+      { state: 'ok' },
+      { state: 'warn', text: expect.stringContaining('does not tell its model'), advice },
+    ]);
+    await writeFile(at.file('CLAUDE.md'), told);
+    await writeFile(at.file('.mcp.json'), '{}');
+    expect(await clients()).toMatchObject([
+      { state: 'warn', text: expect.stringContaining('does not start'), advice },
     ]);
     await writeFile(
       at.file('.mcp.json'),

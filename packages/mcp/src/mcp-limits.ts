@@ -34,12 +34,12 @@ export const mcpLimits = {
   messageChars: 4_000,
   /** Items, the newest, among which a review looks for those whose time is over. */
   reviewedItems: 1_000,
-  /** Tasks in work among which one's own are looked for. */
-  workingTasks: 10_000,
+  /** Tasks of each state among which those that a session holds are looked for. */
+  openTasks: 10_000,
+  /** Ready tasks, the most urgent, of which one is claimed; others may claim, or the relay be away. */
+  triedTasks: 100,
   /** Notices about one's tasks that wait for the next answer; beyond it the oldest are dropped. */
   taskNotices: 100,
   /** Writes of one call that are under way together. */
   concurrentWrites: 64,
-  /** Times that something may have been forgotten and made again under a derived id. */
-  lives: 256,
 } as const;

@@ -1,6 +1,7 @@
 import type { RecordId } from '@mnemesh/protocol';
 import { describe, expect, test } from 'vitest';
 import { importGraph } from '../src/index.js';
+import { entityId, entityInput, GRAPH_NAMESPACE } from '../src/knowledge-graph/graph-items.js';
 import { call, Place } from './connected.js';
 
 async function* linesOf(text: string): AsyncIterable<string> {
@@ -68,6 +69,29 @@ describe('a knowledge graph that several clients write at the same time', () => 
     });
     expect(hits[0]?.text).toBe('wrote the first program');
   });
+});
+
+test('an entity is made again however often it was deleted, with what is observed of it then', async () => {
+  const place = await Place.open();
+  const [mesh, client] = [await place.session('writer'), await place.connect('a', ['memory'])];
+  const items = mesh.memory.in(GRAPH_NAMESPACE);
+  await Promise.all(
+    Array.from({ length: 300 }, async (_, life) => {
+      const id = entityId('Ada', life);
+      await items.import({ id, input: entityInput('Ada', 'person') });
+      await items.forget(id);
+    }),
+  );
+  for (const observed of ['speaks French', 'likes tea']) {
+    await call(client, 'create_entities', { entities: [entity('Ada', [observed])] });
+    expect(await call<Graph>(client, 'create_entities', { entities: [entity('Ada', [])] })).toEqual(
+      { entities: [] },
+    );
+    expect(await call<Graph>(client, 'read_graph')).toMatchObject({
+      entities: [entity('Ada', [observed])],
+    });
+    await call(client, 'delete_entities', { entityNames: ['Ada'] });
+  }
 });
 
 describe("the official memory server's file", () => {

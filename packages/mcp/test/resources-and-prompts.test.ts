@@ -69,6 +69,68 @@ describe('resources', () => {
     expect(await next).toBe(first.uri);
   });
 
+  test('of every kind that recall cites are read, and told of when they change', async () => {
+    const place = await Place.open();
+    const [mesh, client] = [await place.session('writer'), await place.connect('reader')];
+    const talk = await mesh.conversations.create({ title: 'The talk', participants: ['Ada'] });
+    const text = `${'We go to the sea. '.repeat(40)}Or not.`;
+    const event = await mesh.conversations.append(talk.id, { speaker: 'Ada', text });
+    const persona = await mesh.personas.create({ name: 'roofer', instructions: 'Mend roofs.' });
+    const state = await mesh.tools.create({ tool: 'kiln', state: { heat: 1 } });
+    const uri = ({ namespace, id }: { namespace: string; id: string }) =>
+      `mnemesh://${namespace}/${id}`;
+    const { hits } = await call<{ hits: { uri: string }[] }>(client, 'recall', { query: 'sea' });
+    expect(hits[0]?.uri).toBe(uri(event));
+    expect(JSON.parse(await read(client, uri(event)))).toMatchObject({ speaker: 'Ada', text });
+    expect(JSON.parse(await read(client, uri(talk)))).toMatchObject({ title: 'The talk' });
+    expect(JSON.parse(await read(client, uri(persona)))).toMatchObject({ name: 'roofer' });
+
+    const { items } = await call<{ items: object[] }>(client, 'get_memory', {
+      ids: [uri(event), uri(talk)],
+    });
+    expect(items).toMatchObject([
+      { kind: 'message', content: `Ada: ${text}`, sources: [uri(talk)] },
+      { kind: 'conversation', content: 'The talk, among Ada' },
+    ]);
+
+    for (const one of [state, persona, talk]) await client.subscribeResource({ uri: uri(one) });
+    const changes = [
+      [state, () => mesh.tools.update(state.id, { state: { heat: 2 } })],
+      [persona, () => mesh.personas.update(persona.id, { instructions: 'Tear them down.' })],
+      [talk, () => mesh.conversations.update(talk.id, { title: 'The quarrel' })],
+    ] as const;
+    for (const [one, change] of changes) {
+      const next = told(client);
+      await change();
+      expect(await next).toBe(uri(one));
+    }
+  });
+
+  test('the context is told of when anything that it holds changes', async () => {
+    const place = await Place.open();
+    const [mesh, client] = [await place.session('writer'), await place.connect('reader')];
+    const notes = mesh.memory.in('agents/writer/memory');
+    const pinned = await notes.create({ content: 'Read this first', pinned: true });
+    const document = await mesh.prose.create({ title: 'Rules', text: 'Be kind.' });
+    const { id } = await mesh.tasks.create({ title: 'Dig' });
+    const [a, b] = [await place.session('a'), await place.session('b')];
+    for (const one of [a, b]) await one.tasks.update(id, { title: `by ${one.agent.name}` });
+    // Its own session is there before, which would be news.
+    await call(client, 'context');
+    await client.subscribeResource({ uri: 'mnemesh://context' });
+    const changes = [
+      () => notes.archive(pinned.id),
+      () => mesh.presence.set({ status: 'writes' }),
+      () => mesh.prose.update(document.id, { title: 'Laws' }),
+      () => mesh.policies.set({ namespace: 'shared/tasks', policy: 'last-writer-wins' }),
+    ];
+    for (const change of changes) {
+      const next = told(client);
+      await change();
+      expect(await next).toBe('mnemesh://context');
+    }
+  });
+
   test('conflicts are told of when they begin', async () => {
     const place = await Place.open();
     const [a, b, c] = [

@@ -1,5 +1,5 @@
 import { createHash, randomBytes } from 'node:crypto';
-import { mkdir, readFile, realpath, rename, rm, stat, writeFile } from 'node:fs/promises';
+import { chmod, mkdir, readFile, realpath, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { MnemeshError } from '@mnemesh/protocol';
 import * as v from 'valibot';
@@ -42,32 +42,50 @@ export async function writeChange({ path, after }: FileChange): Promise<void> {
     const target = await realpath(path).catch(() => path);
     const mode = await stat(target).then(
       (found) => found.mode & 0o777,
-      () => 0o644,
+      () => undefined,
     );
-    const draft = `${target}.${randomBytes(6).toString('hex')}`;
-    try {
-      await writeFile(draft, after, { mode });
-      await rename(draft, target);
-    } finally {
-      await rm(draft, { force: true });
-    }
+    await writeWhole(target, after, mode);
   } catch (error) {
-    throw new MnemeshError(
-      'store_failed',
-      `${path} cannot be written: ${(error as Error).message}.`,
-    );
+    throw notWritten(path, error);
   }
 }
 
-/** Keeps what `--undo` gives back as long as nobody else writes to the file. */
+function notWritten(path: string, error: unknown): MnemeshError {
+  const { message } = error as Error;
+  return new MnemeshError('store_failed', `${path} cannot be written: ${message}.`);
+}
+
+/** @param mode whatever the umask says; undefined leaves it to that */
+async function writeWhole(target: string, text: string, mode: number | undefined): Promise<void> {
+  const draft = `${target}.${randomBytes(6).toString('hex')}`;
+  try {
+    await writeFile(draft, text, { mode: mode ?? 0o644 });
+    if (mode !== undefined) await chmod(draft, mode);
+    await rename(draft, target);
+  } finally {
+    await rm(draft, { force: true });
+  }
+}
+
+/**
+ * Keeps what `--undo` gives back as long as nobody else writes to the file. A client's config may hold
+ * secrets, so nobody else may read the copy, whatever the file's own mode.
+ * @throws MnemeshError `store_failed`
+ */
 export async function keep(
   data: string,
   { path, after = '' }: FileChange,
   restored: string | undefined,
 ): Promise<void> {
   const kept: KeptFile = { path, before: restored ?? null, after };
-  const text = `${JSON.stringify(kept)}\n`;
-  await writeChange({ path: keptPath(data, path), before: undefined, after: text });
+  const target = keptPath(data, path);
+  try {
+    await mkdir(dirname(target), { recursive: true, mode: 0o700 });
+    await chmod(dirname(target), 0o700);
+    await writeWhole(target, `${JSON.stringify(kept)}\n`, 0o600);
+  } catch (error) {
+    throw notWritten(target, error);
+  }
 }
 
 export async function keptOf(data: string, path: string): Promise<KeptFile | undefined> {

@@ -26,6 +26,14 @@ export function instructionFile(): string {
   return `${FRONT_MATTER}${TEXT}\n`;
 }
 
+/** What a file tells a model of us: what we would write now, something else of ours, or nothing. */
+export function toldBy(text: string, ownFile: boolean): 'current' | 'other' | 'nothing' {
+  if (ownFile) return text === instructionFile() ? 'current' : 'other';
+  const at = partIn(text);
+  if (at === undefined) return 'nothing';
+  return text === withInstructions(text) ? 'current' : 'other';
+}
+
 /** A file of the person's with our part in it, where it was or at the end. */
 export function withInstructions(text: string): string {
   const part = `${BEGIN}\n${TEXT}\n${END}`;

@@ -23,7 +23,7 @@ export const graphResources: ResourceSet = {
     const graph = new KnowledgeGraph((await session.acting()).memory.in(GRAPH_NAMESPACE));
     return { uri, mimeType: MIME_TYPE, text: JSON.stringify(await graph.read(), null, 2) };
   },
-  watch: (uri, mesh, changed) => {
+  watch: async (uri, mesh, changed) => {
     if (uri !== GRAPH_URI) throw unknownResource(uri, [GRAPH_URI]);
     return mesh.memory.in(GRAPH_NAMESPACE).watch(changed);
   },

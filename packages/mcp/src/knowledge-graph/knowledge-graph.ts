@@ -172,16 +172,31 @@ export class KnowledgeGraph {
     idOf: (life: number) => RecordId,
     input: MemoryInput,
   ): Promise<RecordId | undefined> {
-    for (let life = 0; life < mcpLimits.lives; life++) {
+    for (let life = 0; ; life = await this.#lifeAfter(life, idOf)) {
       const id = idOf(life);
       const outcome = await this.#import(id, input);
       if (outcome === 'existed') return undefined;
       if (outcome === 'created') return id;
     }
-    throw new MnemeshError(
-      'bad_input',
-      `This was deleted ${mcpLimits.lives} times, and cannot be made again in the same words.`,
-    );
+  }
+
+  /** The next life that was not ended. Lives are ended in their order: so it is looked for in growing steps, then between two. */
+  async #lifeAfter(ended: number, idOf: (life: number) => RecordId): Promise<number> {
+    const isOver = async (life: number): Promise<boolean> =>
+      (await this.#items.forgotten(idOf(life))) !== undefined;
+    let over = ended;
+    let step = 1;
+    while (await isOver(over + step)) {
+      over += step;
+      step *= 2;
+    }
+    let next = over + step;
+    while (next - over > 1) {
+      const middle = Math.floor((over + next) / 2);
+      if (await isOver(middle)) over = middle;
+      else next = middle;
+    }
+    return next;
   }
 
   async #import(id: RecordId, input: MemoryInput): Promise<'created' | 'existed' | 'forgotten'> {

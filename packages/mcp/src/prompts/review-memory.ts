@@ -1,7 +1,8 @@
 import { counted } from '../answer-text.js';
-import { conflictAnswer, conflictText } from '../conflict-answer.js';
+import { conflictText } from '../conflict-answer.js';
 import { mcpLimits } from '../mcp-limits.js';
 import { agentNames } from '../record-name.js';
+import { tellConflicts } from '../told-conflicts.js';
 import { EVIDENCE, memoryAnswer, memoryText } from '../tools/memory-answer.js';
 import { type Prompt, promptText } from './prompt.js';
 
@@ -18,25 +19,33 @@ export const reviewMemory: Prompt = {
   get: async (_, session) => {
     const mesh = await session.acting();
     const now = session.runtime.now();
-    const [conflicts, items, nameOf] = await Promise.all([
-      mesh.conflicts.list({ limit: REVIEWED }),
+    const [items, nameOf] = await Promise.all([
       (await session.watching()).memory.list({ superseded: false, limit: mcpLimits.reviewedItems }),
       agentNames(mesh),
     ]);
+    const { conflicts, omitted } = await tellConflicts(
+      session,
+      { limit: REVIEWED },
+      nameOf,
+      mcpLimits.answerTokens / 2,
+    );
     const over = items
       .filter(({ validTo }) => validTo !== undefined && Date.parse(validTo) <= now)
       .slice(0, REVIEWED);
     // Those that are told are read once more by the session that is told of them.
     const told = await Promise.all(over.map(({ id }) => mesh.memory.get(id)));
+    const room = {
+      tokens: Math.floor(mcpLimits.answerTokens / 2 / REVIEWED),
+      chars: mcpLimits.listedChars,
+    };
     const parts = [
       `Review the shared memory with me. ${EVIDENCE}`,
-      `## ${counted(conflicts.length, 'open conflict')}`,
-      ...conflicts.map((conflict) => conflictText(conflictAnswer(conflict, nameOf))),
+      `## ${counted(conflicts.length + omitted, 'open conflict')}`,
+      ...conflicts.map(conflictText),
+      ...(omitted === 0 ? [] : [`… and ${omitted} more.`]),
       `## ${counted(told.length, 'item')} whose time is over`,
       ...told.flatMap((item) =>
-        item === undefined
-          ? []
-          : [memoryText(memoryAnswer(item, nameOf, mcpLimits.listedChars), now)],
+        item === undefined ? [] : [memoryText(memoryAnswer(item, nameOf, room), now)],
       ),
       'For each conflict, tell me who said what and which you think holds, with reasons, and ask me before you settle it. ' +
         'For each item that is over, propose an item that supersedes it, or to archive it.',

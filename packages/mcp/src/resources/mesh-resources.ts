@@ -5,6 +5,8 @@ import { conflictAnswer } from '../conflict-answer.js';
 import { mcpLimits } from '../mcp-limits.js';
 import { agentNames, missing, parseRecordName, uriOf } from '../record-name.js';
 import type { ToolSession } from '../tool-session.js';
+import { watchContext } from './context-watch.js';
+import { watchNamespace } from './namespace-watch.js';
 import type { ResourceContent, ResourceSet } from './resource-set.js';
 
 const JSON_TYPE = 'application/json';
@@ -17,7 +19,7 @@ interface FixedResource {
   readonly description: string;
   readonly mimeType: string;
   text(mesh: Mesh): Promise<string>;
-  watch(mesh: Mesh, changed: () => void): () => void;
+  watch(mesh: Mesh, changed: () => void): Promise<() => void>;
 }
 
 const fixed: readonly FixedResource[] = [
@@ -28,7 +30,7 @@ const fixed: readonly FixedResource[] = [
     description: 'What to know when a session starts',
     mimeType: 'text/markdown',
     text: async (mesh) => (await mesh.context({ budgetTokens: mcpLimits.contextTokens })).text,
-    watch: (mesh, changed) => together([mesh.memory.watch(changed), mesh.tasks.watch(changed)]),
+    watch: watchContext,
   },
   {
     uri: 'mnemesh://conflicts',
@@ -40,7 +42,7 @@ const fixed: readonly FixedResource[] = [
       const [conflicts, nameOf] = await Promise.all([mesh.conflicts.list(), agentNames(mesh)]);
       return pretty(conflicts.map((conflict) => conflictAnswer(conflict, nameOf)));
     },
-    watch: (mesh, changed) => mesh.conflicts.watch(changed),
+    watch: async (mesh, changed) => mesh.conflicts.watch(changed),
   },
   {
     uri: 'mnemesh://tasks',
@@ -49,7 +51,7 @@ const fixed: readonly FixedResource[] = [
     description: 'The newest tasks of the mesh',
     mimeType: JSON_TYPE,
     text: async (mesh) => pretty(await mesh.tasks.list({ limit: mcpLimits.listed })),
-    watch: (mesh, changed) => mesh.tasks.watch(changed),
+    watch: async (mesh, changed) => mesh.tasks.watch(changed),
   },
   {
     uri: 'mnemesh://memory',
@@ -58,11 +60,11 @@ const fixed: readonly FixedResource[] = [
     description: 'The newest memory items of the mesh',
     mimeType: JSON_TYPE,
     text: async (mesh) => pretty(await mesh.memory.list({ limit: mcpLimits.listedResources })),
-    watch: (mesh, changed) => mesh.memory.watch(changed),
+    watch: async (mesh, changed) => mesh.memory.watch(changed),
   },
 ];
 
-/** Memory items, tasks and what is made of them, under `mnemesh://`. */
+/** Records and what is made of them, under `mnemesh://`. */
 export const meshResources: ResourceSet = {
   templates: [
     {
@@ -83,7 +85,8 @@ export const meshResources: ResourceSet = {
       uriTemplate: 'mnemesh://{+namespace}/{id}',
       name: 'record',
       title: 'Record',
-      description: 'A memory item, task or document of any namespace',
+      description:
+        'A memory item, task, document, conversation, event of one, tool state or persona, whatever its namespace',
       mimeType: JSON_TYPE,
     },
   ],
@@ -118,26 +121,15 @@ export const meshResources: ResourceSet = {
     return { uri, mimeType: known.mimeType, text: await known.text(await session.acting()) };
   },
 
-  watch: (uri, mesh, changed) => {
+  watch: async (uri, mesh, changed) => {
     const known = fixed.find((one) => one.uri === uri);
     if (known !== undefined) return known.watch(mesh, changed);
     const { namespace, id } = parseRecordName(uri, '');
-    const listener = (changes: readonly { readonly id: string }[]): void => {
-      if (changes.some((change) => change.id === id)) changed();
-    };
-    return together([
-      mesh.memory.in(namespace).watch(listener),
-      mesh.tasks.in(namespace).watch(listener),
-      mesh.prose.in(namespace).watch(listener),
-    ]);
+    return watchNamespace(mesh, namespace, (changedId) => {
+      if (changedId === id) changed();
+    });
   },
 };
-
-function together(stops: readonly (() => void)[]): () => void {
-  return () => {
-    for (const stop of stops) stop();
-  };
-}
 
 async function readRecord(uri: string, session: ToolSession): Promise<ResourceContent> {
   const name = parseRecordName(uri, '');
@@ -146,7 +138,10 @@ async function readRecord(uri: string, session: ToolSession): Promise<ResourceCo
     (await mesh.memory.in(name.namespace).get(name.id)) ??
     (await mesh.tasks.in(name.namespace).get(name.id)) ??
     (await mesh.tools.in(name.namespace).get(name.id)) ??
-    (await mesh.prose.in(name.namespace).get(name.id));
+    (await mesh.prose.in(name.namespace).get(name.id)) ??
+    (await mesh.conversations.in(name.namespace).get(name.id)) ??
+    (await mesh.conversations.in(name.namespace).event(name.id)) ??
+    (await mesh.personas.in(name.namespace).get(name.id));
   if (record === undefined) throw missing('record', name);
   return { uri, mimeType: JSON_TYPE, text: pretty(record) };
 }

@@ -19,11 +19,11 @@ export interface ResourceSet {
   /** @throws MnemeshError `not_found`, `bad_input` */
   read(uri: string, session: ToolSession): Promise<ResourceContent>;
   /**
-   * Calls `changed` when the resource may read differently.
+   * Calls `changed` when the resource may read differently, from when it resolves with a function that ends it.
    * @param mesh a session that never writes: what it is shown, the agent was not
    * @throws MnemeshError `bad_input` for an address that is none
    */
-  watch(uri: string, mesh: Mesh, changed: () => void): () => void;
+  watch(uri: string, mesh: Mesh, changed: () => void): Promise<() => void>;
 }
 
 export function unknownResource(uri: string, known: readonly string[]): MnemeshError {

@@ -10,6 +10,7 @@ export class Subscriptions {
   readonly #notify: (uri: string) => Promise<void>;
   readonly #stops = new Map<string, () => void>();
   readonly #pending = new Map<string, Cancel>();
+  #closed = false;
 
   constructor(
     resources: ResourceSet,
@@ -31,7 +32,8 @@ export class Subscriptions {
       );
     }
     const mesh = await this.#session.watching();
-    const stop = this.#resources.watch(uri, mesh, () => this.#changed(uri));
+    const stop = await this.#resources.watch(uri, mesh, () => this.#changed(uri));
+    if (this.#closed) return stop();
     // Asked for twice at once, it is watched once.
     this.#stops.get(uri)?.();
     this.#stops.set(uri, stop);
@@ -45,6 +47,7 @@ export class Subscriptions {
   }
 
   close(): void {
+    this.#closed = true;
     for (const uri of [...this.#stops.keys()]) this.remove(uri);
   }
 

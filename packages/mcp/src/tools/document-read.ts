@@ -1,13 +1,15 @@
 import * as v from 'valibot';
-import { age, cut, quoted } from '../answer-text.js';
+import { age, cut, fitting, quoted, within } from '../answer-text.js';
 import { mcpLimits } from '../mcp-limits.js';
 import { agentNames, missing, parseRecordName, uriOf } from '../record-name.js';
 import { filled, whole } from '../schemas.js';
 import { defineTool } from '../tool.js';
 import { EVIDENCE } from './memory-answer.js';
 
-/** Characters of one answer: half its tokens, since text and data both carry them, at four to a token. */
-const READ_CHARS = mcpLimits.answerTokens * 2;
+/** Tokens of the text in one answer: the rest is for its title, its editors and what else is said of it. */
+const TEXT_TOKENS = mcpLimits.answerTokens - 1_500;
+/** Tokens that the names of editors take. */
+const EDITOR_TOKENS = 500;
 
 export const documentRead = defineTool({
   name: 'document_read',
@@ -35,9 +37,11 @@ export const documentRead = defineTool({
     const document = await mesh.prose.in(name.namespace).get(name.id);
     if (document?.arrived !== true) throw missing('document', name);
     const nameOf = await agentNames(mesh);
-    const part = document.text.slice(offset, offset + READ_CHARS);
+    const part = within(document.text.slice(offset), TEXT_TOKENS);
     const { editedAt, title, text } = document;
     const rest = text.length - offset - part.length;
+    const names = document.editors.map(({ agent }) => nameOf(agent));
+    const editors = fitting(names, String, EDITOR_TOKENS);
     const edited = editedAt === undefined ? '' : `, edited ${age(editedAt, session.runtime.now())}`;
     return {
       data: {
@@ -47,7 +51,7 @@ export const documentRead = defineTool({
         text: part,
         offset,
         length: text.length,
-        editors: document.editors.map(({ agent }) => nameOf(agent)),
+        editors: [...editors.shown],
         ...(editedAt === undefined ? {} : { editedAt }),
       },
       text: [

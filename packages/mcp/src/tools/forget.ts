@@ -1,10 +1,14 @@
 import type { ForgetStatus } from '@mnemesh/core';
 import * as v from 'valibot';
-import { cut, quoted } from '../answer-text.js';
+import { cut, fitting, quoted } from '../answer-text.js';
 import { mcpLimits } from '../mcp-limits.js';
-import { parseRecordName } from '../record-name.js';
+import { parseRecordName, type RecordName } from '../record-name.js';
 import { filled, memoryNamespace } from '../schemas.js';
 import { defineTool } from '../tool.js';
+import type { ToolSession } from '../tool-session.js';
+
+/** Tokens of an answer that items take which name a forgotten one; holders without a receipt take the rest. */
+const DEPENDENT_TOKENS = mcpLimits.answerTokens / 2;
 
 export const forget = defineTool({
   name: 'forget',
@@ -60,9 +64,7 @@ export const forget = defineTool({
     }
     if ((await memory.forgotten(name.id)) === undefined) await memory.forget(name.id);
     const receipts = receiptsOf(await memory.forgotten(name.id));
-    const dependents = (await memory.dependents(name.id))
-      .slice(0, mcpLimits.named)
-      .map((item) => ({ id: item.id, content: cut(item.content) }));
+    const dependents = await dependentsOf(name, session);
     const lines = [
       ...receiptLines(receipts),
       ...(dependents.length === 0 ? [] : ['These name it, and may say the same:']),
@@ -77,6 +79,21 @@ export const forget = defineTool({
     return { data, text: lines.join('\n') };
   },
 });
+
+/** As many as are named; the others were not shown to anybody. */
+async function dependentsOf({ namespace, id }: RecordName, session: ToolSession) {
+  const [watching, mesh] = await Promise.all([session.watching(), session.acting()]);
+  const all = await watching.memory.in(namespace).dependents(id);
+  const { shown } = fitting(
+    all.slice(0, mcpLimits.named),
+    ({ id: item, content }) => JSON.stringify({ id: item, content: cut(content) }),
+    DEPENDENT_TOKENS,
+  );
+  const named = await Promise.all(shown.map((item) => mesh.memory.in(namespace).get(item.id)));
+  return named.flatMap((item) =>
+    item === undefined ? [] : [{ id: item.id, content: cut(item.content) }],
+  );
+}
 
 interface Receipts {
   readonly holders: number;

@@ -1,6 +1,6 @@
-import type { MemoryItem } from '@mnemesh/core';
+import { estimateTokens, type MemoryItem } from '@mnemesh/core';
 import * as v from 'valibot';
-import { age, cut, quoted } from '../answer-text.js';
+import { age, cut, fittingLists, quoted, within } from '../answer-text.js';
 import { uriOf } from '../record-name.js';
 
 /** A memory item as tools give it. */
@@ -19,34 +19,55 @@ export const memorySchema = v.object({
   validTo: v.optional(v.string()),
   sources: v.optional(v.array(v.string())),
   supersedes: v.optional(v.array(v.string())),
+  omitted: v.pipe(
+    v.optional(v.number()),
+    v.description('Tags, sources, and items before and after it, that are not given'),
+  ),
   archived: v.boolean(),
 });
 export type MemoryAnswer = v.InferOutput<typeof memorySchema>;
 
-/** @param chars of its content that are given at most */
+/** A memory item, or a record of another kind in the form of one. */
+export type AnsweredItem = Omit<
+  MemoryItem,
+  'kind' | 'confirmations' | 'authorKind' | 'extra' | 'conflicts'
+> & { readonly kind: string };
+
+/** Tokens of an item's content, at the least. */
+const LEAST_CONTENT_TOKENS = 20;
+
+/** @param room what the item may take of an answer: tokens altogether, and characters of its content */
 export function memoryAnswer(
-  item: MemoryItem,
+  item: AnsweredItem,
   nameOf: (agent: string) => string,
-  chars: number,
+  room: { readonly tokens: number; readonly chars?: number },
 ): MemoryAnswer {
-  const { id, kind, topic, tags, createdAt, importance, validFrom, validTo, archived } = item;
-  const content = cut(item.content, chars);
-  return {
+  const { id, kind, topic, createdAt, importance, validFrom, validTo, archived } = item;
+  const { tags, sources = [], supersedes = [] } = item;
+  const { shown, omitted } = fittingLists({ tags, sources, supersedes }, room.tokens / 4);
+  const base = {
     id,
     uri: uriOf(item),
     kind,
-    content,
-    ...(content === item.content ? {} : { truncated: true }),
     ...(topic === undefined ? {} : { topic }),
-    tags: [...tags],
+    tags: shown.tags,
     author: nameOf(item.createdBy),
     createdAt,
     ...(importance === undefined ? {} : { importance }),
     ...(validFrom === undefined ? {} : { validFrom }),
     ...(validTo === undefined ? {} : { validTo }),
-    ...(item.sources === undefined ? {} : { sources: [...item.sources] }),
-    ...(item.supersedes === undefined ? {} : { supersedes: [...item.supersedes] }),
+    ...(item.sources === undefined ? {} : { sources: shown.sources }),
+    ...(item.supersedes === undefined ? {} : { supersedes: shown.supersedes }),
+    ...(omitted === 0 ? {} : { omitted }),
     archived,
+  };
+  const left = room.tokens - estimateTokens(JSON.stringify(base));
+  const content = within(item.content, Math.max(left, LEAST_CONTENT_TOKENS)).slice(0, room.chars);
+  const isCut = content.length < item.content.length;
+  return {
+    ...base,
+    content: isCut ? cut(item.content, content.length) : content,
+    ...(isCut ? { truncated: true } : {}),
   };
 }
 

@@ -1,3 +1,4 @@
+import type { MemoryItem, Mesh } from '@mnemesh/core';
 import { hasCode } from '@mnemesh/protocol';
 import * as v from 'valibot';
 import { age, counted, cut, fitting, quoted } from '../answer-text.js';
@@ -40,28 +41,42 @@ export const messageInbox = defineTool({
       });
     }
     const [all, nameOf] = await Promise.all([
-      inbox.list({ limit: mcpLimits.inboxRecords }),
+      unreadIn(await session.watching(), inbox.namespace),
       agentNames(mesh),
     ]);
-    const messages = [...all]
-      .reverse()
-      .slice(0, limit)
-      .map(({ id, createdBy, createdAt, content, sources }) => ({
-        id,
-        from: nameOf(createdBy),
-        at: createdAt,
-        content: cut(content, mcpLimits.messageChars),
-        ...(sources?.[0] === undefined ? {} : { replyTo: sources[0] }),
-      }));
-    const { shown } = fitting(messages, (message) => JSON.stringify(message));
+    const { shown } = fitting(all.slice(0, limit), (item) =>
+      JSON.stringify(messageOf(item, nameOf)),
+    );
+    // Those that are given, and no others, are read by the session that gets them.
+    const given = await Promise.all(shown.map(({ id }) => inbox.get(id)));
+    const messages = given.flatMap((item) => (item === undefined ? [] : [messageOf(item, nameOf)]));
     const now = session.runtime.now();
-    const lines = shown.map(
+    const lines = messages.map(
       ({ id, from, at, content }) => `[${id}] from ${from}, ${age(at, now)}\n${quoted(content)}`,
     );
     const text =
       lines.length === 0
         ? 'No messages.'
         : [`${counted(all.length, 'message')}:`, ...lines].join('\n\n');
-    return { data: { messages: [...shown], unread: all.length }, text };
+    return { data: { messages, unread: all.length }, text };
   },
 });
+
+/** Oldest first. */
+async function unreadIn(mesh: Mesh, inbox: string): Promise<readonly MemoryItem[]> {
+  const newest = await mesh.memory.in(inbox).list({ limit: mcpLimits.inboxRecords });
+  return [...newest].reverse();
+}
+
+function messageOf(
+  { id, createdBy, createdAt, content, sources }: MemoryItem,
+  nameOf: (agent: string) => string,
+) {
+  return {
+    id,
+    from: nameOf(createdBy),
+    at: createdAt,
+    content: cut(content, mcpLimits.messageChars),
+    ...(sources?.[0] === undefined ? {} : { replyTo: sources[0] }),
+  };
+}

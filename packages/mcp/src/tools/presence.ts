@@ -1,6 +1,6 @@
 import type { PresenceInput, PresentSession } from '@mnemesh/core';
 import * as v from 'valibot';
-import { age, cut } from '../answer-text.js';
+import { age, cut, fitting } from '../answer-text.js';
 import { mcpLimits } from '../mcp-limits.js';
 import { filled } from '../schemas.js';
 import { defineTool } from '../tool.js';
@@ -43,7 +43,9 @@ export const presence = defineTool({
     if (Object.keys(input).length > 0) await mesh.presence.set(input as PresenceInput);
     const here = await mesh.presence.list();
     const now = session.runtime.now();
-    const listed = here.slice(0, mcpLimits.listed);
+    const { shown: listed } = fitting(here.slice(0, mcpLimits.listed), (one) =>
+      JSON.stringify(one),
+    );
     const sessions = listed.map(({ agent, name, kind, session: id, ...one }) => ({
       agent,
       name,

@@ -1,7 +1,8 @@
-import { type Mesh, type RecallHit, recalledCollections } from '@mnemesh/core';
+import { recalledCollections } from '@mnemesh/core';
 import * as v from 'valibot';
 import { age, counted, cut, fitting, quoted } from '../answer-text.js';
 import { mcpLimits } from '../mcp-limits.js';
+import { readAgain } from '../read-again.js';
 import { agentNames, uriOf } from '../record-name.js';
 import { filled, maxTokens, texts, whole } from '../schemas.js';
 import { defineTool } from '../tool.js';
@@ -98,20 +99,3 @@ export const recall = defineTool({
     return { data: { hits: [...shown], omitted, abstain: found.abstain, ...note }, text };
   },
 });
-
-async function readAgain(mesh: Mesh, { collection, namespace, id }: RecallHit): Promise<unknown> {
-  switch (collection) {
-    case 'memory':
-      return mesh.memory.in(namespace).get(id);
-    case 'task':
-      return mesh.tasks.in(namespace).get(id);
-    case 'tool':
-      return mesh.tools.in(namespace).get(id);
-    case 'conversation':
-      return mesh.conversations.in(namespace).get(id);
-    case 'event':
-      return mesh.conversations.in(namespace).event(id);
-    default:
-      return undefined;
-  }
-}

@@ -1,14 +1,18 @@
 import type { MemoryInput } from '@mnemesh/core';
 import * as v from 'valibot';
-import { cut, quoted } from '../answer-text.js';
-import { conflictAnswer, conflictSchema, conflictText } from '../conflict-answer.js';
+import { counted, cut, quoted } from '../answer-text.js';
+import { conflictSchema, conflictText } from '../conflict-answer.js';
 import { given } from '../given.js';
+import { mcpLimits } from '../mcp-limits.js';
 import { agentNames, parseRecordName, uriOf } from '../record-name.js';
 import { filled, flag, memoryKind, memoryNamespace, text, texts } from '../schemas.js';
+import { tellConflicts } from '../told-conflicts.js';
 import { defineTool } from '../tool.js';
 
 /** Items that say nearly the same, which an answer names. */
 const SIMILAR = 5;
+/** Tokens of an answer that conflicts may take; the items that say nearly the same may take about a third. */
+const CONFLICT_TOKENS = mcpLimits.answerTokens / 2;
 
 export const remember = defineTool({
   name: 'remember',
@@ -47,6 +51,7 @@ export const remember = defineTool({
     ),
     similar: v.array(v.object({ id: v.string(), similarity: v.number(), content: v.string() })),
     conflicts: v.array(conflictSchema),
+    moreConflicts: v.pipe(v.optional(v.number()), v.description('Conflicts that did not fit')),
   }),
   run: async ({ content, namespace, supersedes, ...rest }, session) => {
     const mesh = await session.acting();
@@ -62,20 +67,23 @@ export const remember = defineTool({
     const [confirmed, similar] = await Promise.all([write.confirmed, write.similar]);
     // Only what has a topic, or takes another's place, can contradict.
     const contradicts = item.topic !== undefined || supersedes !== undefined;
-    const found = contradicts
-      ? await mesh.conflicts.list({ namespaces: [item.namespace], record: item.id })
-      : [];
-    const nameOf = found.length === 0 ? String : await agentNames(mesh);
+    const query = { namespaces: [item.namespace], record: item.id };
+    const told = contradicts
+      ? await tellConflicts(session, query, await agentNames(mesh), CONFLICT_TOKENS)
+      : { conflicts: [], omitted: 0 };
+    const alike = similar.slice(0, SIMILAR);
+    await Promise.all(alike.map(({ id }) => memory.get(id)));
     const data = {
       id: item.id,
       uri: uriOf(item),
       confirmed,
-      similar: similar.slice(0, SIMILAR).map((one) => ({
+      similar: alike.map((one) => ({
         id: one.id,
         similarity: one.similarity,
         content: cut(one.content),
       })),
-      conflicts: found.map((conflict) => conflictAnswer(conflict, nameOf)),
+      conflicts: told.conflicts,
+      ...(told.omitted === 0 ? {} : { moreConflicts: told.omitted }),
     };
     const lines = [
       confirmed ? `Known already: confirmed ${data.uri}.` : `Saved as ${data.uri}.`,
@@ -84,6 +92,9 @@ export const remember = defineTool({
           `Nearly the same is said by ${id}; if this corrects it, say so with \`supersedes\`:\n${quoted(other)}`,
       ),
       ...data.conflicts.map(conflictText),
+      ...(told.omitted === 0
+        ? []
+        : [`It is in ${counted(told.omitted, 'more conflict')}: see them with get_memory.`]),
     ];
     return { data, text: lines.join('\n') };
   },

@@ -1,6 +1,6 @@
 import type { Task, TaskNotice } from '@mnemesh/core';
 import * as v from 'valibot';
-import { cut } from '../answer-text.js';
+import { cut, fittingLists } from '../answer-text.js';
 import { uriOf } from '../record-name.js';
 import { taskState } from '../schemas.js';
 
@@ -15,6 +15,14 @@ export const taskSchema = v.object({
   assignee: v.optional(v.string()),
   notes: v.optional(v.string()),
   result: v.optional(v.string()),
+  truncated: v.pipe(
+    v.optional(v.array(v.string())),
+    v.description('Texts of which only the beginning is given'),
+  ),
+  omitted: v.pipe(
+    v.optional(v.number()),
+    v.description('Tags, requirements, dependencies and tasks it waits for that are not given'),
+  ),
   tags: v.array(v.string()),
   requires: v.array(v.string()),
   dependencies: v.array(v.object({ type: v.string(), on: v.string() })),
@@ -39,25 +47,57 @@ export const noticesSchema = v.pipe(
 );
 export type NoticeAnswer = v.InferOutput<typeof noticesSchema>[number];
 
+/** What may be long. */
+export const taskTexts = ['description', 'notes', 'result'] as const;
+/** Tokens that tags, requirements and dependencies take together of a task in a list. */
+const LISTED_TOKENS = 300;
+
+/** A task in a list: the beginnings of its texts. */
 export function taskAnswer(task: Task, nameOf: (agent: string) => string): TaskAnswer {
-  const { id, title, status, priority, assignee, tags, requires, dependencies, claim } = task;
-  const long = Object.fromEntries(
-    (['description', 'notes', 'result'] as const).flatMap((name) => {
-      const value = task[name];
-      return value === undefined ? [] : [[name, cut(value)]];
-    }),
+  return withTexts(task, baseAnswer(task, nameOf, LISTED_TOKENS), (text) => cut(text));
+}
+
+export function withTexts(
+  task: Task,
+  base: TaskAnswer,
+  textOf: (text: string) => string,
+): TaskAnswer {
+  const texts = taskTexts.flatMap((name) => {
+    const text = task[name];
+    return text === undefined ? [] : [{ name, text, given: textOf(text) }];
+  });
+  const truncated = texts.filter(({ text, given }) => given !== text).map(({ name }) => name);
+  return {
+    ...base,
+    ...Object.fromEntries(texts.map(({ name, given }) => [name, given])),
+    ...(truncated.length === 0 ? {} : { truncated }),
+  };
+}
+
+/** A task but for its texts. */
+export function baseAnswer(
+  task: Task,
+  nameOf: (agent: string) => string,
+  listTokens: number,
+): TaskAnswer {
+  const { id, title, status, priority, assignee, claim } = task;
+  const { shown, omitted } = fittingLists(
+    {
+      tags: task.tags,
+      requires: task.requires,
+      dependencies: task.dependencies.map(({ type, on }) => ({ type, on })),
+    },
+    listTokens,
   );
   return {
     id,
     uri: uriOf(task),
     title,
     status,
-    ...long,
     ...(priority === undefined ? {} : { priority }),
     ...(assignee === undefined ? {} : { assignee }),
-    tags: [...tags],
-    requires: [...requires],
-    dependencies: dependencies.map(({ type, on }) => ({ type, on })),
+    ...shown,
+    ...(omitted === 0 ? {} : { omitted }),
     ...(claim === undefined
       ? {}
       : {

@@ -1,27 +1,27 @@
-import { type ClaimOptions, claimModes, type Task, type Tasks } from '@mnemesh/core';
-import { hasCode, MnemeshError } from '@mnemesh/protocol';
+import { type ClaimOptions, claimModes, type Task } from '@mnemesh/core';
+import { MnemeshError } from '@mnemesh/protocol';
 import * as v from 'valibot';
 import { given } from '../given.js';
 import { agentNames, parseRecordName } from '../record-name.js';
 import { filled, flag, taskNamespace, texts, whole } from '../schemas.js';
 import { defineTool } from '../tool.js';
-import { noticeAnswer, noticesSchema, taskAnswer, taskLine, taskSchema } from './task-answer.js';
+import { claimNext } from './claim-next.js';
+import { oneTask, oneTaskText } from './one-task.js';
+import { noticesSchema, taskSchema } from './task-answer.js';
 
 const SECOND = 1_000;
 const WEEK_S = 7 * 24 * 3_600;
-/** Ready tasks that are tried, when others claim at the same moment. */
-const TRIED = 10;
 
 export const taskClaim = defineTool({
   name: 'task_claim',
   title: 'Claim a task',
   description:
-    'Takes a task for this session, so that nobody does it twice; claim before you begin. Claiming what you hold renews the lease. ' +
+    'Takes a task for this session, so that nobody does it twice, and gives it whole; claim before you begin. Claiming what you hold renews the lease. ' +
     'An advisory claim works offline, and under a partition another agent may hold one too: you are told, and one counts. A strict one is granted by the relay or not at all.',
   hints: { readOnly: false, destructive: false, idempotent: true },
   input: v.strictObject({
     id: v.optional(filled('Id or address of the task')),
-    next: v.optional(flag('Instead of an id: the most urgent task that is ready')),
+    next: v.optional(flag('Instead of an id: the most urgent ready task that can be claimed')),
     mode: v.optional(
       v.pipe(v.picklist(claimModes), v.description("Default: the task's own, or advisory")),
     ),
@@ -41,41 +41,14 @@ export const taskClaim = defineTool({
       ttlMs: leaseSeconds === undefined ? undefined : leaseSeconds * SECOND,
       capabilities: can,
     });
-    const place = namespace ?? mesh.tasks.namespace;
     let task: Task;
-    if (id === undefined) task = await claimNext(mesh.tasks.in(place), options);
+    if (id === undefined) task = await claimNext(session, namespace, options);
     else {
-      const name = parseRecordName(id, place);
+      const name = parseRecordName(id, namespace ?? mesh.tasks.namespace);
       task = await mesh.tasks.in(name.namespace).claim(name.id, options);
     }
     const nameOf = await agentNames(mesh);
-    const data = {
-      task: taskAnswer(task, nameOf),
-      notices: session.takeNotices().map((notice) => noticeAnswer(notice, nameOf)),
-    };
-    const lines = [`Yours: ${taskLine(data.task)}`, ...data.notices.map(({ text }) => text)];
-    return { data, text: lines.join('\n') };
+    const data = oneTask(task, session.takeNotices(), nameOf);
+    return { data, text: oneTaskText('Yours: ', data) };
   },
 });
-
-/** @throws MnemeshError `not_found` when nothing is ready */
-async function claimNext(tasks: Tasks, options: ClaimOptions): Promise<Task> {
-  const { capabilities } = options;
-  const ready = await tasks.ready({
-    limit: TRIED,
-    ...(capabilities === undefined ? {} : { capabilities }),
-  });
-  for (const { id } of ready) {
-    try {
-      return await tasks.claim(id, options);
-    } catch (error) {
-      // Somebody was faster.
-      if (!hasCode(error, 'already_claimed') && !hasCode(error, 'already_completed')) throw error;
-    }
-  }
-  throw new MnemeshError(
-    'not_found',
-    'No task is ready for you. See task_list with view blocked or stale, or create one.',
-    { retryable: true },
-  );
-}

@@ -1,19 +1,31 @@
-import type { Mesh, Task, TaskState, Tasks } from '@mnemesh/core';
+import { estimateTokens, type Task, type TaskState, type Tasks } from '@mnemesh/core';
+import type { SessionId } from '@mnemesh/protocol';
 import * as v from 'valibot';
 import { counted, fitting } from '../answer-text.js';
 import { mcpLimits } from '../mcp-limits.js';
 import { agentNames } from '../record-name.js';
 import { taskNamespace, taskState, whole } from '../schemas.js';
 import { defineTool } from '../tool.js';
-import { noticeAnswer, noticesSchema, taskAnswer, taskLine, taskSchema } from './task-answer.js';
+import {
+  noticeAnswer,
+  noticesSchema,
+  type TaskAnswer,
+  taskAnswer,
+  taskLine,
+  taskSchema,
+} from './task-answer.js';
 
+/** Tokens that the tasks take which one task waits for. */
+const WAITS_TOKENS = 300;
+/** The states that a held task may be in, the most likely first. */
+const HELD_STATES = ['working', 'input_required', 'auth_required', 'submitted'] as const;
 const views = ['ready', 'mine', 'blocked', 'stale', 'all'] as const;
 
 export const taskList = defineTool({
   name: 'task_list',
   title: 'List tasks',
   description:
-    'Lists tasks: `ready` may be claimed now, most urgent first; `mine` are those you hold; `blocked` wait for others; `stale` were left by an agent whose lease lapsed; `all`, newest first.',
+    'Lists tasks: `ready` may be claimed now, most urgent first; `mine` are those that this session holds; `blocked` wait for others; `stale` were left by an agent whose lease lapsed; `all`, newest first.',
   hints: { readOnly: true, destructive: false, idempotent: true },
   input: v.strictObject({
     view: v.optional(v.pipe(v.picklist(views), v.description('Default: ready'))),
@@ -35,16 +47,28 @@ export const taskList = defineTool({
     const mesh = await session.acting();
     const tasks = namespace === undefined ? mesh.tasks : mesh.tasks.in(namespace);
     const chosen = view ?? (state === undefined ? 'ready' : 'all');
+    const watching = await session.watching();
     const [found, nameOf] = await Promise.all([
-      viewOf(mesh, tasks, chosen, limit, state),
+      viewOf(watching.tasks.in(tasks.namespace), {
+        view: chosen,
+        limit,
+        state,
+        session: mesh.session,
+      }),
       agentNames(mesh),
     ]);
-    const all = found.map(({ task, waitsFor }) => ({
-      ...taskAnswer(task, nameOf),
-      ...(waitsFor === undefined ? {} : { waitsFor }),
-    }));
-    const { shown, omitted } = fitting(all, (task) => JSON.stringify(task));
     const notices = session.takeNotices().map((notice) => noticeAnswer(notice, nameOf));
+    const { shown: fits, omitted } = fitting(
+      found,
+      (one) => JSON.stringify(answerOf(one, nameOf)),
+      mcpLimits.answerTokens - estimateTokens(JSON.stringify(notices)),
+    );
+    // Those that are told, and no others, are read by the session that is told of them.
+    const read = await Promise.all(fits.map(({ task }) => tasks.get(task.id)));
+    const shown = fits.flatMap(({ waitsFor }, i) => {
+      const task = read[i];
+      return task === undefined ? [] : [answerOf({ task, waitsFor }, nameOf)];
+    });
     const lines = shown.map((task) =>
       taskLine(
         task,
@@ -58,21 +82,36 @@ export const taskList = defineTool({
         : [head, ...lines]),
       ...notices.map((notice) => notice.text),
     ].join('\n');
-    return { data: { tasks: [...shown], omitted, notices }, text };
+    return { data: { tasks: shown, omitted, notices }, text };
   },
 });
 
 interface Listed {
   readonly task: Task;
-  readonly waitsFor?: { on: string; state: string }[];
+  readonly waitsFor?: { on: string; state: string }[] | undefined;
+}
+
+type ListedAnswer = TaskAnswer & Pick<Listed, 'waitsFor'>;
+
+function answerOf({ task, waitsFor }: Listed, nameOf: (agent: string) => string): ListedAnswer {
+  const answer = taskAnswer(task, nameOf);
+  if (waitsFor === undefined) return answer;
+  const fits = fitting(waitsFor, (one) => JSON.stringify(one), WAITS_TOKENS);
+  const omitted = (answer.omitted ?? 0) + fits.omitted;
+  return { ...answer, waitsFor: [...fits.shown], ...(omitted === 0 ? {} : { omitted }) };
+}
+
+interface Wanted {
+  readonly view: (typeof views)[number];
+  readonly limit: number;
+  readonly state: TaskState | undefined;
+  /** Whose tasks are `mine`. */
+  readonly session: SessionId;
 }
 
 async function viewOf(
-  mesh: Mesh,
   tasks: Tasks,
-  view: (typeof views)[number],
-  limit: number,
-  state: TaskState | undefined,
+  { view, limit, state, session }: Wanted,
 ): Promise<readonly Listed[]> {
   switch (view) {
     case 'ready':
@@ -84,16 +123,19 @@ async function viewOf(
         task,
         waitsFor: by.map(({ on, state: at }) => ({ on, state: at })),
       }));
-    case 'mine': {
-      const working = await tasks.list({ state: 'working', limit: mcpLimits.workingTasks });
-      return working
-        .filter(({ claim }) => claim?.agent === mesh.agent.id)
-        .slice(0, limit)
-        .map((task) => ({ task }));
-    }
+    case 'mine':
+      return (await heldBy(session, tasks)).slice(0, limit).map((task) => ({ task }));
     case 'all': {
       const listed = await tasks.list({ limit, ...(state === undefined ? {} : { state }) });
       return listed.map((task) => ({ task }));
     }
   }
+}
+
+/** Whoever holds a task may have put it into any state that is no end. */
+async function heldBy(session: SessionId, tasks: Tasks): Promise<readonly Task[]> {
+  const open = await Promise.all(
+    HELD_STATES.map((state) => tasks.list({ state, limit: mcpLimits.openTasks })),
+  );
+  return open.flat().filter(({ claim }) => claim?.session === session);
 }

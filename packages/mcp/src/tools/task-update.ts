@@ -5,7 +5,8 @@ import { given } from '../given.js';
 import { agentNames, parseRecordName } from '../record-name.js';
 import { filled, flag, taskNamespace, taskState, text, whole } from '../schemas.js';
 import { defineTool } from '../tool.js';
-import { noticeAnswer, noticesSchema, taskAnswer, taskLine, taskSchema } from './task-answer.js';
+import { oneTask, oneTaskText } from './one-task.js';
+import { noticesSchema, taskSchema } from './task-answer.js';
 
 const input = v.strictObject({
   id: filled('Id or address of the task'),
@@ -37,12 +38,8 @@ export const taskUpdate = defineTool({
     const name = parseRecordName(args.id, args.namespace ?? mesh.tasks.namespace);
     const task = await updated(mesh.tasks.in(name.namespace), name.id, args);
     const nameOf = await agentNames(mesh);
-    const data = {
-      task: taskAnswer(task, nameOf),
-      notices: session.takeNotices().map((notice) => noticeAnswer(notice, nameOf)),
-    };
-    const lines = [taskLine(data.task), ...data.notices.map((notice) => notice.text)];
-    return { data, text: lines.join('\n') };
+    const data = oneTask(task, session.takeNotices(), nameOf);
+    return { data, text: oneTaskText('', data) };
   },
 });
 
