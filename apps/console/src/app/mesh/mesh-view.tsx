@@ -22,11 +22,6 @@ export function MeshView(): ReactNode {
         </button>
       </header>
       <div className="page">
-        {status.storeError !== undefined && (
-          <p className="refused" role="alert">
-            {status.storeError}
-          </p>
-        )}
         <Stages />
         <MeshGraph />
         <div className="two">
