@@ -16,7 +16,8 @@ export function Timeline({ namespace, asOf, onChange }: TimelineProps): ReactNod
     namespace === undefined ? {} : { namespace },
   );
   const most = Math.max(1, ...days.map(({ count }) => count));
-  const at = asOf === undefined ? days.length : days.findIndex(({ day }) => asOf.startsWith(day));
+  const at =
+    asOf === undefined ? days.length : days.findLastIndex(({ day }) => day <= asOf.slice(0, 10));
   const choose = (index: number): void => {
     const day = days[index]?.day;
     onChange(day === undefined ? undefined : endOf(day));
@@ -66,7 +67,6 @@ export function Timeline({ namespace, asOf, onChange }: TimelineProps): ReactNod
           As of the end of{' '}
           <input
             type="date"
-            aria-label="Day"
             value={asOf?.slice(0, 10) ?? ''}
             onChange={(event) => {
               const day = event.target.value;

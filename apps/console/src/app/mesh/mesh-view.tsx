@@ -102,8 +102,8 @@ function OutboxList(): ReactNode {
       {unacked > 0 && (
         <p className="notice">
           {unacked} of {segments.known} segments hold something that the relay has not acked. What
-          was written before this page was opened, or in another tab, is among it, and is not listed
-          one by one.
+          was written before this page was opened, or in another tab, may be among it: it is not
+          listed one by one.
         </p>
       )}
       {writes.length === 0 ? (
