@@ -75,3 +75,37 @@ test('[ND] a write for which there is no room is told as such, what it teaches s
   await page.clock.fastForward(REFUSAL_MS);
   await expect.poll(() => notice.textContent(), patient).toBe('');
 });
+
+test('[ND] while the store has failed and cannot be opened again, every view says that nothing is saved', async () => {
+  const person = await bench.person({ serviceWorkers: 'block' });
+  const page = await person.context.newPage();
+  const debug = await person.context.newCDPSession(page);
+  await page.goto(`${bench.origin}/#mesh=${bench.newMesh()}&name=mira`);
+  const { origin } = bench;
+  await debug.send('Storage.overrideQuotaForOrigin', { origin, quotaSize: 400_000 });
+  await page.getByRole('button', { name: 'Open' }).click();
+  await page.getByText('Synced', { exact: true }).first().waitFor(patient);
+  await page.evaluate(() => history.pushState(null, '', '/memory/new'));
+  const text = randomBytes(300_000).toString('base64');
+  await page.getByLabel('What should be remembered').fill(text);
+  // As where there is no room even for what an opening writes.
+  await page.evaluate(() => {
+    const { open } = IDBFactory.prototype;
+    const free = { open };
+    Object.assign(globalThis, { free });
+    IDBFactory.prototype.open = () => {
+      throw new DOMException('There is no room.', 'QuotaExceededError');
+    };
+  });
+  await page.getByRole('button', { name: 'Remember' }).click();
+  await page.getByRole('alert').getByText('Not saving.').waitFor(patient);
+  expect(await page.getByRole('alert').textContent()).toContain('Free space on this device');
+  await page.getByText('What is written is refused').waitFor();
+  await debug.send('Storage.overrideQuotaForOrigin', { origin });
+  await page.evaluate(() => {
+    const { free } = globalThis as unknown as { free: Pick<IDBFactory, 'open'> };
+    Object.assign(IDBFactory.prototype, free);
+  });
+  await page.getByText('Not saving.').waitFor({ ...patient, state: 'detached' });
+  await page.getByText('Synced', { exact: true }).first().waitFor(patient);
+});

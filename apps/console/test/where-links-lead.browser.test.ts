@@ -28,7 +28,11 @@ test('[CF] each side of a conflict is opened where it lies, forgotten after a qu
   const [ana, bo] = [await bench.agent(mesh, 'ana'), await bench.agent(mesh, 'bo')];
   const place = `agents/${ana.agent.id}/memory`;
   await apart([ana, bo], (one, colour) =>
-    one.memory.in(place).create({ content: `The ferry is ${colour}.`, topic: 'colour' }),
+    one.memory.in(place).create({
+      content: `The ferry is ${colour}.`,
+      topic: 'colour',
+      sensitivity: colour === 'blue' ? 'private' : 'public',
+    }),
   );
   await apart([ana, bo], (one, colour) =>
     one.memory.create({ content: `The quay is ${colour}.`, topic: 'quay' }),
@@ -52,6 +56,8 @@ test('[CF] each side of a conflict is opened where it lies, forgotten after a qu
   await expect
     .poll(contents(bo, place), patient)
     .toEqual(['The ferry is blue. At night it looks green.']);
+  const [settled] = await bo.memory.in(place).list({ superseded: false });
+  expect(settled).toMatchObject({ sensitivity: 'private' });
 
   const quay = page.locator('form.conflict', { hasText: 'About quay' });
   const green = quay.locator('.side-value', { hasText: 'The quay is green.' });

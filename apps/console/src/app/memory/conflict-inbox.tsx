@@ -1,5 +1,14 @@
-import type { AuditRecord, Conflict, ConflictChoice, ConflictValue, Json } from '@mnemesh/core';
-import { taskStates } from '@mnemesh/core';
+import {
+  type AuditRecord,
+  type Conflict,
+  type ConflictChoice,
+  type ConflictValue,
+  type Json,
+  type MemoryInput,
+  type Mesh,
+  sensitivities,
+  taskStates,
+} from '@mnemesh/core';
 import { useConflicts, useMesh, useQuestion } from '@mnemesh/react';
 import { type FormEvent, type ReactNode, useId, useRef, useState } from 'react';
 import { Link } from 'wouter';
@@ -52,7 +61,7 @@ function ConflictCard({ conflict }: { readonly conflict: Conflict }): ReactNode 
   const [reason, setReason] = useState('');
   const settle = async (event: FormEvent): Promise<void> => {
     event.preventDefault();
-    const chosen = choiceOf(conflict, choice, text);
+    const chosen = await choiceOf(mesh, conflict, choice, text);
     if (chosen === undefined) return;
     const why = reason.trim();
     await write('Settled, on every replica', () =>
@@ -167,11 +176,12 @@ function ConflictTitle({ conflict }: { readonly conflict: Conflict }): ReactNode
   );
 }
 
-function choiceOf(
+async function choiceOf(
+  mesh: Mesh,
   conflict: Conflict,
   choice: string | undefined,
   text: string,
-): ConflictChoice | undefined {
+): Promise<ConflictChoice | undefined> {
   if (choice === undefined) return undefined;
   if (choice !== NEW) {
     const kept = conflict.values.find(({ version }) => version === choice);
@@ -180,9 +190,28 @@ function choiceOf(
   const written = text.trim();
   if (conflict.kind === 'topic') {
     const topic = conflict.topic === undefined ? {} : { topic: conflict.topic };
-    return { item: { content: written, kind: 'decision', ...topic } };
+    const carried = await carriedOver(mesh, conflict);
+    return { item: { content: written, kind: 'decision', ...topic, ...carried } };
   }
   return { value: valueLike(written, conflict.values[0].value) };
+}
+
+/** What holds instead of several is as sensitive as the most sensitive of them, and pinned if one was. */
+async function carriedOver(
+  mesh: Mesh,
+  { namespace, values }: Conflict,
+): Promise<Pick<MemoryInput, 'sensitivity' | 'pinned'>> {
+  const memory = mesh.memory.in(namespace);
+  const sides = await Promise.all(
+    values.map(({ record }) => (record === undefined ? undefined : memory.get(record))),
+  );
+  const sensitivity = sensitivities.findLast((one) =>
+    sides.some((side) => side?.sensitivity === one),
+  );
+  return {
+    ...(sensitivity === undefined ? {} : { sensitivity }),
+    ...(sides.some((side) => side?.pinned === true) ? { pinned: true } : {}),
+  };
 }
 
 /** What was typed, in the form of the value that it replaces. */
