@@ -58,7 +58,8 @@ export function SyncChoices(): ReactNode {
       />
       <p className="hint">
         <code>*</code> stands for one word, <code>**</code> for any. Where several match, the most
-        particular one holds. A link that comes up is given everything at once.
+        particular one holds. A link that comes up takes along what waits, and so does what others
+        write to the same segment.
       </p>
       <label className="check">
         <input
