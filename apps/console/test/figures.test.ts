@@ -6,7 +6,14 @@ import { readLink, readSettings, relayOfOrigin } from '../src/app/session/settin
 import { layOut } from '../src/app/tasks/graph-layout.js';
 import { isLegal, neighbour } from '../src/app/tasks/moves.js';
 import { plotColumns, ticksOf } from '../src/app/usage/plot-columns.js';
-import { daysOf, type Spent, sumsBy, total, usageRows } from '../src/app/usage/usage-sums.js';
+import {
+  byStep,
+  type Spent,
+  stepsOf,
+  sumsBy,
+  total,
+  usageRows,
+} from '../src/app/usage/usage-sums.js';
 
 const ana = 'a'.repeat(64) as Spent['createdBy'];
 const bo = 'b'.repeat(64) as Spent['createdBy'];
@@ -45,7 +52,17 @@ test('usage is summed by the day it happened, by who wrote it and by the model i
   ]);
   expect(total(rows)).toEqual({ tokensIn: 30, tokensOut: 6, cost: 0.5, events: 3 });
   expect(sumsBy(rows, 'model').map(([model]) => model)).toEqual(['large', 'unnamed']);
-  expect(daysOf(rows, 3)).toEqual(['2026-03-03', '2026-03-04', '2026-03-05']);
+  expect(stepsOf(rows, 60)).toEqual({
+    days: 1,
+    steps: ['2026-03-01', '2026-03-02', '2026-03-03', '2026-03-04', '2026-03-05'],
+  });
+  // Of a longer time, each bar stands for several days, and nothing is left out.
+  const { steps } = stepsOf(rows, 2);
+  expect(steps).toEqual(['2026-02-28', '2026-03-03']);
+  expect(byStep(rows, steps).map(({ day, tokensIn }) => [day, tokensIn])).toEqual([
+    ['2026-02-28', 30],
+    ['2026-03-03', 0],
+  ]);
 });
 
 test('bars stand on each other, and the scale ends above the highest in round steps', () => {

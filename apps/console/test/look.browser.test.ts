@@ -24,7 +24,9 @@ async function violations(page: Page): Promise<readonly string[]> {
 }
 
 /** A little of everything that a view can show. */
-async function fill(agent: Mesh): Promise<Readonly<Record<'item' | 'task' | 'talk', string>>> {
+async function fill(
+  agent: Mesh,
+): Promise<Readonly<Record<'item' | 'task' | 'talk' | 'tool', string>>> {
   const first = await agent.memory.create({ content: 'Blue.', topic: 'colour', pinned: true });
   const item = await agent.memory.create({
     content: 'The ferry is green.',
@@ -57,8 +59,9 @@ async function fill(agent: Mesh): Promise<Readonly<Record<'item' | 'task' | 'tal
     },
   ]);
   await agent.sessions.begin({ title: 'Paints' });
+  const tool = await agent.tools.create({ tool: 'crane', state: { load: 3 } });
   await agent.acked();
-  return { item: item.id, task: task.id, talk: talk.id };
+  return { item: item.id, task: task.id, talk: talk.id, tool: tool.id };
 }
 
 async function contradict(one: Mesh, other: Mesh): Promise<void> {
@@ -68,13 +71,14 @@ async function contradict(one: Mesh, other: Mesh): Promise<void> {
   for (const mesh of [one, other]) mesh.setOffline(false);
 }
 
-const views = ({ item, task, talk }: Awaited<ReturnType<typeof fill>>) =>
+const views = ({ item, task, talk, tool }: Awaited<ReturnType<typeof fill>>) =>
   [
     ['/mesh', '.node-relay'],
     ['/memory', '.row-item'],
     ['/memory?q=ferry', '.row-why'],
     [`/memory/item/${item}`, '.lineage'],
     ['/memory/new', 'textarea'],
+    [`/memory/record/tool/${tool}?in=shared/tools`, '.facts'],
     ['/memory/conflicts', 'form.conflict'],
     ['/tasks', '.card'],
     [`/tasks/task/${task}`, '.log'],

@@ -121,4 +121,8 @@ test('an item is found as of a day, and filters narrow what is listed', async ()
   await expect.poll(async () => (await shown()).length).toBe(2);
   expect(await shown()).not.toContain('Green from next year.');
   await page.waitForURL(/asOf=/);
+  // A day that the bars do not reach.
+  await page.getByLabel('As of the end of').fill('2999-06-01');
+  await expect.poll(async () => (await shown()).length).toBe(3);
+  await page.waitForURL(/asOf=2999-06-01/);
 });

@@ -64,6 +64,17 @@ test('where the connection is to be spared, what is written within half a minute
   });
 });
 
+test('who does not want the connection to be spared writes at once, whatever the device says of it', async () => {
+  const { world, writer, reader } = await pair();
+  writer.inner.prefer({ heedsSparing: false });
+  writer.inner.prefer({ sparing: true });
+  for (const content of ['a', 'b', 'c']) {
+    await writer.memory.create({ content });
+    await world.time.advance(1_000);
+  }
+  expect(await shown(reader, 'shared/memory')).toEqual(['a', 'b', 'c']);
+});
+
 test('[ND] a link that comes up is given what was held back', async () => {
   const { world, writer, reader } = await pair();
   writer.inner.prefer({ cadence: { '**': { everyMs: HOUR } } });

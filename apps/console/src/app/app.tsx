@@ -4,8 +4,10 @@ import { AgentsProvider } from './data/agents.js';
 import type { OpenSession } from './session/open-session.js';
 import {
   forgetSettings,
+  preferencesOf,
   type Settings,
   type Suggested,
+  type SyncSettings,
   writeSettings,
 } from './session/settings.js';
 import { WorkplaceProvider } from './session/workplace.js';
@@ -34,6 +36,17 @@ export function App({ session, settings, suggested }: AppProps): ReactNode {
     },
     [session],
   );
+  const prefer = useCallback(
+    async (sync: SyncSettings) => {
+      if (session.now.state !== 'open') return;
+      const { mesh, settings: kept } = session.now;
+      await mesh.prefer(preferencesOf(sync));
+      const chosen = { ...kept, sync };
+      writeSettings(localStorage, chosen);
+      session.prefer(chosen);
+    },
+    [session],
+  );
   if (opened.state === 'none')
     return <Welcome kept={settings} suggested={suggested} onOpen={change} />;
   if (opened.state === 'failed') return <CannotOpen opened={opened} onChange={change} />;
@@ -46,6 +59,7 @@ export function App({ session, settings, suggested }: AppProps): ReactNode {
         mesh={opened.mesh}
         settings={opened.settings}
         change={change}
+        prefer={prefer}
       >
         <AgentsProvider>
           <Shell />

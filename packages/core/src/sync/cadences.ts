@@ -20,27 +20,32 @@ export interface SyncPreferences {
   readonly cadence?: Readonly<Record<string, Cadence>>;
   /** The connection costs money, or the battery is low: nothing goes more often than `batched`. */
   readonly sparing?: boolean;
+  /** Whether `sparing` is heeded, whoever says it: a page does by itself. Default true. */
+  readonly heedsSparing?: boolean;
 }
 
 /** The preferences of one replica, as delays. */
 export class Cadences {
   #rules: readonly { readonly globs: readonly NamespaceGlob[]; readonly everyMs: number }[] = [];
-  #leastMs = 0;
+  #sparing = false;
+  #heedsSparing = true;
 
   /** @throws MnemeshError `bad_input` */
-  set({ cadence, sparing }: SyncPreferences): void {
+  set({ cadence, sparing, heedsSparing }: SyncPreferences): void {
     if (cadence !== undefined)
       this.#rules = Object.entries(cadence).map(([glob, choice]) => ({
         globs: [parseGlob(glob)],
         everyMs: millisecondsOf(choice),
       }));
-    if (sparing !== undefined) this.#leastMs = sparing ? syncLimits.batchedMs : 0;
+    this.#sparing = sparing ?? this.#sparing;
+    this.#heedsSparing = heedsSparing ?? this.#heedsSparing;
   }
 
   /** Milliseconds from one push of this namespace to the next, at least. */
   everyMs(namespace: Namespace): number {
     const rule = this.#rules.find(({ globs }) => matchesAny(globs, namespace));
-    return Math.max(this.#leastMs, rule?.everyMs ?? 0);
+    const leastMs = this.#sparing && this.#heedsSparing ? syncLimits.batchedMs : 0;
+    return Math.max(leastMs, rule?.everyMs ?? 0);
   }
 }
 

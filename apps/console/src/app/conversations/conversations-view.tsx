@@ -1,10 +1,11 @@
 import type { Conversation } from '@mnemesh/core';
 import { useConversations } from '@mnemesh/react';
-import type { ReactNode } from 'react';
+import { type ReactNode, useCallback } from 'react';
 import { Link, Route, useLocation } from 'wouter';
 import { Age, Agent } from '../ui/agent.js';
 import { ChoiceList } from '../ui/choice-list.js';
 import { EmptyState, Refused } from '../ui/empty-state.js';
+import { useEscape } from '../ui/use-escape.js';
 import { Replay } from './replay.js';
 import { SessionList } from './session-list.js';
 
@@ -39,6 +40,8 @@ function Conversations(): ReactNode {
   const [location, go] = useLocation();
   const { data, error } = useConversations({ limit: LISTED });
   const openId = /^\/conversations\/(.+)$/.exec(location)?.[1];
+  const close = useCallback(() => go('/conversations'), [go]);
+  useEscape(openId === undefined ? undefined : close);
   return (
     <div className={openId === undefined ? 'panes' : 'panes panes-open panes-read'}>
       <section className="pane-list" aria-label="Conversations">
@@ -64,7 +67,7 @@ function Conversations(): ReactNode {
       {openId !== undefined && (
         <section className="pane-detail" aria-label="Conversation">
           <Route path="/conversations/:id">
-            {({ id }) => <Replay key={id} id={id} onClose={() => go('/conversations')} />}
+            {({ id }) => <Replay key={id} id={id} onClose={close} />}
           </Route>
         </section>
       )}

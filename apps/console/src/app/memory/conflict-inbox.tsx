@@ -1,12 +1,23 @@
-import type { AuditRecord, Conflict, ConflictChoice, ConflictValue, Json } from '@mnemesh/core';
-import { taskStates } from '@mnemesh/core';
+import {
+  type AuditRecord,
+  type Conflict,
+  type ConflictChoice,
+  type ConflictValue,
+  type Json,
+  type MemoryInput,
+  type Mesh,
+  sensitivities,
+  taskStates,
+} from '@mnemesh/core';
 import { useConflicts, useMesh, useQuestion } from '@mnemesh/react';
-import { type FormEvent, type ReactNode, useId, useState } from 'react';
+import { type FormEvent, type ReactNode, useId, useRef, useState } from 'react';
 import { Link } from 'wouter';
+import { recordPath } from '../data/record-path.js';
 import { useWriter } from '../session/workplace.js';
 import { Age, Agent } from '../ui/agent.js';
 import { EmptyState, Refused } from '../ui/empty-state.js';
-import { recordName, settledLately } from './questions.js';
+import { ConflictSide } from './conflict-side.js';
+import { recordName, settledLately, valueText } from './questions.js';
 
 /** What was written apart and contradicts itself: both sides, and a decision that leaves its reason. */
 export function ConflictInbox(): ReactNode {
@@ -44,17 +55,23 @@ function ConflictCard({ conflict }: { readonly conflict: Conflict }): ReactNode 
   const mesh = useMesh();
   const write = useWriter();
   const group = useId();
+  const written = useRef<HTMLLabelElement>(null);
   const [choice, setChoice] = useState<string>();
   const [text, setText] = useState('');
   const [reason, setReason] = useState('');
   const settle = async (event: FormEvent): Promise<void> => {
     event.preventDefault();
-    const chosen = choiceOf(conflict, choice, text);
+    const chosen = await choiceOf(mesh, conflict, choice, text);
     if (chosen === undefined) return;
     const why = reason.trim();
     await write('Settled, on every replica', () =>
       mesh.conflicts.resolve(conflict, chosen, why === '' ? {} : { reason: why }),
     );
+  };
+  const startFrom = (value: ConflictValue): void => {
+    setText(valueText(value.value));
+    setChoice(NEW);
+    written.current?.querySelector<HTMLElement>('textarea, select')?.focus();
   };
   const isComplete = choice !== undefined && (choice !== NEW || text.trim() !== '');
   return (
@@ -62,13 +79,7 @@ function ConflictCard({ conflict }: { readonly conflict: Conflict }): ReactNode 
       <header>
         <ConflictTitle conflict={conflict} />
         {conflict.record !== undefined && (
-          <Link
-            href={
-              conflict.collection === 'task'
-                ? `/tasks/task/${conflict.record}`
-                : `/memory/item/${conflict.record}`
-            }
-          >
+          <Link href={recordPath({ ...conflict, id: conflict.record })}>
             Open the {conflict.collection === 'memory' ? 'item' : conflict.collection}
           </Link>
         )}
@@ -76,15 +87,17 @@ function ConflictCard({ conflict }: { readonly conflict: Conflict }): ReactNode 
       <fieldset className="sides">
         <legend className="hidden">Which holds?</legend>
         {conflict.values.map((value) => (
-          <Side
+          <ConflictSide
             key={value.version}
+            conflict={conflict}
             value={value}
             group={group}
             isChosen={choice === value.version}
             onChoose={() => setChoice(value.version)}
+            onStart={() => startFrom(value)}
           />
         ))}
-        <label className="side-value side-new" data-chosen={choice === NEW}>
+        <label ref={written} className="side-value side-new" data-chosen={choice === NEW}>
           <span className="side-head">
             <input
               type="radio"
@@ -116,28 +129,6 @@ function ConflictCard({ conflict }: { readonly conflict: Conflict }): ReactNode 
         </button>
       </div>
     </form>
-  );
-}
-
-interface SideProps {
-  readonly value: ConflictValue;
-  readonly group: string;
-  readonly isChosen: boolean;
-  readonly onChoose: () => void;
-}
-
-function Side({ value, group, isChosen, onChoose }: SideProps): ReactNode {
-  return (
-    <label className="side-value" data-chosen={isChosen}>
-      <span className="side-head">
-        <input type="radio" name={group} checked={isChosen} onChange={onChoose} />
-        <Agent id={value.agent} />
-        <span className="quiet">
-          {value.authorKind === 'human' ? 'a person' : 'an agent'} · <Age at={value.at} />
-        </span>
-      </span>
-      <span className="side-text">{shown(value.value)}</span>
-    </label>
   );
 }
 
@@ -185,11 +176,12 @@ function ConflictTitle({ conflict }: { readonly conflict: Conflict }): ReactNode
   );
 }
 
-function choiceOf(
+async function choiceOf(
+  mesh: Mesh,
   conflict: Conflict,
   choice: string | undefined,
   text: string,
-): ConflictChoice | undefined {
+): Promise<ConflictChoice | undefined> {
   if (choice === undefined) return undefined;
   if (choice !== NEW) {
     const kept = conflict.values.find(({ version }) => version === choice);
@@ -198,9 +190,28 @@ function choiceOf(
   const written = text.trim();
   if (conflict.kind === 'topic') {
     const topic = conflict.topic === undefined ? {} : { topic: conflict.topic };
-    return { item: { content: written, kind: 'decision', ...topic } };
+    const carried = await carriedOver(mesh, conflict);
+    return { item: { content: written, kind: 'decision', ...topic, ...carried } };
   }
   return { value: valueLike(written, conflict.values[0].value) };
+}
+
+/** What holds instead of several is as sensitive as the most sensitive of them, and pinned if one was. */
+async function carriedOver(
+  mesh: Mesh,
+  { namespace, values }: Conflict,
+): Promise<Pick<MemoryInput, 'sensitivity' | 'pinned'>> {
+  const memory = mesh.memory.in(namespace);
+  const sides = await Promise.all(
+    values.map(({ record }) => (record === undefined ? undefined : memory.get(record))),
+  );
+  const sensitivity = sensitivities.findLast((one) =>
+    sides.some((side) => side?.sensitivity === one),
+  );
+  return {
+    ...(sensitivity === undefined ? {} : { sensitivity }),
+    ...(sides.some((side) => side?.pinned === true) ? { pinned: true } : {}),
+  };
 }
 
 /** What was typed, in the form of the value that it replaces. */
@@ -213,10 +224,6 @@ export function valueLike(text: string, like: Json): Json {
   }
 }
 
-function shown(value: Json): string {
-  return typeof value === 'string' ? value : JSON.stringify(value);
-}
-
 function Settled({ record }: { readonly record: AuditRecord }): ReactNode {
   const decision = record.decisions.at(-1);
   if (decision === undefined) return null;
@@ -225,7 +232,7 @@ function Settled({ record }: { readonly record: AuditRecord }): ReactNode {
     <li className="settled-one">
       <strong>{about}</strong>
       <span className="settled-chosen">
-        {decision.chosen === undefined ? 'settled' : shown(decision.chosen)}
+        {decision.chosen === undefined ? 'settled' : valueText(decision.chosen)}
       </span>
       <span className="quiet">
         {decision.agent === undefined ? `by policy ${decision.policy ?? ''}` : null}

@@ -1,4 +1,10 @@
-import { type MemoryInput, type MemoryItem, memoryKinds } from '@mnemesh/core';
+import {
+  type MemoryInput,
+  type MemoryItem,
+  memoryKinds,
+  type Sensitivity,
+  sensitivities,
+} from '@mnemesh/core';
 import { useMesh } from '@mnemesh/react';
 import { type FormEvent, type ReactNode, useState } from 'react';
 import { useWriter } from '../session/workplace.js';
@@ -98,6 +104,31 @@ export function ItemForm({ corrects, onDone }: ItemFormProps): ReactNode {
           <input name="validTo" type="date" defaultValue={corrects?.validTo?.slice(0, 10) ?? ''} />
         </label>
       </div>
+      <div className="fields">
+        <label className="field">
+          <span>Importance, 0 to 100</span>
+          <input
+            name="importance"
+            type="number"
+            min={0}
+            max={100}
+            defaultValue={corrects?.importance === undefined ? '' : percent(corrects.importance)}
+          />
+        </label>
+        <label className="field">
+          <span>Sensitivity</span>
+          <select name="sensitivity" defaultValue={corrects?.sensitivity ?? ''}>
+            <option value="">none</option>
+            {sensitivities.map((one) => (
+              <option key={one}>{one}</option>
+            ))}
+          </select>
+        </label>
+      </div>
+      <label className="check">
+        <input name="pinned" type="checkbox" defaultChecked={corrects?.pinned === true} />
+        Pinned: part of what every session is told when it starts
+      </label>
       <div className="row">
         <button type="submit" className="primary" disabled={isBusy}>
           {corrects === undefined ? 'Remember' : 'Store the correction'}
@@ -117,7 +148,11 @@ function readInput(form: FormData, corrects: MemoryItem | undefined): MemoryInpu
       .split(',')
       .map((word) => word.trim())
       .filter(Boolean);
-  const [topic, validFrom, validTo] = [text('topic'), text('validFrom'), text('validTo')];
+  /** A day that was not changed keeps its time. */
+  const moment = (name: 'validFrom' | 'validTo'): string =>
+    corrects?.[name]?.slice(0, 10) === text(name) ? (corrects[name] as string) : text(name);
+  const [topic, validFrom, validTo] = [text('topic'), moment('validFrom'), moment('validTo')];
+  const [importance, sensitivity] = [text('importance'), text('sensitivity')];
   const [tags, sources] = [words('tags'), words('sources')];
   return {
     content: text('content'),
@@ -125,10 +160,23 @@ function readInput(form: FormData, corrects: MemoryItem | undefined): MemoryInpu
     ...(topic === '' ? {} : { topic }),
     ...(validFrom === '' ? {} : { validFrom }),
     ...(validTo === '' ? {} : { validTo }),
+    ...(importance === '' ? {} : { importance: importanceOf(importance, corrects) }),
+    ...(sensitivity === '' ? {} : { sensitivity: sensitivity as Sensitivity }),
+    ...(form.has('pinned') ? { pinned: true } : {}),
     ...(tags.length === 0 ? {} : { tags }),
     ...(sources.length === 0 ? {} : { sources }),
     ...(corrects === undefined ? {} : { supersedes: [corrects.id] }),
   };
+}
+
+/** As people read it. One that was not changed is kept to the last digit. */
+function percent(importance: number): string {
+  return String(Math.round(importance * 100));
+}
+
+function importanceOf(text: string, corrects: MemoryItem | undefined): number {
+  const { importance } = corrects ?? {};
+  return importance !== undefined && percent(importance) === text ? importance : Number(text) / 100;
 }
 
 function short(text: string): string {

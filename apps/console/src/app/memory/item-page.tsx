@@ -3,6 +3,7 @@ import { parseRecordId, type RecordId } from '@mnemesh/protocol';
 import { useMesh, useQuestion } from '@mnemesh/react';
 import { Fragment, type ReactNode, useState } from 'react';
 import { Link, useLocation, useSearchParams } from 'wouter';
+import { recordPath } from '../data/record-path.js';
 import { useWriter } from '../session/workplace.js';
 import { Age, Agent } from '../ui/agent.js';
 import { EmptyState, Refused } from '../ui/empty-state.js';
@@ -152,7 +153,14 @@ function Provenance({ item }: { readonly item: MemoryItem }): ReactNode {
       : ([['Tags', item.tags.map((tag) => <Tag key={tag} tag={tag} />)]] as const)),
     ...((item.sources ?? []).length === 0
       ? []
-      : ([['Sources', item.sources?.map((one) => <Source key={one} source={one} />)]] as const)),
+      : ([
+          [
+            'Sources',
+            item.sources?.map((one) => (
+              <Source key={one} source={one} namespace={item.namespace} />
+            )),
+          ],
+        ] as const)),
     ...(item.confirmations.length === 0
       ? []
       : ([
@@ -190,8 +198,14 @@ function Tag({ tag }: { readonly tag: string }): ReactNode {
   );
 }
 
+interface SourceProps {
+  readonly source: string;
+  /** Of the item that names it. */
+  readonly namespace: string;
+}
+
 /** An address leads there, an id to its item; anything else is a name. */
-function Source({ source }: { readonly source: string }): ReactNode {
+function Source({ source, namespace }: SourceProps): ReactNode {
   if (/^https?:\/\//.test(source)) {
     return (
       <a className="source" href={source} target="_blank" rel="noreferrer">
@@ -201,7 +215,7 @@ function Source({ source }: { readonly source: string }): ReactNode {
   }
   if (isId(source)) {
     return (
-      <Link className="source" href={`/memory/item/${source}`}>
+      <Link className="source" href={recordPath({ collection: 'memory', namespace, id: source })}>
         item {source}
       </Link>
     );

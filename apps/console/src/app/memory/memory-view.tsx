@@ -1,15 +1,17 @@
 import { memoryKinds } from '@mnemesh/core';
 import { useConflicts, useMesh } from '@mnemesh/react';
-import { type ReactNode, useDeferredValue, useEffect, useRef, useState } from 'react';
+import { type ReactNode, useCallback, useDeferredValue, useEffect, useRef, useState } from 'react';
 import { Link, Route, Switch, useLocation, useSearchParams } from 'wouter';
 import { nameOf, useAgents } from '../data/agents.js';
 import { Icon } from '../ui/icon.js';
+import { useEscape } from '../ui/use-escape.js';
 import { ConflictInbox } from './conflict-inbox.js';
 import { ItemForm } from './item-form.js';
 import { ItemPage } from './item-page.js';
 import { type FilterName, isFiltered, type MemoryFilters, readFilters } from './memory-filters.js';
 import { MemoryList } from './memory-list.js';
 import { RecallList } from './recall-list.js';
+import { RecordPage } from './record-page.js';
 import { Timeline } from './timeline.js';
 
 export function MemoryView(): ReactNode {
@@ -87,6 +89,11 @@ function Items(): ReactNode {
   };
   const close = (): void => go(`/memory${window.location.search}`);
   const hasPane = location !== '/memory';
+  const stepBack = useCallback(() => {
+    const item = /^(\/memory\/item\/.+)\/edit$/.exec(location)?.[1];
+    go(`${item ?? '/memory'}${window.location.search}`);
+  }, [location, go]);
+  useEscape(hasPane ? stepBack : undefined);
   return (
     <div className={hasPane ? 'panes panes-open' : 'panes'}>
       <section className="pane-list" aria-label="Items">
@@ -133,6 +140,9 @@ function Items(): ReactNode {
               <ItemForm
                 onDone={(item) => (item === undefined ? close() : open(item.id, item.namespace))}
               />
+            </Route>
+            <Route path="/memory/record/:collection/:id">
+              {(at) => <RecordPage key={`${at.collection} ${at.id}`} {...at} onClose={close} />}
             </Route>
             <Route path="/memory/item/:id/edit">
               {({ id }) => <ItemPage key={id} id={id} editing onClose={close} onOpen={open} />}

@@ -2,6 +2,7 @@ import type {
   AuditRecord,
   Conflict,
   ForgetStatus,
+  Json,
   Lineage,
   Memory,
   MemoryItem,
@@ -115,9 +116,16 @@ export const recordName: QuestionKind<
   ask: async (mesh, { collection, namespace, id }) => {
     if (collection === 'task') return (await mesh.tasks.in(namespace).get(id))?.title ?? null;
     if (collection === 'memory') return (await mesh.memory.in(namespace).get(id))?.content ?? null;
+    if (collection === 'persona') return (await mesh.personas.in(namespace).get(id))?.name ?? null;
+    if (collection === 'tool') return (await mesh.tools.in(namespace).get(id))?.tool ?? null;
     return null;
   },
 };
+
+/** A value of a field as people read it. */
+export function valueText(value: Json): string {
+  return typeof value === 'string' ? value : JSON.stringify(value);
+}
 
 export const settledLately: QuestionKind<null, readonly AuditRecord[]> = {
   name: 'console/settled',
@@ -125,8 +133,8 @@ export const settledLately: QuestionKind<null, readonly AuditRecord[]> = {
   watch: (mesh, _, changed) => mesh.conflicts.watch(changed),
 };
 
-/** Items by the day they were written: of the newest, since a look back seldom goes further. */
-const COUNTED = 2_000;
+/** Items by the day they were written: of the newest, since a look back seldom goes further; a day before them is chosen by its date. */
+export const COUNTED = 2_000;
 
 export const writtenByDay: QuestionKind<{ readonly namespace?: string }, readonly DayCount[]> = {
   name: 'console/days',

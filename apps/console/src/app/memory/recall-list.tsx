@@ -1,6 +1,7 @@
 import { useQuestion } from '@mnemesh/react';
 import { memo, type ReactNode } from 'react';
 import { useLocation } from 'wouter';
+import { recordPath } from '../data/record-path.js';
 import { Age, Agent } from '../ui/agent.js';
 import { ChoiceList } from '../ui/choice-list.js';
 import { EmptyState, Refused } from '../ui/empty-state.js';
@@ -39,16 +40,23 @@ export function RecallList({ filters, onOpen }: MemoryListProps): ReactNode {
         keyOf={keyOf}
         row={row}
         rowHeight={96}
-        onOpen={({ collection, id, namespace, conversation }) => {
-          if (collection === 'task') go(`/tasks/task/${id}`);
-          else if (collection === 'event' && conversation !== undefined)
-            go(`/conversations/${conversation}?event=${id}`);
-          else if (collection === 'conversation') go(`/conversations/${id}`);
-          else onOpen(id, namespace);
+        onOpen={(hit) => {
+          if (hit.collection === 'memory') onOpen(hit.id, hit.namespace);
+          else go(pathBeside(hit, window.location.search));
         }}
       />
     </>
   );
+}
+
+/** What is shown beside the list keeps the question it was found by. */
+function pathBeside(hit: RecalledHit, search: string): string {
+  const path = recordPath(hit);
+  if (!path.startsWith('/memory/')) return path;
+  const [place, given] = path.split('?');
+  const kept = new URLSearchParams(search);
+  for (const [name, value] of new URLSearchParams(given)) kept.set(name, value);
+  return `${place}?${kept}`;
 }
 
 const HitRow = memo(function HitRow({ hit }: { readonly hit: RecalledHit }): ReactNode {

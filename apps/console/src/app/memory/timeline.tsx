@@ -1,7 +1,7 @@
 import { useQuestion } from '@mnemesh/react';
 import type { ReactNode } from 'react';
 import { dayName } from '../ui/moments.js';
-import { writtenByDay } from './questions.js';
+import { COUNTED, writtenByDay } from './questions.js';
 
 interface TimelineProps {
   readonly namespace?: string;
@@ -16,11 +16,13 @@ export function Timeline({ namespace, asOf, onChange }: TimelineProps): ReactNod
     namespace === undefined ? {} : { namespace },
   );
   const most = Math.max(1, ...days.map(({ count }) => count));
-  const at = asOf === undefined ? days.length : days.findIndex(({ day }) => asOf.startsWith(day));
+  const at =
+    asOf === undefined ? days.length : days.findLastIndex(({ day }) => day <= asOf.slice(0, 10));
   const choose = (index: number): void => {
     const day = days[index]?.day;
-    onChange(day === undefined ? undefined : `${day}T23:59:59.999Z`);
+    onChange(day === undefined ? undefined : endOf(day));
   };
+  const counted = days.reduce((sum, { count }) => sum + count, 0);
   if (days.length === 0) return null;
   const shown = asOf === undefined ? 'as it is now' : `as of the end of ${dayName(asOf)}`;
   return (
@@ -57,6 +59,26 @@ export function Timeline({ namespace, asOf, onChange }: TimelineProps): ReactNod
         <strong>The memory {shown}</strong>
         <span>now</span>
       </p>
+      <p className="timeline-says">
+        <span>
+          {counted >= COUNTED && `The bars count the newest ${COUNTED.toLocaleString('en')} items.`}
+        </span>
+        <label>
+          As of the end of{' '}
+          <input
+            type="date"
+            value={asOf?.slice(0, 10) ?? ''}
+            onChange={(event) => {
+              const day = event.target.value;
+              onChange(day === '' ? undefined : endOf(day));
+            }}
+          />
+        </label>
+      </p>
     </div>
   );
+}
+
+function endOf(day: string): string {
+  return `${day}T23:59:59.999Z`;
 }

@@ -43,7 +43,10 @@ export function MeshGraph(): ReactNode {
         </div>
       </section>
       <figcaption className="quiet">
-        Solid: links of this replica. Dotted: replicas it hears of through the mesh.
+        Solid: links of this replica, to a relay or to where peers meet. Dotted: replicas it hears
+        of, by whatever way.{' '}
+        {status.transports.some(({ kind, links }) => kind === 'peer' && links > 0) &&
+          'To which of them its peer links lead, the mesh does not tell.'}
       </figcaption>
     </figure>
   );

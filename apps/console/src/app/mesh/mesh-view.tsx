@@ -22,12 +22,10 @@ export function MeshView(): ReactNode {
         </button>
       </header>
       <div className="page">
-        {status.storeError !== undefined && (
-          <p className="refused" role="alert">
-            {status.storeError}
-          </p>
-        )}
         <Stages />
+        <p className="hint">
+          This is how far what this replica holds has come. How far others are, only they can tell.
+        </p>
         <MeshGraph />
         <div className="two">
           <AgentTable />
@@ -97,9 +95,17 @@ function Stage({ name, value, means, good }: StageProps): ReactNode {
 
 function OutboxList(): ReactNode {
   const writes = useOutbox();
+  const { unacked, segments } = useStatus();
   return (
     <section className="panel" aria-label="Outbox">
       <h2>Outbox</h2>
+      {unacked > 0 && (
+        <p className="notice">
+          {unacked} of {segments.known} segments hold something that the relay has not acked. What
+          was written before this page was opened, or in another tab, may be among it: it is not
+          listed one by one.
+        </p>
+      )}
       {writes.length === 0 ? (
         <p className="quiet">
           What you write in this sitting is listed here, with how far it has come: saved, then

@@ -2,7 +2,7 @@ import { type BackgroundSync, forgetMesh } from '@mnemesh/background-sync';
 import type { Mesh } from '@mnemesh/core';
 import { openMesh } from '@mnemesh/open-mesh';
 import { sendInBackground } from './background.js';
-import type { Settings } from './settings.js';
+import { defaultSync, preferencesOf, type Settings } from './settings.js';
 
 /** What the page has open, as it is shown. */
 export type Opened =
@@ -35,6 +35,11 @@ export class OpenSession {
     return this.#turn;
   }
 
+  /** Keeps the mesh open: only what is preferred of it is another. */
+  prefer(settings: Settings): void {
+    if (this.#now.state === 'open') this.#set({ ...this.#now, settings });
+  }
+
   close(): Promise<void> {
     this.#turn = this.#turn.then(async () => {
       if (this.#now.state === 'open')
@@ -64,6 +69,8 @@ export class OpenSession {
               },
             }),
       });
+      // Kept with what another version allowed, it must not keep the mesh from opening.
+      await opened.prefer(preferencesOf(settings.sync ?? defaultSync)).catch(() => undefined);
       this.#set({ state: 'open', settings, mesh: opened });
       this.#background = sendInBackground(opened, settings).catch(() => undefined);
     } catch (cause) {

@@ -1,12 +1,26 @@
+import type { SyncPreferences } from '@mnemesh/core';
 import * as v from 'valibot';
 
 const KEY = 'mnemesh.console.settings';
+
+const syncSchema = v.object({
+  /** On metered networks and with a low battery. */
+  spare: v.boolean(),
+  /** How often at most what is written goes out, the most particular first. */
+  cadences: v.array(v.object({ namespaces: v.string(), everyMs: v.number() })),
+});
+
+/** What this device prefers of sync. */
+export type SyncSettings = v.InferOutput<typeof syncSchema>;
+
+export const defaultSync: SyncSettings = { spare: true, cadences: [] };
 
 const settingsSchema = v.object({
   mesh: v.string(),
   name: v.string(),
   relay: v.optional(v.string()),
   webrtc: v.optional(v.object({ secret: v.string(), signaling: v.optional(v.array(v.string())) })),
+  sync: v.optional(syncSchema),
 });
 
 /** What this browser opens: kept in its local storage, read again at the next start. */
@@ -30,6 +44,24 @@ export function writeSettings(storage: Storage, settings: Settings): void {
 
 export function forgetSettings(storage: Storage): void {
   storage.removeItem(KEY);
+}
+
+/** As a mesh is told. Of two globs that match, the more particular one holds. */
+export function preferencesOf({
+  spare,
+  cadences,
+}: SyncSettings): Required<Pick<SyncPreferences, 'cadence' | 'heedsSparing'>> {
+  const letters = (glob: string): number => glob.replaceAll('*', '').length;
+  const ordered = [...cadences].sort(
+    (a, b) =>
+      letters(b.namespaces) - letters(a.namespaces) || (a.namespaces < b.namespaces ? -1 : 1),
+  );
+  return {
+    heedsSparing: spare,
+    cadence: Object.fromEntries(
+      ordered.map(({ namespaces, everyMs }) => [namespaces, { everyMs }]),
+    ),
+  };
 }
 
 /** What a link suggests: `#mesh=atlas&relay=ws://…&name=ana`. */

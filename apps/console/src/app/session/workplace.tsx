@@ -9,7 +9,7 @@ import {
   useSyncExternalStore,
 } from 'react';
 import { Outbox, type TrackedWrite } from './outbox.js';
-import type { Settings } from './settings.js';
+import type { Settings, SyncSettings } from './settings.js';
 
 /** A line that says how something went, until the person has read it. */
 export interface Said {
@@ -26,11 +26,14 @@ export interface Workplace {
   say(said: Said | undefined): void;
   /** Opens with other settings, which are kept; undefined leaves the mesh and forgets them. */
   change(settings: Settings | undefined): void;
+  /** Keeps what is preferred of sync, from now on. @throws MnemeshError `bad_input` */
+  prefer(sync: SyncSettings): Promise<void>;
 }
 
 const WorkplaceContext = createContext<Workplace | undefined>(undefined);
 
-interface WorkplaceProviderProps extends Pick<Workplace, 'mesh' | 'settings' | 'change'> {
+interface WorkplaceProviderProps
+  extends Pick<Workplace, 'mesh' | 'settings' | 'change' | 'prefer'> {
   readonly children: ReactNode;
 }
 
@@ -38,13 +41,14 @@ export function WorkplaceProvider({
   mesh,
   settings,
   change,
+  prefer,
   children,
 }: WorkplaceProviderProps): ReactNode {
   const [outbox] = useState(() => new Outbox(Date.now));
   const [said, say] = useState<Said>();
   const workplace = useMemo(
-    () => ({ mesh, settings, change, outbox, said, say }),
-    [mesh, settings, change, outbox, said],
+    () => ({ mesh, settings, change, prefer, outbox, said, say }),
+    [mesh, settings, change, prefer, outbox, said],
   );
   return <WorkplaceContext value={workplace}>{children}</WorkplaceContext>;
 }

@@ -11,6 +11,7 @@ import { MeshForm } from './mesh-form.js';
 import { Peers } from './peers.js';
 import { Retention } from './retention.js';
 import { StorageUse } from './storage-use.js';
+import { SyncChoices } from './sync-choices.js';
 
 export function SettingsView(): ReactNode {
   return (
@@ -23,6 +24,7 @@ export function SettingsView(): ReactNode {
           <Identity />
           <MeshForm />
           <AppearanceChoice />
+          <SyncChoices />
           <StorageUse />
           <Retention />
           <Peers />

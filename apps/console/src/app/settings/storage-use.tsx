@@ -1,39 +1,20 @@
+import type { RoomStatus } from '@mnemesh/core';
+import { useStatus } from '@mnemesh/react';
 import { type ReactNode, useCallback, useEffect, useState } from 'react';
 
-interface Use {
-  /** Bytes, as the browser estimates them. */
-  readonly used: number;
-  readonly quota: number;
-  readonly isKept: boolean;
-}
-
-/** How much this site keeps, and whether the browser may throw it away when room is short. */
+/** How much this site keeps, as the mesh watches it, and whether the browser may throw it away when room is short. */
 export function StorageUse(): ReactNode {
-  const [use, setUse] = useState<Use>();
-  const look = useCallback(async () => {
-    const { usage = 0, quota = 0 } = await navigator.storage.estimate();
-    setUse({ used: usage, quota, isKept: await navigator.storage.persisted() });
-  }, []);
+  const { room } = useStatus();
+  const [isKept, setKept] = useState(false);
+  const look = useCallback(async () => setKept(await navigator.storage.persisted()), []);
   useEffect(() => {
     look().catch(() => undefined);
   }, [look]);
-  if (use === undefined) return null;
-  const share = use.quota === 0 ? 0 : use.used / use.quota;
   return (
     <section className="panel" aria-label="Storage">
       <h2>Storage</h2>
-      <p>
-        <strong>{bytesText(use.used)}</strong> of {bytesText(use.quota)} that the browser lets this
-        site keep.
-      </p>
-      <meter
-        min={0}
-        max={1}
-        high={0.8}
-        value={share}
-        aria-label="Share of the quota that is used"
-      />
-      {use.isKept ? (
+      <RoomUse room={room} />
+      {isKept || room?.kept === true ? (
         <p className="hint">The browser has promised not to clear it by itself.</p>
       ) : (
         <>
@@ -49,6 +30,30 @@ export function StorageUse(): ReactNode {
         </>
       )}
     </section>
+  );
+}
+
+function RoomUse({ room }: { readonly room: RoomStatus | undefined }): ReactNode {
+  const { usedBytes, quotaBytes, level, advice } = room ?? {};
+  if (usedBytes === undefined || quotaBytes === undefined)
+    return <p className="hint">The browser has not told yet how much room there is.</p>;
+  return (
+    <>
+      <p>
+        <strong>{bytesText(usedBytes)}</strong> of {bytesText(quotaBytes)} that the browser lets
+        this site keep.
+      </p>
+      <meter
+        min={0}
+        max={1}
+        high={0.8}
+        value={quotaBytes === 0 ? 0 : usedBytes / quotaBytes}
+        aria-label="Share of the quota that is used"
+      />
+      {advice !== undefined && (
+        <p className={level === 'short' ? 'refused' : 'notice notice-warn'}>{advice}</p>
+      )}
+    </>
   );
 }
 

@@ -6,6 +6,7 @@ import { EmptyState } from '../ui/empty-state.js';
 import { Icon } from '../ui/icon.js';
 import { type Command, CommandPalette } from './command-palette.js';
 import { HelpSheet } from './help-sheet.js';
+import { RoomNotice } from './room-notice.js';
 import { SyncState } from './sync-state.js';
 import { useShortcuts } from './use-shortcuts.js';
 import { ViewBoundary } from './view-boundary.js';
@@ -56,6 +57,7 @@ export function Shell(): ReactNode {
       </a>
       <Sidebar location={location} onPalette={openPalette} onHelp={openHelp} />
       <main id="main" tabIndex={-1} className={`view view-${view?.path.slice(1) ?? 'none'}`}>
+        <RoomNotice />
         <ViewBoundary key={view?.path ?? ''}>
           <Suspense fallback={null}>
             <Switch>

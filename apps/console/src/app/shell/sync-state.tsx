@@ -22,7 +22,8 @@ const words: Readonly<Record<Standing, string>> = {
 
 function detailOf(status: MeshStatus): string {
   const { unsaved, unacked, awaited, storeError } = status;
-  if (storeError !== undefined) return storeError;
+  // The notice above the view says why.
+  if (storeError !== undefined) return 'What is written is refused';
   if (unsaved > 0) return `${unsaved} not saved yet`;
   if (unacked > 0) return `${unacked} ${unacked === 1 ? 'segment waits' : 'segments wait'}`;
   if (awaited > 0) return `${awaited} to fetch`;

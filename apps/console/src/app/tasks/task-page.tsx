@@ -242,6 +242,7 @@ function CommentForm({ task }: { readonly task: Task }): ReactNode {
     <form className="settle" onSubmit={(event) => void submit(event)}>
       <input
         aria-label="Comment"
+        data-draft
         placeholder="Comment"
         value={text}
         onChange={(event) => setText(event.target.value)}

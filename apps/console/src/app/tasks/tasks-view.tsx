@@ -1,6 +1,7 @@
-import { lazy, type ReactNode, Suspense } from 'react';
+import { lazy, type ReactNode, Suspense, useCallback } from 'react';
 import { Link, Route, Switch, useLocation } from 'wouter';
 import { Icon } from '../ui/icon.js';
+import { useEscape } from '../ui/use-escape.js';
 import { Board } from './board.js';
 import { TaskForm } from './task-form.js';
 import { TaskPage } from './task-page.js';
@@ -13,9 +14,10 @@ export function TasksView(): ReactNode {
   const [location, go] = useLocation();
   const graph = location.startsWith('/tasks/graph');
   const home = graph ? '/tasks/graph' : '/tasks';
-  const close = (): void => go(home);
+  const close = useCallback(() => go(home), [go, home]);
   const open = (id: string): void => go(`${home}/task/${id}`);
   const hasPane = /\/(new|task\/.+)$/.test(location);
+  useEscape(hasPane ? close : undefined);
   return (
     <>
       <header className="view-head">

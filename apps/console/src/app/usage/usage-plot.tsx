@@ -2,12 +2,12 @@ import { type ReactNode, useMemo } from 'react';
 import { dayName } from '../ui/moments.js';
 import { costText, tokensText } from './figures.js';
 import { type PlotColumn, plotColumns, ticksOf } from './plot-columns.js';
-import { type Dimension, daysOf, sumsBy, type UsageRow } from './usage-sums.js';
+import { byStep, type Dimension, stepsOf, sumsBy, type UsageRow } from './usage-sums.js';
 
 export type Measure = 'cost' | 'tokens';
 
-/** Days that are drawn; the table below has them all. */
-const DAYS = 60;
+/** Bars that are drawn: of a longer time each stands for several days. */
+const BARS = 60;
 /** Units of the drawing. */
 const PLOT = { width: 960, height: 220, left: 52, bottom: 24, top: 8 } as const;
 /** Series that have a colour of their own; the rest share one. */
@@ -20,11 +20,12 @@ interface UsagePlotProps {
   nameOf(value: string): string;
 }
 
-/** A bar for each day, stacked by model or agent. The same figures are in the tables. */
+/** A bar for each day or few, stacked by model or agent. The same figures are in the tables. */
 export function UsagePlot({ rows, by, measure, nameOf }: UsagePlotProps): ReactNode {
   const series = useMemo(() => sumsBy(rows, by).map(([value]) => value), [rows, by]);
-  const days = daysOf(rows, DAYS);
-  const columns = plotColumns(rows, days, series, by, measure);
+  const { days: perBar, steps: days } = useMemo(() => stepsOf(rows, BARS), [rows]);
+  const stepped = useMemo(() => (perBar === 1 ? rows : byStep(rows, days)), [rows, perBar, days]);
+  const columns = plotColumns(stepped, days, series, by, measure);
   const ticks = ticksOf(Math.max(0, ...columns.map(({ height }) => height)));
   const most = ticks.at(-1) ?? 1;
   const text = measure === 'cost' ? costText : tokensText;
@@ -37,7 +38,7 @@ export function UsagePlot({ rows, by, measure, nameOf }: UsagePlotProps): ReactN
       <svg
         viewBox={`0 0 ${PLOT.width} ${PLOT.height}`}
         role="img"
-        aria-label={`${measure === 'cost' ? 'Cost' : 'Tokens'} by day, stacked by ${by}; the tables have the figures`}
+        aria-label={`${measure === 'cost' ? 'Cost' : 'Tokens'} by ${perBar === 1 ? 'day' : `${perBar} days`}, stacked by ${by}; the tables have the figures`}
       >
         {ticks.map((tick) => (
           <g key={tick}>
@@ -71,6 +72,7 @@ export function UsagePlot({ rows, by, measure, nameOf }: UsagePlotProps): ReactN
         ))}
       </svg>
       <figcaption className="plot-legend">
+        {perBar > 1 && <span>Each bar stands for {perBar} days.</span>}
         {series.map((value, n) => (
           <span key={value}>
             <span className={`swatch series-${Math.min(n, COLOURED)}`} />

@@ -29,14 +29,23 @@ export const UNNAMED = 'unnamed';
 
 /** One row for each day, agent and model on which tokens or money were spent, by day, then agent, then model. */
 export function usageRows(events: readonly Spent[]): readonly UsageRow[] {
+  return mergeRows(
+    events.flatMap((event) => {
+      const { tokensIn = 0, tokensOut = 0, cost = 0, model = UNNAMED, createdBy: agent } = event;
+      if (tokensIn + tokensOut + cost === 0) return [];
+      const day = (event.at ?? event.createdAt).slice(0, 10);
+      return [{ day, agent, model, tokensIn, tokensOut, cost, events: 1 }];
+    }),
+  );
+}
+
+/** One for each day, agent and model, by day, then agent, then model. */
+export function mergeRows(given: readonly UsageRow[]): readonly UsageRow[] {
   const rows = new Map<string, UsageRow>();
-  for (const event of events) {
-    const { tokensIn = 0, tokensOut = 0, cost = 0, model = UNNAMED, createdBy: agent } = event;
-    if (tokensIn + tokensOut + cost === 0) continue;
-    const day = (event.at ?? event.createdAt).slice(0, 10);
+  for (const row of given) {
+    const { day, agent, model } = row;
     const key = `${day} ${agent} ${model}`;
-    const spent = { tokensIn, tokensOut, cost, events: 1 };
-    rows.set(key, { day, agent, model, ...add(rows.get(key) ?? nothing, spent) });
+    rows.set(key, { day, agent, model, ...add(rows.get(key) ?? nothing, row) });
   }
   return [...rows.entries()].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, row]) => row);
 }
@@ -72,12 +81,28 @@ export function sumsBy(
   });
 }
 
-/** Every day from the first to the last, at most this many, the latest ones. */
-export function daysOf(rows: readonly UsageRow[], most: number): readonly string[] {
-  const [first, last] = [rows[0]?.day, rows.at(-1)?.day];
-  if (first === undefined || last === undefined) return [];
-  const days: string[] = [];
-  for (let ms = Date.parse(last); ms >= Date.parse(first) && days.length < most; ms -= 86_400_000)
-    days.unshift(new Date(ms).toISOString().slice(0, 10));
-  return days;
+const DAY_MS = 86_400_000;
+
+/**
+ * The time from the first day to the last in at most so many equal steps, the last of which ends with the last day.
+ * Each is called by its first day.
+ */
+export function stepsOf(
+  rows: readonly UsageRow[],
+  most: number,
+): { readonly days: number; readonly steps: readonly string[] } {
+  const [first, last] = [rows[0]?.day, rows.at(-1)?.day].map((day) => Date.parse(day ?? ''));
+  if (first === undefined || last === undefined || !(last >= first)) return { days: 1, steps: [] };
+  const days = Math.ceil(((last - first) / DAY_MS + 1) / most);
+  const steps: string[] = [];
+  for (let ms = last; ms >= first; ms -= days * DAY_MS)
+    steps.unshift(new Date(ms - (days - 1) * DAY_MS).toISOString().slice(0, 10));
+  return { days, steps };
+}
+
+/** The same, by the step that each day lies in. */
+export function byStep(rows: readonly UsageRow[], steps: readonly string[]): readonly UsageRow[] {
+  return mergeRows(
+    rows.map((row) => ({ ...row, day: steps.findLast((step) => step <= row.day) ?? row.day })),
+  );
 }

@@ -1,5 +1,5 @@
-import { type QuestionKind, useQuestion } from '@mnemesh/react';
-import { type ReactNode, useMemo } from 'react';
+import { useMesh } from '@mnemesh/react';
+import { type ReactNode, useEffect, useMemo, useSyncExternalStore } from 'react';
 import { useSearchParams } from 'wouter';
 import { nameOf, useAgents } from '../data/agents.js';
 import { Agent } from '../ui/agent.js';
@@ -7,24 +7,10 @@ import { EmptyState, Refused } from '../ui/empty-state.js';
 import { dayName } from '../ui/moments.js';
 import { costText, tokensText, wholeText } from './figures.js';
 import { type Measure, UsagePlot } from './usage-plot.js';
-import { type Dimension, type Sum, sumsBy, total, type UsageRow, usageRows } from './usage-sums.js';
+import { UsageReading, type UsageState } from './usage-reading.js';
+import { type Dimension, type Sum, sumsBy, total, type UsageRow } from './usage-sums.js';
 
-/** Conversations that are summed up, the latest, and events of each. */
-const SUMMED = { conversations: 500, events: 10_000 } as const;
-
-const usage: QuestionKind<null, readonly UsageRow[]> = {
-  name: 'console/usage',
-  ask: async (mesh) => {
-    const conversations = await mesh.conversations.list({ limit: SUMMED.conversations });
-    const rows: UsageRow[] = [];
-    for (const { id } of conversations)
-      rows.push(...usageRows(await mesh.conversations.events(id, { limit: SUMMED.events })));
-    return rows.sort((a, b) => (a.day < b.day ? -1 : 1));
-  },
-  watch: (mesh, _, changed) => mesh.conversations.watchEvents(changed),
-};
-
-const spans = { '7': 'Last 7 days', '30': 'Last 30 days', all: 'Everything' } as const;
+const spans = { '7': 'Last 7 days', '30': 'Last 30 days', all: 'All days' } as const;
 const dimensions: Readonly<Record<Dimension, string>> = {
   model: 'By model',
   agent: 'By agent',
@@ -32,7 +18,14 @@ const dimensions: Readonly<Record<Dimension, string>> = {
 };
 
 export function UsageView(): ReactNode {
-  const { data, error } = useQuestion(usage, null);
+  const mesh = useMesh();
+  const reading = useMemo(() => new UsageReading(mesh.conversations), [mesh]);
+  useEffect(() => {
+    reading.begin();
+    return () => reading.end();
+  }, [reading]);
+  const state = useSyncExternalStore(reading.subscribe, reading.read);
+  const { rows, isComplete, error } = state;
   return (
     <>
       <header className="view-head">
@@ -40,15 +33,31 @@ export function UsageView(): ReactNode {
       </header>
       <div className="page">
         {error !== undefined && <Refused error={error} />}
-        {data?.length === 0 && (
+        <ReadSoFar state={state} />
+        {isComplete && rows.length === 0 && (
           <EmptyState icon="usage" title="Nothing was spent yet">
             When agents keep their conversations with tokens and cost, the sums stand here by day,
             agent and model.
           </EmptyState>
         )}
-        {data !== undefined && data.length > 0 && <Sums all={data} />}
+        {rows.length > 0 && <Sums all={rows} />}
       </div>
     </>
+  );
+}
+
+/** Says what is not in the sums: what is still to be read, or was left out for good. */
+function ReadSoFar({ state }: { readonly state: UsageState }): ReactNode {
+  const { read, known, isComplete, isCut } = state;
+  return (
+    <p className="quiet" role="status">
+      {!isComplete &&
+        known > 0 &&
+        `Summing up: ${wholeText(read)} of ${wholeText(known)} conversations`}
+      {isComplete &&
+        isCut &&
+        `Of the latest ${wholeText(read)} of ${wholeText(known)} conversations, and their newest events: more than this page reads`}
+    </p>
   );
 }
 
