@@ -1,4 +1,5 @@
-import { type ReactNode, useCallback, useEffect, useState } from 'react';
+import { type ReactNode, useCallback, useEffect, useState, useSyncExternalStore } from 'react';
+import { keptShell } from '../session/kept-shell.js';
 
 interface Use {
   /** Bytes, as the browser estimates them. */
@@ -10,6 +11,7 @@ interface Use {
 /** How much this site keeps, and whether the browser may throw it away when room is short. */
 export function StorageUse(): ReactNode {
   const [use, setUse] = useState<Use>();
+  const whyNotKept = useSyncExternalStore(keptShell.subscribe, keptShell.read);
   const look = useCallback(async () => {
     const { usage = 0, quota = 0 } = await navigator.storage.estimate();
     setUse({ used: usage, quota, isKept: await navigator.storage.persisted() });
@@ -33,6 +35,11 @@ export function StorageUse(): ReactNode {
         value={share}
         aria-label="Share of the quota that is used"
       />
+      {whyNotKept !== undefined && (
+        <p className="refused" role="status">
+          Not kept for offline use: {whyNotKept}. Without a network the console does not open here.
+        </p>
+      )}
       {use.isKept ? (
         <p className="hint">The browser has promised not to clear it by itself.</p>
       ) : (
