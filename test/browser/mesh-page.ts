@@ -60,8 +60,11 @@ const page = {
     });
     return mesh.agent.id;
   },
-  openAs: async (agent: string, relay?: string) => {
-    mesh = await openMesh({ mesh: 'team', agent, ...(relay === undefined ? {} : { relay }) });
+  openAs: async (agent: string, relay?: string, offline = false) => {
+    // An option of browsers: the types are those of Node.
+    const inBrowser: object = { offline };
+    const linked = relay === undefined ? {} : { relay };
+    mesh = await openMesh({ mesh: 'team', agent, ...linked, ...inBrowser });
   },
   /** Opens several meshes at once, and closes them. @returns the agent's id in each */
   openAtOnce: async (names: readonly string[]) => {
