@@ -44,6 +44,9 @@ interface Browser {
       register(url: string): Promise<unknown>;
       readonly ready: Promise<Registration>;
     };
+    readonly locks: {
+      query(): Promise<{ readonly pending: readonly { readonly name: string }[] }>;
+    };
   };
 }
 
@@ -62,18 +65,27 @@ function opened(): Mesh {
 
 const page = {
   ...faultCalls,
-  /** @param inBackground false: as in a browser that cannot sync in the background */
-  open: async (relay: string, inBackground = true, storage: Storage = 'indexeddb') => {
+  /**
+   * @param inBackground false: as in a browser that cannot sync in the background
+   * @param asks false: as in one that wakes the worker only when it sees fit
+   */
+  open: async (relay: string, inBackground = true, storage: Storage = 'indexeddb', asks = true) => {
     const settings = { mesh: 'team', agent: 'tab', relay, storage };
     mesh = await openMesh(settings);
     if (!inBackground) return;
     const { serviceWorker } = (globalThis as unknown as Browser).navigator;
     await serviceWorker.register('/worker.js');
     registration = await serviceWorker.ready;
-    background = await syncInBackground(mesh, { ...settings, registration });
+    const asked = asks ? registration : ({} as Registration);
+    background = await syncInBackground(mesh, { ...settings, registration: asked });
   },
   remember: async (content: string) => (await opened().memory.create({ content })).id,
   status: () => opened().status,
+  /** Others of this site that would lead if this page did not. */
+  waitingToLead: async () => {
+    const { pending } = await (globalThis as unknown as Browser).navigator.locks.query();
+    return pending.filter(({ name }) => name === 'mnemesh/team').length;
+  },
   setOffline: (offline: boolean) => opened().setOffline(offline),
   kept: () => inKept((meshes) => meshes.get('team')),
   keep: async (row: object) => void (await inKept((meshes) => meshes.put(row, 'team'))),
