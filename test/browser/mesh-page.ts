@@ -1,4 +1,4 @@
-import { answerCalls, faultCalls } from '@mnemesh/testing-browser/page';
+import { answerCalls, faultCalls, formatCalls } from '@mnemesh/testing-browser/page';
 import { openMesh } from 'mnemesh';
 import { carriedHere, watchConnections } from './watched-connections.js';
 
@@ -45,6 +45,7 @@ function opened(): Mesh {
 
 const page = {
   ...faultCalls,
+  ...formatCalls,
   openStored: async (storage: 'indexeddb' | 'y-indexeddb') => {
     // An option of browsers: the types are those of Node.
     const inBrowser: object = { storage };
