@@ -244,6 +244,27 @@ test('a mesh that was set offline stays so whichever tab leads, and every tab ca
   await expect.poll(() => relay.relay.status().links, patient).toBe(1);
 });
 
+test('a tab that once let the mesh back does not do so again when it is to lead', async () => {
+  const device = await bench.device();
+  const relay = await startRelay(await temporaryDirectory());
+  const [ann, ben] = (await openTabs(device, ['ann', 'ben'], relay.url)) as [TestPage, TestPage];
+  const isOffline = async (tab: TestPage) =>
+    (await tab.call<{ readonly offline: boolean }>('status')).offline;
+  for (const offline of [true, false]) {
+    await ben.call('setOffline', offline);
+    await expect.poll(() => isOffline(ann), patient).toBe(offline);
+  }
+  await ann.call('setOffline', true);
+  await expect.poll(() => isOffline(ben), patient).toBe(true);
+  await expect.poll(() => relay.relay.status().links, patient).toBe(0);
+  const most = mostLinks(relay);
+  await ann.close();
+  await expect.poll(() => leads(ben), patient).toBe(true);
+  await ben.call('remember', 'written offline');
+  expect(await isOffline(ben)).toBe(true);
+  expect(most()).toBe(0);
+});
+
 test('a mesh that is opened offline has no link until it is let back, and a tab that joins it is offline too', async () => {
   const device = await bench.device();
   const relay = await startRelay(await temporaryDirectory());
