@@ -77,6 +77,26 @@ test('[ND] once the relay is cleared in Settings, nothing is sent to it, not eve
   person.forgive(/404/);
 });
 
+test('[ND] a relay that is cleared in one tab is left by the other tabs of the browser, too', async () => {
+  const mesh = bench.newMesh();
+  const agent = await bench.agent(mesh, 'ana');
+  const person = await bench.person();
+  const first = await person.open(bench.origin, mesh);
+  await first.getByText('Synced', { exact: true }).first().waitFor(patient);
+  const second = await person.context.newPage();
+  await second.goto(`${bench.origin}/memory`);
+  await second.getByText('Synced', { exact: true }).first().waitFor(patient);
+  await goTo(first, '/settings');
+  await first.getByRole('region', { name: 'Mesh' }).getByLabel('Relay').fill('');
+  await first.getByRole('button', { name: 'Open with these' }).click();
+  await second.getByText('No link', { exact: true }).first().waitFor(patient);
+  await first.close();
+  await remember(second, 'For this browser alone.');
+  await second.getByText('No link', { exact: true }).first().waitFor(patient);
+  expect(await agent.memory.list()).toEqual([]);
+  expect(await kept(second)).toEqual([]);
+});
+
 test('[ND] a relay that an earlier opening had is forgotten by a start without one', async () => {
   const mesh = bench.newMesh();
   const person = await bench.person();

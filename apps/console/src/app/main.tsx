@@ -4,7 +4,7 @@ import { App } from './app.js';
 import { readAppearance, showAppearance } from './session/appearance.js';
 import { keptShell } from './session/kept-shell.js';
 import { OpenSession } from './session/open-session.js';
-import { readLink, readSettings } from './session/settings.js';
+import { onSettingsOfOthers, readLink, readSettings } from './session/settings.js';
 
 showAppearance(readAppearance(localStorage));
 const session = new OpenSession(localStorage);
@@ -14,6 +14,7 @@ const settings = readSettings(localStorage);
 if (settings !== undefined && (suggested.mesh ?? settings.mesh) === settings.mesh)
   void session.open(settings);
 
+onSettingsOfOthers((chosen) => void session.follow(chosen));
 void keptShell.register();
 createRoot(document.getElementById('root') as HTMLElement).render(
   <StrictMode>

@@ -42,6 +42,18 @@ export class OpenSession {
     return this.#turn;
   }
 
+  /** Another tab opens this mesh by other ways: this one may come to lead, and would go on by the old ones. */
+  follow(settings: Settings): Promise<void> {
+    this.#turn = this.#turn.then(async () => {
+      if (this.#now.state !== 'open') return;
+      const { mesh, name, ...ways } = this.#now.settings;
+      const { mesh: other, name: _, ...newWays } = settings;
+      if (mesh !== other || JSON.stringify(ways) === JSON.stringify(newWays)) return;
+      await this.#open({ ...newWays, mesh, name });
+    });
+    return this.#turn;
+  }
+
   close(): Promise<void> {
     this.#turn = this.#turn.then(async () => {
       await this.#closeMesh();
