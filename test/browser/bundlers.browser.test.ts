@@ -7,20 +7,29 @@ import { startRelay, temporaryDirectory } from '../integration/place.js';
 const entry = new URL('mesh-page.ts', import.meta.url);
 const bench = benchInBrowser(entry);
 
+/** @param conditions `source` for what lies in this workspace; none for what is published, as it was built */
+async function bundledByEsbuild(conditions: readonly string[]): Promise<string> {
+  const { outputFiles, metafile } = await build({
+    entryPoints: [fileURLToPath(entry)],
+    bundle: true,
+    write: false,
+    metafile: true,
+    format: 'esm',
+    platform: 'browser',
+    target: 'es2022',
+    conditions: [...conditions],
+  });
+  const sources = Object.keys(metafile.inputs).filter((path) =>
+    /(packages|apps)\/[^/]+\/src\//.test(path),
+  );
+  expect(sources.length > 0).toBe(conditions.includes('source'));
+  return outputFiles[0]?.text as string;
+}
+
 const bundlers = {
   vite: () => bundle(entry),
-  esbuild: async () => {
-    const { outputFiles } = await build({
-      entryPoints: [fileURLToPath(entry)],
-      bundle: true,
-      write: false,
-      format: 'esm',
-      platform: 'browser',
-      target: 'es2022',
-      conditions: ['source'],
-    });
-    return outputFiles[0]?.text as string;
-  },
+  esbuild: () => bundledByEsbuild(['source']),
+  'esbuild from what is published': () => bundledByEsbuild([]),
 };
 
 test.each(Object.entries(bundlers))(

@@ -1,4 +1,4 @@
-import { answerCalls, faultCalls } from '@mnemesh/testing-browser/page';
+import { answerCalls, faultCalls, formatCalls } from '@mnemesh/testing-browser/page';
 import { openMesh } from 'mnemesh';
 import { carriedHere, watchConnections } from './watched-connections.js';
 
@@ -45,6 +45,7 @@ function opened(): Mesh {
 
 const page = {
   ...faultCalls,
+  ...formatCalls,
   openStored: async (storage: 'indexeddb' | 'y-indexeddb') => {
     // An option of browsers: the types are those of Node.
     const inBrowser: object = { storage };
@@ -60,8 +61,11 @@ const page = {
     });
     return mesh.agent.id;
   },
-  openAs: async (agent: string, relay?: string) => {
-    mesh = await openMesh({ mesh: 'team', agent, ...(relay === undefined ? {} : { relay }) });
+  openAs: async (agent: string, relay?: string, offline = false) => {
+    // An option of browsers: the types are those of Node.
+    const inBrowser: object = { offline };
+    const linked = relay === undefined ? {} : { relay };
+    mesh = await openMesh({ mesh: 'team', agent, ...linked, ...inBrowser });
   },
   /** Opens several meshes at once, and closes them. @returns the agent's id in each */
   openAtOnce: async (names: readonly string[]) => {

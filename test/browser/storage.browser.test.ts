@@ -31,6 +31,36 @@ test('[ND] a mesh changes how it is stored, and back, without losing anything', 
   await page.call('close');
 });
 
+test('[ND] a mesh of the first format opens with all that it held, goes on, and is of the newest format from then on', async () => {
+  const page = await (await bench.device()).open(bench.url);
+  const database = 'mnemesh/team/1';
+  await page.call('open');
+  await page.call('remember', 'The ferry leaves from pier four.');
+  await page.call('remember', 'The parrot belongs to Ana.');
+  const task = await page.call('addTask', 'Paint the ferry');
+  await page.call('setPriority', task, 3);
+  await page.call('close');
+  const newest = await page.call<object>('formatOf', database);
+  const rows = await page.call<object>('rows', database);
+  // The second format added marks of who has the store.
+  await page.call('rebuildAs', database, 1, ['fence']);
+  expect(await page.call('formatOf', database)).toMatchObject({ version: 1 });
+
+  await page.call('open');
+  expect(await page.call('formatOf', database)).toEqual(newest);
+  expect(await page.call('rows', database)).toEqual({ ...rows, fence: 1 });
+  const held = ['The ferry leaves from pier four.', 'The parrot belongs to Ana.'];
+  expect(await contents(page)).toEqual(held);
+  expect(await page.call('task', task)).toEqual({ title: 'Paint the ferry', priority: 3 });
+  const hits = await page.call<{ readonly text: string }[]>('recall', 'whose parrot');
+  expect(hits[0]?.text).toBe('The parrot belongs to Ana.');
+  await page.call('remember', 'The ferry is green.');
+  await page.call('close');
+  await page.call('open');
+  expect(await contents(page)).toEqual(['The ferry is green.', ...held]);
+  await page.call('close');
+});
+
 test('a mesh is not opened in a storage that there is not', async () => {
   const page = await (await bench.device()).open(bench.url);
   await expect(page.call('openStored', 'floppy')).rejects.toMatchObject({ code: 'bad_input' });

@@ -185,20 +185,35 @@ test('bad input is refused in a tab whose leader is busy, and nothing of it is k
   await expectEverywhere([ann, ben], ['first']);
 });
 
-test('a tab that the browser puts aside lets another lead at once, and joins in when it is taken up again', async () => {
-  const device = await bench.device();
-  const tabs = await openTabs(device, ['ann', 'ben']);
-  const [ann, ben] = tabs as [TestPage, TestPage];
-  const puts = (type: string) =>
-    ann.page.evaluate(`dispatchEvent(new PageTransitionEvent('${type}', { persisted: true }))`);
-  await puts('pagehide');
-  await expect.poll(() => leads(ben)).toBe(true);
-  await ben.call('remember', 'while it was away');
-  await puts('pageshow');
-  await ann.call('remember', 'back again');
-  await expectEverywhere(tabs, ['while it was away', 'back again']);
-  expect((await byLead(tabs)).leader).toBe(ben);
-});
+/** How the browser tells a page that it is put aside, and that it goes on: kept for the way back, or frozen. */
+const waysAside = [
+  {
+    how: 'kept for the way back',
+    aside: `dispatchEvent(new PageTransitionEvent('pagehide', { persisted: true }))`,
+    back: `dispatchEvent(new PageTransitionEvent('pageshow', { persisted: true }))`,
+  },
+  {
+    how: 'frozen',
+    aside: `document.dispatchEvent(new Event('freeze'))`,
+    back: `document.dispatchEvent(new Event('resume'))`,
+  },
+] as const;
+
+test.each(waysAside)(
+  'a tab that the browser puts aside lets another lead at once, and joins in when it is taken up again ($how)',
+  async ({ aside, back }) => {
+    const device = await bench.device();
+    const tabs = await openTabs(device, ['ann', 'ben']);
+    const [ann, ben] = tabs as [TestPage, TestPage];
+    await ann.page.evaluate(aside);
+    await expect.poll(() => leads(ben)).toBe(true);
+    await ben.call('remember', 'while it was away');
+    await ann.page.evaluate(back);
+    await ann.call('remember', 'back again');
+    await expectEverywhere(tabs, ['while it was away', 'back again']);
+    expect((await byLead(tabs)).leader).toBe(ben);
+  },
+);
 
 test('[ND] a tab that is closed answers what others asked of it, and what they ask next is asked of another', async () => {
   const device = await bench.device();
@@ -226,6 +241,42 @@ test('a mesh that was set offline stays so whichever tab leads, and every tab ca
   expect(await ben.call('status')).toMatchObject({ offline: true });
   expect(most()).toBe(0);
   await ben.call('setOffline', false);
+  await expect.poll(() => relay.relay.status().links, patient).toBe(1);
+});
+
+test('a tab that once let the mesh back does not do so again when it is to lead', async () => {
+  const device = await bench.device();
+  const relay = await startRelay(await temporaryDirectory());
+  const [ann, ben] = (await openTabs(device, ['ann', 'ben'], relay.url)) as [TestPage, TestPage];
+  const isOffline = async (tab: TestPage) =>
+    (await tab.call<{ readonly offline: boolean }>('status')).offline;
+  for (const offline of [true, false]) {
+    await ben.call('setOffline', offline);
+    await expect.poll(() => isOffline(ann), patient).toBe(offline);
+  }
+  await ann.call('setOffline', true);
+  await expect.poll(() => isOffline(ben), patient).toBe(true);
+  await expect.poll(() => relay.relay.status().links, patient).toBe(0);
+  const most = mostLinks(relay);
+  await ann.close();
+  await expect.poll(() => leads(ben), patient).toBe(true);
+  await ben.call('remember', 'written offline');
+  expect(await isOffline(ben)).toBe(true);
+  expect(most()).toBe(0);
+});
+
+test('a mesh that is opened offline has no link until it is let back, and a tab that joins it is offline too', async () => {
+  const device = await bench.device();
+  const relay = await startRelay(await temporaryDirectory());
+  const most = mostLinks(relay);
+  const [ann, ben] = [await device.open(bench.url), await device.open(bench.url)];
+  await ann.call('openAs', 'ann', relay.url, true);
+  await ben.call('openAs', 'ben', relay.url);
+  expect(await ann.call('status')).toMatchObject({ offline: true, leads: true });
+  expect(await ben.call('status')).toMatchObject({ offline: true, leads: false });
+  await ann.call('remember', 'written offline');
+  expect(most()).toBe(0);
+  await ann.call('setOffline', false);
   await expect.poll(() => relay.relay.status().links, patient).toBe(1);
 });
 

@@ -1,6 +1,6 @@
-import type { Mesh } from '@mnemesh/core';
+import type { Mesh, MeshStatus } from '@mnemesh/core';
 import type { Log } from '@mnemesh/protocol';
-import { type DrainableMesh, keepMesh } from './kept-meshes.js';
+import { type DrainableMesh, keepMesh, keepOffline } from './kept-meshes.js';
 import { tagOf } from './sync-tag.js';
 
 /** Milliseconds between wake-ups that nobody asked for, at least. Browsers make it longer as they see fit. */
@@ -23,8 +23,8 @@ export interface BackgroundOptions extends DrainableMesh {
 export interface BackgroundSync {
   /** False where the browser has no Background Sync, or refuses it: then the next opening of a page sends. */
   readonly supported: boolean;
-  /** The browser is asked no more. Idempotent. */
-  stop(): void;
+  /** The browser is asked no more, and what is kept for it changes no more. Idempotent. */
+  stop(): Promise<void>;
 }
 
 /**
@@ -52,22 +52,27 @@ export async function syncInBackground(
     const linked = mesh.status.transports.some(({ kind, links }) => kind === 'relay' && links > 0);
     if (!linked || document.visibilityState === 'hidden' || !navigator.onLine) ask();
   };
-  const end = mesh.onStatus((status) => {
+  let keeping = Promise.resolve();
+  const look = (status: MeshStatus): void => {
     if (status.offline !== offline) {
       offline = status.offline;
-      keepMesh(settings, offline).catch(refused);
+      const { offline: now } = status;
+      keeping = keeping.then(() => keepOffline(mesh.id, now)).catch(refused);
     }
     mayBeLeft();
-  });
+  };
+  const end = mesh.onStatus(look);
   document.addEventListener('visibilitychange', mayBeLeft);
   globalThis.addEventListener('offline', mayBeLeft);
-  mayBeLeft();
+  // It may have been switched while this was begun.
+  look(mesh.status);
   return {
     supported: sync !== undefined,
-    stop: () => {
+    stop: async () => {
       end();
       document.removeEventListener('visibilitychange', mayBeLeft);
       globalThis.removeEventListener('offline', mayBeLeft);
+      await keeping;
     },
   };
 }

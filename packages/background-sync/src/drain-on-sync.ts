@@ -1,7 +1,7 @@
 import type { Mesh } from '@mnemesh/core';
 import type { Log, Runtime } from '@mnemesh/protocol';
 import { browserRuntime } from '@mnemesh/runtime-browser';
-import { drain } from './drain.js';
+import { DrainTime, drainWithin } from './drain.js';
 import { type DrainableMesh, keptMesh } from './kept-meshes.js';
 import { meshOf } from './sync-tag.js';
 
@@ -37,11 +37,15 @@ async function drainKept(
   mesh: string,
   { openMesh, runtime = browserRuntime(), log }: DrainOptions,
 ): Promise<void> {
-  const settings = await keptMesh(mesh);
-  if (settings === undefined) return;
-  try {
-    await drain(settings, openMesh, runtime);
+  const time = new DrainTime(runtime);
+  const work = async (): Promise<void> => {
+    const settings = await keptMesh(mesh);
+    if (settings === undefined) return;
+    await drainWithin(time, settings, openMesh);
     log?.('info', 'sent in the background', { mesh });
+  };
+  try {
+    await time.bound(work());
   } catch (error) {
     log?.('warn', 'not all was sent in the background', { mesh, error: String(error) });
     // The browser takes it for a reason to try again.

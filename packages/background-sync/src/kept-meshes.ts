@@ -3,6 +3,8 @@ export interface DrainableMesh {
   readonly mesh: string;
   readonly agent: string;
   readonly relay: string;
+  /** As the page names it: opened with another, the mesh would be moved. Default `indexeddb`. */
+  readonly storage?: 'indexeddb' | 'y-indexeddb';
 }
 
 interface KeptMesh extends DrainableMesh {
@@ -15,9 +17,19 @@ const STORE = 'meshes';
 
 /** Keeps it until it is forgotten, or kept with other settings. */
 export async function keepMesh(mesh: DrainableMesh, offline: boolean): Promise<void> {
-  const { mesh: name, agent, relay } = mesh;
-  const kept: KeptMesh = { mesh: name, agent, relay, offline };
+  const { mesh: name, agent, relay, storage = 'indexeddb' } = mesh;
+  const kept: KeptMesh = { mesh: name, agent, relay, storage, offline };
   await change((store) => store.put(kept, name));
+}
+
+/** Changes nothing of a mesh that was forgotten, or kept by another page with other settings, but whether it is offline. */
+export function keepOffline(mesh: string, offline: boolean): Promise<void> {
+  return change((store) => {
+    const request: IDBRequest<KeptMesh | undefined> = store.get(mesh);
+    request.onsuccess = () => {
+      if (request.result !== undefined) store.put({ ...request.result, offline }, mesh);
+    };
+  });
 }
 
 /** Nothing is sent for it in the background any more. */
@@ -25,13 +37,16 @@ export function forgetMesh(mesh: string): Promise<void> {
   return change((store) => store.delete(mesh));
 }
 
-/** Undefined for one that was never kept, or is to stay offline. */
+/**
+ * Undefined for one that was never kept, or is to stay offline; and for one of which an earlier version did not keep
+ * how it is stored, until a page opens it: the wrong way would delete databases that other programs use.
+ */
 export async function keptMesh(mesh: string): Promise<DrainableMesh | undefined> {
   const database = await open();
   try {
     const request = database.transaction(STORE).objectStore(STORE).get(mesh);
     const kept = await settled<KeptMesh | undefined>(request);
-    return kept?.offline === false ? kept : undefined;
+    return kept?.offline === false && kept.storage !== undefined ? kept : undefined;
   } finally {
     database.close();
   }
@@ -46,7 +61,6 @@ async function change(apply: (store: IDBObjectStore) => void): Promise<void> {
       transaction.onabort = () => reject(transaction.error);
     });
     apply(transaction.objectStore(STORE));
-    transaction.commit();
     await done;
   } finally {
     database.close();

@@ -1,35 +1,15 @@
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { openMesh } from '@mnemesh/open-mesh';
 import { serve } from '@mnemesh/server';
 import { expect, onTestFinished, test } from 'vitest';
-import { DRAIN_MS, drain } from '../src/index.js';
-
-async function temporaryDirectory(): Promise<string> {
-  const directory = await mkdtemp(join(tmpdir(), 'mnemesh-drain-'));
-  onTestFinished(() => rm(directory, { recursive: true, force: true }));
-  return directory;
-}
-
-/** Time that passes when the test says so. */
-class Clock {
-  readonly #waiting = new Map<() => void, number>();
-
-  readonly after = (ms: number, run: () => void): (() => void) => {
-    this.#waiting.set(run, ms);
-    return () => this.#waiting.delete(run);
-  };
-
-  /** @returns for how many milliseconds each of those that wait would have waited */
-  get waits(): readonly number[] {
-    return [...this.#waiting.values()];
-  }
-
-  pass(): void {
-    for (const run of [...this.#waiting.keys()]) run();
-  }
-}
+import { DRAIN_MS, drain, SEND_MS } from '../src/index.js';
+import {
+  Clock,
+  gate,
+  refusal,
+  temporaryDirectory,
+  unackedIn,
+  unreachable,
+} from './time-and-place.js';
 
 /** A mesh with a write that no relay has. */
 async function written(): Promise<string> {
@@ -64,16 +44,72 @@ test('[ND] a drain opens the mesh, has everything acked, and closes it', async (
 test('[PR] a drain that no relay takes ends by itself, says so, and closes the mesh', async () => {
   const data = await written();
   const clock = new Clock();
-  const settings = { mesh: 'team', agent: 'tab', relay: 'ws://127.0.0.1:9' };
-  const drained = drain(settings, (given) => openMesh({ ...given, data, holder: 'none' }), clock);
-  const refused = expect(drained).rejects.toMatchObject({
-    code: 'relay_unavailable',
-    retryable: true,
-  });
-  await expect.poll(() => clock.waits).toEqual([DRAIN_MS]);
-  clock.pass();
+  const opened = gate();
+  const drained = drain(
+    unreachable,
+    async (given) => {
+      const mesh = await openMesh({ ...given, data, holder: 'none' });
+      opened.open();
+      return mesh;
+    },
+    clock,
+  );
+  const refused = expect(drained).rejects.toMatchObject(refusal);
+  await opened.opened;
+  expect(clock.waits).toEqual([SEND_MS, DRAIN_MS]);
+  clock.passTo(SEND_MS);
   await refused;
-  const again = await openMesh({ mesh: 'team', agent: 'tab', data, holder: 'none' });
-  expect(again.status.unacked).toBeGreaterThan(0);
-  await again.close();
+  expect(clock.waits).toEqual([]);
+  expect(await unackedIn(data)).toBeGreaterThan(0);
+});
+
+test('[PR] a drain ends in time when opening takes too long, and what opens later is closed', async () => {
+  const data = await written();
+  const clock = new Clock();
+  const [mayOpen, closed] = [gate(), gate()];
+  const drained = drain(
+    unreachable,
+    async (given) => {
+      await mayOpen.opened;
+      const mesh = await openMesh({ ...given, data, holder: 'none' });
+      const { close } = mesh;
+      const closeAndTell = () => close().then(closed.open);
+      return Object.defineProperty(mesh, 'close', { value: closeAndTell });
+    },
+    clock,
+  );
+  const refused = expect(drained).rejects.toMatchObject(refusal);
+  clock.passTo(DRAIN_MS);
+  await refused;
+  mayOpen.open();
+  await closed.opened;
+  expect(await unackedIn(data)).toBeGreaterThan(0);
+});
+
+test('[PR] a drain ends in time when closing takes too long', async () => {
+  const data = await written();
+  const clock = new Clock();
+  const [isClosing, mayClose, closed] = [gate(), gate(), gate()];
+  const drained = drain(
+    unreachable,
+    async (given) => {
+      const mesh = await openMesh({ ...given, data, holder: 'none' });
+      const { close } = mesh;
+      const closeLate = async () => {
+        isClosing.open();
+        await mayClose.opened;
+        await close();
+        closed.open();
+      };
+      clock.passTo(SEND_MS);
+      return Object.defineProperty(mesh, 'close', { value: closeLate });
+    },
+    clock,
+  );
+  const refused = expect(drained).rejects.toMatchObject(refusal);
+  await isClosing.opened;
+  clock.passTo(DRAIN_MS);
+  await refused;
+  mayClose.open();
+  await closed.opened;
 });

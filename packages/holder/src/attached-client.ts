@@ -13,6 +13,7 @@ import {
   type RecordName,
   statusOf,
 } from './messages.js';
+import { OfflineWish } from './offline-wish.js';
 import { PromisedWrites } from './promised-writes.js';
 import { type Calling, RequestQueue } from './request-queue.js';
 import { Said } from './said.js';
@@ -73,7 +74,7 @@ export class AttachedClient {
   #session: string | undefined;
   #agentId = '';
   #namespaces: Readonly<Record<string, string>> = {};
-  #offline: boolean | undefined;
+  readonly #offline = new OfflineWish();
   /** The holder says that it leaves, and has not closed the connection yet. */
   #isLeft = false;
   #held: Held | undefined;
@@ -219,7 +220,7 @@ export class AttachedClient {
   }
 
   setOffline(offline: boolean): void {
-    this.#offline = offline;
+    this.#offline.ask(offline);
     this.#send({ type: 'offline', offline });
     this.#status.setOffline(offline);
   }
@@ -302,7 +303,8 @@ export class AttachedClient {
   #bringAlong(connection: HolderConnection): void {
     for (const shown of this.#shown.parts(this.#options.limits.restoredRecords))
       connection.send({ type: 'restore', shown: [...shown] });
-    if (this.#offline !== undefined) connection.send({ type: 'offline', offline: this.#offline });
+    const offline = this.#offline.askAgain();
+    if (offline !== undefined) connection.send({ type: 'offline', offline });
     for (const [id, watching] of this.#watches) this.#sendWatch(id, watching, true);
     this.#stages.sayAgain();
   }
@@ -320,7 +322,7 @@ export class AttachedClient {
         this.#showing(message as unknown as Showing);
         break;
       case 'status':
-        this.#status.tell(statusOf(message));
+        this.#told(statusOf(message));
         break;
       case 'news':
         this.#news(message.watch, message.value);
@@ -331,6 +333,11 @@ export class AttachedClient {
         this.#isLeft = true;
         this.#requests.disconnected();
     }
+  }
+
+  #told(status: MeshStatus): void {
+    this.#offline.told(status.offline);
+    this.#status.tell(status);
   }
 
   #failed(id: number, error: Error): void {

@@ -27,7 +27,7 @@ export interface LeadOptions {
   readonly limits: HolderLimits;
   /** For what the relay sends. */
   readonly gate: Gate;
-  /** The tab that led before was set offline: so is this one, before anybody tells it. */
+  /** The tab that led before was set offline, or this one is opened so: so it is before anybody tells it. */
   readonly offline: boolean;
   readonly room: BrowserRoom;
   /** The store failed, or another tab has taken it: nothing is written here any more. */
@@ -46,8 +46,7 @@ export async function lead({
   failed,
 }: LeadOptions): Promise<Leading> {
   const signatures = new BrowserSignatures();
-  const replica = await openReplica({ mesh, settings, gate, runtime, room }, signatures);
-  if (offline) replica.setOffline(true);
+  const replica = await openReplica({ mesh, settings, gate, runtime, offline, room }, signatures);
   let left: LeftIntents | undefined;
   const holder = new Holder({
     replica,
@@ -106,15 +105,28 @@ async function openReplica(
     settings,
     gate,
     runtime,
+    offline,
     room,
-  }: Pick<LeadOptions, 'mesh' | 'settings' | 'gate' | 'runtime' | 'room'>,
+  }: Pick<LeadOptions, 'mesh' | 'settings' | 'gate' | 'runtime' | 'offline' | 'room'>,
   signatures: BrowserSignatures,
 ): Promise<Replica> {
   const transports = await openTransports(settings, gate, mesh, runtime);
+  // Before they start, so that not one packet leaves.
+  if (offline) for (const transport of transports) transport.setOffline(true);
   try {
     const store = await openStorage(settings, runtime, () => room.refused());
     const recall = lexicalRecall();
-    return await Replica.open({ mesh, store, transports, runtime, signatures, recall, room });
+    const replica = await Replica.open({
+      mesh,
+      store,
+      transports,
+      runtime,
+      signatures,
+      recall,
+      room,
+    });
+    if (offline) replica.setOffline(true);
+    return replica;
   } catch (error) {
     // Nobody else will: a carrier that was made holds timers.
     await Promise.all(transports.map((transport) => transport.close()));

@@ -18,6 +18,11 @@ export interface OpenMeshOptions {
    * `indexeddb`.
    */
   readonly storage?: StorageKind;
+  /**
+   * Opens it set offline: not one packet leaves until `mesh.setOffline(false)`. Where another tab leads already, it is
+   * as that one is. Default false.
+   */
+  readonly offline?: boolean;
   /** Told what the mesh does that nobody asked about. Silent when absent. */
   readonly log?: Log;
 }

@@ -31,7 +31,8 @@ export async function openMesh(options: OpenMeshOptions): Promise<Mesh> {
   const runtime = browserRuntime(log === undefined ? {} : { log });
   const agent = identityOf(name, await agentKey(name, options.kind));
   const intents = await openIntents(mesh, agent, runtime);
-  const tab = openTab(mesh, options, runtime, () => client.lastStatus?.offline === true);
+  const isOffline = (): boolean => (client.lastStatus ?? options).offline === true;
+  const tab = openTab(mesh, options, runtime, isOffline);
   const client: AttachedClient = new AttachedClient({
     mesh,
     agent: name,

@@ -12,6 +12,7 @@ import {
 } from './session/settings.js';
 import { WorkplaceProvider } from './session/workplace.js';
 import { CannotOpen } from './shell/cannot-open.js';
+import { Opening } from './shell/opening.js';
 import { Shell } from './shell/shell.js';
 import { Welcome } from './shell/welcome.js';
 
@@ -50,8 +51,7 @@ export function App({ session, settings, suggested }: AppProps): ReactNode {
   if (opened.state === 'none')
     return <Welcome kept={settings} suggested={suggested} onOpen={change} />;
   if (opened.state === 'failed') return <CannotOpen opened={opened} onChange={change} />;
-  // A page opens its own disk: nothing that takes long enough to be spoken of.
-  if (opened.state === 'opening') return null;
+  if (opened.state === 'opening') return <Opening settings={opened.settings} />;
   return (
     <MeshProvider mesh={opened.mesh}>
       <WorkplaceProvider

@@ -2,19 +2,20 @@ import { StrictMode } from 'react';
 import { createRoot } from 'react-dom/client';
 import { App } from './app.js';
 import { readAppearance, showAppearance } from './session/appearance.js';
-import { registerWorker } from './session/background.js';
+import { keptShell } from './session/kept-shell.js';
 import { OpenSession } from './session/open-session.js';
-import { readLink, readSettings } from './session/settings.js';
+import { onSettingsOfOthers, readLink, readSettings } from './session/settings.js';
 
 showAppearance(readAppearance(localStorage));
-const session = new OpenSession();
+const session = new OpenSession(localStorage);
 const suggested = readLink(location.hash);
 const settings = readSettings(localStorage);
 // A link to another mesh asks first: opening it replaces what is open.
 if (settings !== undefined && (suggested.mesh ?? settings.mesh) === settings.mesh)
   void session.open(settings);
 
-registerWorker();
+onSettingsOfOthers((chosen) => void session.follow(chosen));
+void keptShell.register();
 createRoot(document.getElementById('root') as HTMLElement).render(
   <StrictMode>
     <App session={session} settings={settings} suggested={suggested} />

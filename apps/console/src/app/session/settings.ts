@@ -64,6 +64,14 @@ export function preferencesOf({
   };
 }
 
+/** Tells what another tab of this browser keeps from now on. */
+export function onSettingsOfOthers(tell: (settings: Settings) => void): void {
+  addEventListener('storage', ({ key, storageArea }) => {
+    const settings = key === KEY && storageArea !== null ? readSettings(storageArea) : undefined;
+    if (settings !== undefined) tell(settings);
+  });
+}
+
 /** What a link suggests: `#mesh=atlas&relay=ws://…&name=ana`. */
 export interface Suggested {
   readonly mesh?: string;

@@ -1,10 +1,12 @@
 import type { RoomStatus } from '@mnemesh/core';
 import { useStatus } from '@mnemesh/react';
-import { type ReactNode, useCallback, useEffect, useState } from 'react';
+import { type ReactNode, useCallback, useEffect, useState, useSyncExternalStore } from 'react';
+import { keptShell } from '../session/kept-shell.js';
 
 /** How much this site keeps, as the mesh watches it, and whether the browser may throw it away when room is short. */
 export function StorageUse(): ReactNode {
   const { room } = useStatus();
+  const whyNotKept = useSyncExternalStore(keptShell.subscribe, keptShell.read);
   const [isKept, setKept] = useState(false);
   const look = useCallback(async () => setKept(await navigator.storage.persisted()), []);
   useEffect(() => {
@@ -14,6 +16,11 @@ export function StorageUse(): ReactNode {
     <section className="panel" aria-label="Storage">
       <h2>Storage</h2>
       <RoomUse room={room} />
+      {whyNotKept !== undefined && (
+        <p className="refused" role="status">
+          Not kept for offline use: {whyNotKept}. Without a network the console does not open here.
+        </p>
+      )}
       {isKept || room?.kept === true ? (
         <p className="hint">The browser has promised not to clear it by itself.</p>
       ) : (
