@@ -32,6 +32,8 @@ import { LinkSignals } from './link-signals.js';
 import { noInvitations } from './no-invitations.js';
 import { PeerLink } from './peer-link.js';
 import { PlannedPutBacks } from './planned-put-backs.js';
+import { Progress } from './progress.js';
+import { RejectedPushes } from './rejected-pushes.js';
 import { RelayKnowledge } from './relay-knowledge.js';
 import { RelayLink } from './relay-link.js';
 
@@ -67,15 +69,14 @@ export class SyncEngine {
   readonly #signals: LinkSignals;
   readonly #links = new Map<number, AnyLink>();
   readonly #transportOf = new Map<number, Transport>();
-  readonly #rejected = new Map<Guid, RejectedPush>();
+  readonly #rejected = new RejectedPushes();
   /** Links that were told of as ready. */
   readonly #linked = new WeakSet<SyncLink>();
-  readonly #sameWaiters = new Set<() => void>();
+  readonly #progress = new Progress();
   #replica: ReplicaId;
   #nextLink = 1;
   #unknownFrames = 0;
   #offline = false;
-  #closed = false;
 
   constructor(around: SyncSurroundings, stored: StoredSyncState) {
     this.#around = around;
@@ -105,7 +106,7 @@ export class SyncEngine {
   }
 
   get rejected(): readonly RejectedPush[] {
-    return [...this.#rejected.values()];
+    return this.#rejected.all;
   }
 
   get unknownFrames(): number {
@@ -206,7 +207,7 @@ export class SyncEngine {
     this.#knowledge.drop(guid, segmentOver(place));
     this.#rejected.delete(guid);
     for (const link of this.#links.values()) link.ended(guid);
-    this.#progress();
+    this.#progressed();
   }
 
   /** Ends were learned of: awaited documents of which nothing is here are ended by nobody else. @throws MnemeshError `store_failed` */
@@ -241,11 +242,10 @@ export class SyncEngine {
   }
 
   /** Resolves when some other end holds the same of this document as this replica. */
-  async same(guid: Guid): Promise<void> {
-    while (![...this.#links.values()].some((link) => link.holdsSame(guid))) {
-      if (this.#closed) throw closedError();
-      await new Promise<void>((resolve) => this.#sameWaiters.add(resolve));
-    }
+  same(guid: Guid): Promise<void> {
+    return this.#progress.until(() =>
+      [...this.#links.values()].some((link) => link.holdsSame(guid)),
+    );
   }
 
   /** From now on; what was held back goes now. @throws MnemeshError `bad_input` */
@@ -277,13 +277,12 @@ export class SyncEngine {
   }
 
   async close(): Promise<void> {
-    this.#closed = true;
     this.#putBacks.end();
     await Promise.all(this.#around.transports.map((transport) => transport.close()));
     for (const { framed } of this.#links.values())
       framed.close(closeCodes.normal, 'the mesh closes');
     this.#knowledge.known.fail(closedError());
-    this.#wakeSame();
+    this.#progress.end(closedError());
   }
 
   #accept(transport: Transport, link: Link): LinkHandler {
@@ -321,7 +320,7 @@ export class SyncEngine {
         this.#around.changed();
       },
       refused: (_, error) => this.#refused(error),
-      advanced: () => this.#progress(),
+      advanced: () => this.#progressed(),
       compared: (place) => this.#compared(place),
       arrived: (place) => this.#arrived(place),
       denied: (place, reason) => this.#denied(place, reason),
@@ -377,7 +376,7 @@ export class SyncEngine {
       this.#signals.linksChanged();
       if (link.kind === 'peer') this.#peerLinked(link);
     }
-    this.#progress();
+    this.#progressed();
   }
 
   #peerLinked(link: SyncLink): void {
@@ -388,22 +387,20 @@ export class SyncEngine {
 
   #compared(place: SegmentPlace): void {
     this.#putBacks.plan(place);
-    this.#progress();
+    this.#progressed();
   }
 
   /** All that a peer holds is here. A relay may hold more, if there is one. */
   async #arrived(place: SegmentPlace): Promise<void> {
     if (this.relays.length > 0 || !this.#knowledge.isAwaited(place.guid)) return;
     await this.#knowledge.arrived(place.guid);
-    this.#progress();
+    this.#progressed();
   }
 
-  #denied({ namespace, segment, guid }: SegmentPlace, reason: string): void {
+  #denied(place: SegmentPlace, reason: string): void {
     // What is over there will be over here as soon as the directory has come, and is dealt with then.
-    if (reason !== 'ended') {
-      this.#rejected.set(guid, { namespace, segment, reason });
-      this.#knowledge.known.refuse(guid, refusedError({ namespace, segment, reason }));
-    }
+    if (reason !== 'ended')
+      this.#knowledge.known.refuse(place.guid, this.#rejected.add(place, reason));
     this.#around.changed();
   }
 
@@ -418,23 +415,10 @@ export class SyncEngine {
     this.#around.changed();
   }
 
-  #progress(): void {
+  #progressed(): void {
     this.#around.changed();
-    this.#wakeSame();
+    this.#progress.made();
   }
-
-  #wakeSame(): void {
-    const waiters = [...this.#sameWaiters];
-    this.#sameWaiters.clear();
-    for (const wake of waiters) wake();
-  }
-}
-
-function refusedError({ namespace, segment, reason }: RejectedPush): MnemeshError {
-  return new MnemeshError(
-    reason === 'too_large' ? 'too_large' : 'not_permitted',
-    `The other end does not take segment ${segment} of ${namespace} (${reason}). What is written there is saved on this device alone; write on in another namespace, or purge this one.`,
-  );
 }
 
 export function closedError(): MnemeshError {
