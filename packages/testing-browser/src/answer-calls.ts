@@ -11,11 +11,18 @@ export type PageAnswer =
       readonly error: { readonly code?: string; readonly message: string; readonly stack?: string };
     };
 
+/** Calls that are under way: a browser lets go of a promise that only its debugger waits for. */
+const underWay = new Set<Promise<unknown>>();
+
 /** Called by a test's page once, when it is ready: from then on `TestPage.call` reaches these. */
 export function answerCalls(calls: PageCalls): void {
   Object.assign(globalThis, {
-    answerCall: (name: string, args: string): Promise<string> =>
-      answer(calls, name, fromWire(args) as never[]).then(toWire),
+    answerCall: (name: string, args: string): Promise<string> => {
+      const answered = answer(calls, name, fromWire(args) as never[]).then(toWire);
+      underWay.add(answered);
+      answered.finally(() => underWay.delete(answered)).catch(() => undefined);
+      return answered;
+    },
   });
 }
 

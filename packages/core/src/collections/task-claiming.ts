@@ -71,7 +71,7 @@ export class TaskClaiming {
     const nameOf = await this.names(task);
     const isLapsed = (claim: NonNullable<Task['claim']>) => board.leases.isLapsed(task.id, claim);
     refuseClaim({ facts: factsOf(task) }, this.#actor, { isLapsed, nameOf });
-    const names = await this.refuseBlocked(board, record);
+    const names = await this.#refuseBlocked(board, record);
     const token = mode === 'strict' ? await this.#token(task, ttlMs, isLapsed, nameOf) : undefined;
     const blockers = await Promise.all(names.map((name) => board.find(name)));
     const request = { mode, ttlMs, isLapsed, nameOf, ...(token === undefined ? {} : { token }) };
@@ -110,7 +110,7 @@ export class TaskClaiming {
   }
 
   /** @returns the names of the tasks that had to be completed first @throws MnemeshError `blocked` */
-  async refuseBlocked(board: TaskBoard, record: StoredRecord): Promise<readonly string[]> {
+  async #refuseBlocked(board: TaskBoard, record: StoredRecord): Promise<readonly string[]> {
     const blockers = await board.blockersOf(record);
     if (blockers.length === 0) return blockersNamed(record);
     const listed = blockers.slice(0, 5).map(({ on, state }) => `${on} (${state})`);

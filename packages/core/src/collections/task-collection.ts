@@ -86,7 +86,6 @@ export class TaskCollection extends RecordCollection<Task, TaskInput, TaskPatch>
       const fields = plain === undefined ? [] : this.patchFields(parseRecordId(id), plain);
       const reason = why === undefined ? undefined : parse(wordsSchema, why, 'why');
       const to = status === undefined ? undefined : this.#state(parseRecordId(id), status);
-      if (status === 'working') await this.#refuseBegun(id);
       const planned = Object.keys(rest).filter(
         (name) => reason !== undefined || PLAN_FIELDS.has(name),
       );
@@ -116,12 +115,6 @@ export class TaskCollection extends RecordCollection<Task, TaskInput, TaskPatch>
         return write();
       });
     });
-  }
-
-  /** Whoever begins without a claim waits for what blocks it all the same. @throws MnemeshError `blocked` */
-  async #refuseBegun(id: RecordId): Promise<void> {
-    const record = await this.#record(id);
-    if (record.state === 'submitted') await this.#claiming.refuseBlocked(this.#board, record);
   }
 
   /** A conflict of states is settled by one of those that stand; a completion that counts stays one. */

@@ -103,7 +103,6 @@ export class DirectoryIndex {
       return Promise.resolve();
     const adding = this.#indexed.get(guid) ?? this.#list(place);
     this.#indexed.set(guid, adding);
-    adding.catch(() => this.#indexed.delete(guid));
     return adding;
   }
 

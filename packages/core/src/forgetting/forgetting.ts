@@ -81,22 +81,12 @@ export class Forgetting {
 
   /** Lists this replica, and who writes on it, among those that may hold what the mesh says. Once for each opening and agent. */
   async announce(session: Session): Promise<void> {
-    const { id } = this.#replica;
+    const { id, runtime, store } = this.#replica;
     const agent = session.agent.id;
     const name = `${id} ${agent}`;
     if (this.#announced.has(name) || this.#open === undefined) return;
     this.#announced.add(name);
-    try {
-      await this.#announce(session, replicaEntryId(id));
-    } catch (error) {
-      this.#announced.delete(name);
-      throw error;
-    }
-  }
-
-  async #announce(session: Session, entry: RecordId): Promise<void> {
-    const { id, runtime, store } = this.#replica;
-    const agent = session.agent.id;
+    const entry = replicaEntryId(id);
     const seen = runtime.now();
     const known = await store.record(replicaDefinition.namespace as Namespace, entry);
     const fields = known && entryFields(known);

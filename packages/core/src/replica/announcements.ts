@@ -73,21 +73,8 @@ export class Announcements {
   ): Promise<void> {
     if (this.#announced.has(id)) return;
     this.#announced.add(id);
-    try {
-      await this.#announce(session, id, { collection, values });
-    } catch (error) {
-      this.#announced.delete(id);
-      throw error;
-    }
-  }
-
-  async #announce(
-    session: Session,
-    id: RecordId,
-    entry: { readonly collection: string; readonly values: { readonly [field: string]: string } },
-  ): Promise<void> {
     if ((await this.#store.record(DIRECTORY_NAMESPACE, id)) !== undefined) return;
-    const data = encodeUtf8(canonicalJson(entry));
+    const data = encodeUtf8(canonicalJson({ collection, values }));
     const place = this.#segments.place(DIRECTORY_NAMESPACE, homeSegment(id));
     await this.#writes.write(place, {
       session,
