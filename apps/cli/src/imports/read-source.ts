@@ -18,10 +18,11 @@ export async function readLines<T>(
     input.once('error', (error: Error) => reject(unreadable(file, error)));
   });
   failed.catch(() => undefined);
-  return Promise.race([
-    use(createInterface({ input, crlfDelay: Number.POSITIVE_INFINITY })),
-    failed,
-  ]);
+  // Begun at once: lines that come before anybody asks for them are lost otherwise.
+  const lines = createInterface({ input, crlfDelay: Number.POSITIVE_INFINITY })[
+    Symbol.asyncIterator
+  ]();
+  return Promise.race([use({ [Symbol.asyncIterator]: () => lines }), failed]);
 }
 
 /** @throws MnemeshError `bad_input` for a file that cannot be read */

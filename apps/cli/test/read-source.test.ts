@@ -1,0 +1,26 @@
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { setImmediate } from 'node:timers/promises';
+import { expect, test } from 'vitest';
+import { readLines } from '../src/imports/read-source.js';
+import { temporaryPlace } from './temporary-place.js';
+
+test('[ND] every line is read, however late somebody begins to ask for them', async () => {
+  const file = join(await temporaryPlace(), 'lines');
+  const written = Array.from({ length: 1_000 }, (_, n) => `line ${n}`);
+  await writeFile(file, written.join('\n'));
+  const read = await readLines(file, async (lines) => {
+    for (let turn = 0; turn < 200; turn++) await setImmediate();
+    const all: string[] = [];
+    for await (const line of lines) all.push(line);
+    return all;
+  });
+  expect(read).toEqual(written);
+});
+
+test('a file that is not there is named', async () => {
+  const reading = readLines('/nowhere/at/all', async (lines) => {
+    for await (const _ of lines);
+  });
+  await expect(reading).rejects.toMatchObject({ code: 'bad_input' });
+});
