@@ -16,6 +16,7 @@ import { meshOf } from './open-replica.js';
 import type { Presence } from './presence/presence.js';
 import type { Replica } from './replica/replica.js';
 import { Session, type ShownContext } from './session.js';
+import type { TaskNotices } from './tasks/task-notices.js';
 
 /** What a session was shown of one record, and the how-manieth showing that was. */
 export interface Showing {
@@ -53,6 +54,7 @@ export class AttachedSession {
   readonly #replica: Replica;
   readonly #session: TellingSession;
   readonly #presence: Presence;
+  readonly #notices: TaskNotices;
   readonly #underWay: Showing[] = [];
   readonly #tell: (showing: Showing) => void;
   #showings = 0;
@@ -73,6 +75,7 @@ export class AttachedSession {
       (namespace, id, context) => this.#tell(this.#showing(namespace, id, context)),
     );
     this.#presence = replica.presence.join(this.#session);
+    this.#notices = replica.beginNotices(this.#session.id);
     this.writes = meshOf(replica, this.#session, this.#presence);
     this.reads = meshOf(
       replica,
@@ -120,7 +123,7 @@ export class AttachedSession {
 
   /** Its user is gone, and nobody need believe that it is there. */
   leave(): Promise<void> {
-    this.#replica.endNotices(this.id);
+    this.#replica.endNotices(this.id, this.#notices);
     return this.#presence.leave();
   }
 

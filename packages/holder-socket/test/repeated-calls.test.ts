@@ -103,6 +103,16 @@ test('a session that comes back on a second socket takes the place of the first'
   expect(await second.hears('welcome')).toMatchObject({ session });
   await first.closed;
   expect(await mesh.memory.count()).toBe(0);
+
+  // It is told of its tasks, though whoever it took the place of is gone.
+  const { id } = await mesh.tasks.create({ title: 'Ship' });
+  const about = { namespace: NAMESPACE, args: [] };
+  second.say({ type: 'watch', id: 1, method: 'tasks.notices', ...about, again: false });
+  await second.hears('answer');
+  second.say({ type: 'call', id: 2, seen: 0, method: 'tasks.claim', ...about, args: [id] });
+  await expect.poll(async () => (await mesh.tasks.get(id))?.status).toBe('working');
+  await mesh.tasks.update(id, { status: 'canceled' });
+  expect(await second.hears('news')).toMatchObject({ value: [{ type: 'task_ended', task: id }] });
 });
 
 test('a session that cannot be gone on with is not there any more', async () => {

@@ -290,9 +290,14 @@ export class Replica {
     return this.#tasks.resume(session);
   }
 
-  /** A session is over: nobody listens any more. */
-  endNotices(session: SessionId): void {
-    this.#tasks.left(session);
+  /** For a session whose user sits elsewhere; ended by `endNotices`. */
+  beginNotices(session: SessionId): TaskNotices {
+    return this.#tasks.begin(session);
+  }
+
+  /** Nobody listens to these any more. */
+  endNotices(session: SessionId, notices: TaskNotices): void {
+    this.#tasks.left(session, notices);
   }
 
   /** Asks a relay for a strict claim. @throws MnemeshError `relay_unavailable`, at once or when no answer comes */

@@ -59,10 +59,17 @@ export class ReplicaTasks {
     for (const record of working) notices.changed(record);
   }
 
-  /** The session is over. */
-  left(session: SessionId): void {
+  /** Notices of a session that begins here, or comes back by another channel before the first is over. */
+  begin(session: SessionId): TaskNotices {
     this.#notices.get(session)?.end();
     this.#notices.delete(session);
+    return this.noticesOf(session);
+  }
+
+  /** Whoever began with these is gone; somebody else may go on with the session by now. */
+  left(session: SessionId, notices: TaskNotices): void {
+    notices.end();
+    if (this.#notices.get(session) === notices) this.#notices.delete(session);
   }
 
   close(): void {
