@@ -1,17 +1,12 @@
 import type { Page } from 'playwright-core';
 import { expect, test } from 'vitest';
 import { benchConsole, patient } from './console-bench.js';
+import { goTo, writeItem } from './steps.js';
 
 const bench = benchConsole();
 
-async function goTo(page: Page, path: string): Promise<void> {
-  await page.evaluate((to) => history.pushState(null, '', to), path);
-}
-
 async function remember(page: Page, content: string): Promise<void> {
-  await goTo(page, '/memory/new');
-  await page.getByLabel('What should be remembered').fill(content);
-  await page.getByRole('button', { name: 'Remember' }).click();
+  await writeItem(page, content);
   await page.getByRole('listbox', { name: 'Memory items' }).getByText(content).waitFor(patient);
 }
 

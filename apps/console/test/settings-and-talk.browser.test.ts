@@ -1,12 +1,8 @@
-import type { Page } from 'playwright-core';
 import { expect, test } from 'vitest';
 import { benchConsole, patient } from './console-bench.js';
+import { goTo } from './steps.js';
 
 const bench = benchConsole();
-
-async function goTo(page: Page, path: string): Promise<void> {
-  await page.evaluate((to) => history.pushState(null, '', to), path);
-}
 
 test('settings are kept: the appearance here, retention for everybody, peers by a code', async () => {
   const mesh = bench.newMesh();

@@ -1,6 +1,6 @@
-import type { Page } from 'playwright-core';
 import { expect, test } from 'vitest';
 import { benchConsole, type Mesh, patient } from './console-bench.js';
+import { goTo } from './steps.js';
 
 const bench = benchConsole();
 
@@ -9,10 +9,6 @@ const settled = async (...meshes: readonly Mesh[]): Promise<void> => {
 };
 
 /** Another view of the same page: the mesh stays open. */
-async function goTo(page: Page, path: string): Promise<void> {
-  await page.evaluate((to) => history.pushState(null, '', to), path);
-}
-
 test('[CF] what two agents wrote apart is shown side by side in the console, and settled there on all replicas', async () => {
   const mesh = bench.newMesh();
   const [ana, bo] = [await bench.agent(mesh, 'ana'), await bench.agent(mesh, 'bo')];

@@ -1,12 +1,8 @@
-import type { Page } from 'playwright-core';
 import { expect, test } from 'vitest';
 import { benchConsole, type Mesh, patient } from './console-bench.js';
+import { goTo } from './steps.js';
 
 const bench = benchConsole();
-
-async function goTo(page: Page, path: string): Promise<void> {
-  await page.evaluate((to) => history.pushState(null, '', to), path);
-}
 
 /** What both write is written unread of each other. */
 async function apart(
