@@ -23,20 +23,24 @@ export async function runOnce(
   const directory = await mkdtemp(join(tmpdir(), 'mnemesh-bench-'));
   const place = { directory, port: await freePort() };
   const run = new BenchRun(scenario, subject, repetition, place);
+  try {
+    await mkdir(run.data);
+    return { measured: await within(runMs, scenario.measure(run)) };
+  } catch (error) {
+    return { failed: error instanceof Error ? error.message : String(error) };
+  } finally {
+    await run.end();
+    await rm(directory, { recursive: true, force: true, maxRetries: 5 });
+  }
+}
+
+/** What is measured goes on when its time is over: nobody can stop it, and nobody waits for it. */
+async function within<T>(runMs: number, measuring: Promise<T>): Promise<T> {
   let timer: NodeJS.Timeout | undefined;
   const late = new Promise<never>((_resolve, reject) => {
     timer = setTimeout(() => reject(new Error(`Not done after ${runMs / 1000} seconds.`)), runMs);
   });
-  try {
-    await mkdir(run.data);
-    return { measured: await Promise.race([scenario.measure(run), late]) };
-  } catch (error) {
-    return { failed: error instanceof Error ? error.message : String(error) };
-  } finally {
-    clearTimeout(timer);
-    await run.end();
-    await rm(directory, { recursive: true, force: true, maxRetries: 5 });
-  }
+  return Promise.race([measuring, late]).finally(() => clearTimeout(timer));
 }
 
 class BenchRun implements Run {
