@@ -39,6 +39,25 @@ test('what could not be saved is pushed to nobody', async () => {
   expect((await b.memory.list()).map(({ content }) => content)).toEqual(['Saved.']);
 });
 
+test('a replica whose store failed goes on giving what it had saved, and nothing of what it refused [ND]', async () => {
+  const world = new World();
+  const a = await world.open('a', { answers: true });
+  const b = await world.open('b', { dials: ['a'] });
+  await a.memory.create({ content: 'Saved.' });
+  await world.inStep(a, b);
+  b.inner.setOffline(true);
+  await a.memory.create({ content: 'Saved while b was away.' });
+  world.machine('a').disk.planFault(1, 'fail');
+  await expect(a.memory.create({ content: 'Lost.' })).rejects.toThrow(/could not be written/);
+  await expect(a.memory.create({ content: 'Refused.' })).rejects.toThrow(/takes no more writes/);
+  b.inner.setOffline(false);
+  await world.time.advance(60_000);
+  expect((await b.memory.list()).map(({ content }) => content).sort()).toEqual([
+    'Saved while b was away.',
+    'Saved.',
+  ]);
+});
+
 test('a replica whose store failed comes back to its relay less and less often', async () => {
   const world = new World();
   const relay = await world.serveRelay();

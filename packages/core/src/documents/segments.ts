@@ -159,7 +159,10 @@ export class Segments {
     }
   }
 
-  /** What a document holds beyond `known`, as one V1 update, and all that it holds. Loads nothing for it. */
+  /**
+   * What a document holds beyond `known`, as one V1 update, and all that it holds. Loads nothing for it. After the
+   * store failed, what is stored alone: what is in memory beyond that was refused.
+   */
   async missing(
     place: SegmentPlace,
     known: DocumentState,
@@ -168,13 +171,15 @@ export class Segments {
       update: document.missing(known),
       state: document.state,
     });
-    if (this.#loaded.has(place.guid)) return this.use(place, async (segment) => take(segment));
+    if (this.#loaded.has(place.guid) && !this.#hasFailed)
+      return this.use(place, async (segment) => take(segment));
     return (await this.#readStored(place.guid, take)) ?? { update: undefined, state: emptyState };
   }
 
   /** What a document holds, without keeping it loaded. */
   async stateOf(place: SegmentPlace): Promise<DocumentState> {
     const { guid } = place;
+    if (this.#hasFailed) return this.#storedState(guid);
     const loaded = this.#loaded.get(guid);
     if (loaded !== undefined) return (await loaded).state;
     const rested = this.#rested.get(guid);
@@ -214,6 +219,10 @@ export class Segments {
     await Promise.all(
       loads.map((load) => (load.status === 'fulfilled' ? load.value.close() : undefined)),
     );
+  }
+
+  get #hasFailed(): boolean {
+    return this.#around.journal.failure !== undefined;
   }
 
   async #storedState(guid: Guid): Promise<DocumentState> {

@@ -2,6 +2,7 @@ import { hasCode } from '@mnemesh/protocol';
 import type { CrashKind } from '../disk-queue.js';
 import type { SeededRandom } from '../seeded-random.js';
 import type { Device } from './device.js';
+import { tokensIn } from './model.js';
 import type { Users } from './user.js';
 import { type Backup, COPY, type World } from './world.js';
 
@@ -272,10 +273,11 @@ export class Adversity {
   }
 
   async #steal(): Promise<boolean> {
-    const { relay, stranger, stolen } = this.#world;
+    const { relay, stranger, stolen, notes } = this.#world;
     if (relay.relay === undefined) return false;
-    const tokens = await stranger.steal(relay.log());
-    for (const token of tokens) stolen.add(token);
+    const text = await stranger.steal(relay.log());
+    for (const token of tokensIn(text)) stolen.add(token);
+    notes.stolen(text);
     return true;
   }
 

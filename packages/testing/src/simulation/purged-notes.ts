@@ -45,6 +45,7 @@ export class PurgedNotes {
   readonly #random: SeededRandom;
   readonly #notes = new Map<string, Note>();
   readonly #purges: NotePurge[] = [];
+  readonly #stolen = new Set<string>();
   #tokens = 0;
   #purgerRolledBack = false;
 
@@ -67,6 +68,11 @@ export class PurgedNotes {
     const device = this.#random.pick(devices);
     this.#create(device, this.#random.pick(device.sessions));
     return true;
+  }
+
+  /** A stranger signed anew what this envelope says: that is a note of its own, which no purge has seen. */
+  stolen(envelope: string): void {
+    for (const token of noteTokens(envelope)) this.#stolen.add(token);
   }
 
   /** A device's store is older now than it was. */
@@ -102,7 +108,9 @@ export class PurgedNotes {
     for (const { seen, savedAt } of this.#purges) {
       if (savedAt === undefined) continue;
       for (const { device, records, elements } of shown) {
-        const back = [...seen].find((token) => records.has(token) || elements.has(token));
+        const back = [...seen].find(
+          (token) => !this.#stolen.has(token) && (records.has(token) || elements.has(token)),
+        );
         if (back !== undefined)
           throw new BrokenPromise('DL', `${back} was purged, and is back on ${device.name}`);
       }

@@ -24,7 +24,6 @@ import type { SeededRandom } from '../seeded-random.js';
 import type { SimulatedNetwork } from '../simulated-network.js';
 import type { SimulatedRuntimes } from '../simulated-runtime.js';
 import { MESH } from './mesh-name.js';
-import { tokensIn } from './model.js';
 
 interface Target {
   readonly guid: Guid;
@@ -75,20 +74,20 @@ export class Stranger {
     return chosen.length;
   }
 
-  /** Signs somebody else's envelope with a key of its own. @returns the tokens it now vouches for */
-  async steal(log: MeshLogTables): Promise<ReadonlySet<string>> {
+  /** Signs somebody else's envelope with a key of its own. @returns the text it now vouches for */
+  async steal(log: MeshLogTables): Promise<string> {
     const opened = this.#open(log);
-    if (opened === undefined) return new Set();
+    if (opened === undefined) return '';
     const { document, target } = opened;
     const envelopes = [...document.elements()].flatMap(
       ({ element }) => envelopeBytes(element) ?? [],
     );
-    if (envelopes.length === 0) return new Set();
+    if (envelopes.length === 0) return '';
     const envelope = this.#random.pick(envelopes);
     const change = document.edit([await this.#sign(target, envelope)], []);
     if (change !== undefined) this.#push(target, [change.update]);
     document.destroy();
-    return tokensIn(decodeUtf8(decodeEnvelope(envelope).data));
+    return decodeUtf8(decodeEnvelope(envelope).data);
   }
 
   async #sign({ namespace, segment }: Target, envelope: Uint8Array): Promise<Uint8Array> {
