@@ -1,3 +1,4 @@
+import type { MeshStatus } from '@mnemesh/core';
 import { expect, test } from 'vitest';
 import { countByDay } from '../src/app/memory/questions.js';
 import { drawMesh, sheets } from '../src/app/mesh/mesh-layout.js';
@@ -118,13 +119,12 @@ test('what others wait for stands to the left, rings are drawn too, and equal ta
   expect(layOut([]).places.size).toBe(0);
 });
 
+const session = (replica: string) =>
+  ({ replica, agent: `agent of ${replica}` }) as unknown as Parameters<typeof drawMesh>[2][number];
+
 test('the mesh is drawn with this replica linked to its relay, and others heard of', () => {
-  const session = (replica: string) =>
-    ({ replica, agent: `agent of ${replica}` }) as unknown as Parameters<
-      typeof drawMesh
-    >[2][number];
   const transports = [
-    { kind: 'relay', address: 'ws://here', state: 'connected', links: 1 },
+    { kind: 'relay', address: 'ws://here', state: 'connected', links: 1, peers: [] },
   ] as const;
   const { nodes, edges } = drawMesh(
     'own',
@@ -149,6 +149,23 @@ test('the mesh is drawn with this replica linked to its relay, and others heard 
   }
   const cut = drawMesh('own', { transports, offline: true }, [], sheets.wide);
   expect(cut.edges.every(({ isUp }) => !isUp)).toBe(true);
+});
+
+test('a link to a peer is drawn to the replica at its other end, with or without a session there', () => {
+  const peers = ['silent', 'talking'] as unknown as readonly MeshStatus['replica'][];
+  const transports = [
+    { kind: 'relay', address: 'ws://here', state: 'connecting', links: 0, peers: [] },
+    { kind: 'peer', address: 'peers', state: 'connected', links: 2, peers },
+  ] as const;
+  const present = [session('own'), session('talking'), session('far')];
+  const { nodes, edges } = drawMesh('own', { transports, offline: false }, present, sheets.wide);
+  expect(nodes.map(({ id }) => id)).toEqual(['relay ws://here', 'own', 'far', 'silent', 'talking']);
+  expect(edges).toEqual([
+    { from: 'own', to: 'relay ws://here', what: 'relay', isUp: false },
+    { from: 'far', to: 'relay ws://here', what: 'heard', isUp: true },
+    { from: 'own', to: 'silent', what: 'peer', isUp: true },
+    { from: 'own', to: 'talking', what: 'peer', isUp: true },
+  ]);
 });
 
 test('a code of `mnemesh invite` is read, and what is none is not', () => {

@@ -50,7 +50,9 @@ test('[CV] two browsers link by two texts that people carry, without any server,
   await bo.getByText('Carried by hand.').waitFor(patient);
   await goTo(bo, '/mesh');
   await bo.locator('line.link-peer.link-up').waitFor({ ...patient, state: 'attached' });
-  await bo.getByText('To which of them its peer links lead, the mesh does not tell.').waitFor();
+  const drawn = bo.getByRole('region', { name: 'Replicas and links' });
+  await drawn.locator('.node-replica', { hasText: 'ana' }).waitFor(patient);
+  expect(await drawn.locator('.node').count()).toBe(2);
 });
 
 test('after a restart without a network the outbox says that more waits than it lists', async () => {

@@ -49,6 +49,8 @@ export interface TransportStatus {
   readonly state: TransportState;
   /** Links that finished their handshake. */
   readonly links: number;
+  /** The replicas at their other ends, in order. None for a relay, which is no replica. */
+  readonly peers: readonly ReplicaId[];
 }
 
 /** A segment whose pushes the other end refuses. Its records stay here. */

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import type { MeshStatus } from '../src/index.js';
+import type { Mesh, MeshStatus } from '../src/index.js';
 import { World } from './world.js';
 
 test('status says what is unsaved, unacked, linked and loaded, as it changes', async () => {
@@ -61,6 +61,21 @@ test('whoever watches the status sees its last value, and is told no more after 
   await a.memory.create({ content: 'Two.' });
   await world.time.advance(1_000);
   expect(seen).toHaveLength(told);
+});
+
+test('status names the replicas that peer links lead to, and none at the end of a relay’s', async () => {
+  const world = new World();
+  await world.serveRelay();
+  const a = await world.open('a', { relay: true, answers: true });
+  const b = await world.open('b', { dials: ['a'] });
+  const c = await world.open('c', { dials: ['a'] });
+  await world.inStep(a, b, c);
+  const peersOf = (mesh: Mesh) => mesh.status.transports.map(({ kind, peers }) => [kind, peers]);
+  expect(peersOf(a)).toContainEqual(['relay', []]);
+  expect(peersOf(a)).toContainEqual(['peer', [b.replica, c.replica].sort()]);
+  expect(peersOf(b)).toEqual([['peer', [a.replica]]]);
+  await c.close();
+  await world.eventually('c is gone', () => !JSON.stringify(a.status).includes(c.replica));
 });
 
 test('whoever watches the status is told when nothing is left to pass on after all', async () => {

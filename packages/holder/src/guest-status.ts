@@ -45,7 +45,7 @@ export class GuestStatus {
   unlinked(): void {
     const last = this.#last;
     if (last === undefined) return;
-    const transports = last.transports.map((transport) => ({ ...transport, links: 0 }));
+    const transports = last.transports.map((transport) => ({ ...transport, links: 0, peers: [] }));
     this.tell({ ...last, synced: false, transports });
   }
 

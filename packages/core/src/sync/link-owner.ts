@@ -1,4 +1,4 @@
-import type { FrameOf, Guid, LinkKind, Namespace } from '@mnemesh/protocol';
+import type { FrameOf, Guid, LinkKind, Namespace, ReplicaId } from '@mnemesh/protocol';
 import type { SegmentPlace } from '../documents/segment-place.js';
 import type { SegmentEvent } from '../documents/segment-surroundings.js';
 
@@ -6,6 +6,8 @@ import type { SegmentEvent } from '../documents/segment-surroundings.js';
 export interface SyncLink {
   readonly id: number;
   readonly kind: LinkKind;
+  /** The replica at the other end, once it has said who it is; a relay is none. */
+  readonly peer: ReplicaId | undefined;
   /** The handshake is done and the first comparison was made. */
   readonly ready: boolean;
   /** Both ends hold the same, as far as this end can know. */

@@ -76,6 +76,10 @@ export class PeerLink {
     this.#exchange = this.#documents.exchange;
   }
 
+  get peer(): ReplicaId | undefined {
+    return this.#peer;
+  }
+
   get ready(): boolean {
     return this.#ready;
   }

@@ -109,6 +109,10 @@ export class RelayLink {
     return this.#requests.ask({ type: 'end', ...end });
   }
 
+  get peer(): undefined {
+    return undefined;
+  }
+
   get kind(): 'relay' {
     return 'relay';
   }

@@ -132,6 +132,7 @@ export class SyncEngine {
         address: transport.address,
         state: transport.state,
         links: links.length,
+        peers: links.flatMap(({ peer }) => peer ?? []).sort(),
       };
     });
   }

@@ -43,10 +43,8 @@ export function MeshGraph(): ReactNode {
         </div>
       </section>
       <figcaption className="quiet">
-        Solid: links of this replica, to a relay or to where peers meet. Dotted: replicas it hears
-        of, by whatever way.{' '}
-        {status.transports.some(({ kind, links }) => kind === 'peer' && links > 0) &&
-          'To which of them its peer links lead, the mesh does not tell.'}
+        Solid: links of this replica, to relays and to other replicas. Dotted: replicas it hears of
+        through others.
       </figcaption>
     </figure>
   );
@@ -95,10 +93,7 @@ function Node({ node, sheet }: NodeProps): ReactNode {
       <div className={`node node-${what}`} style={place}>
         <strong>{what === 'relay' ? 'Relay' : 'Peers'}</strong>
         <span className="node-address">{transport.address}</span>
-        <span className="quiet">
-          {stateWords[transport.state]}
-          {what === 'peers' && transport.links > 0 ? ` · ${transport.links}` : ''}
-        </span>
+        <span className="quiet">{stateWords[transport.state]}</span>
       </div>
     );
   }

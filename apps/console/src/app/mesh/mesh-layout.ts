@@ -30,8 +30,8 @@ export interface MeshDrawing {
 }
 
 /**
- * This replica, what it links with, and who is heard of. Relays and the meeting place of peers stand in the
- * middle, replicas on a ring around them; this one is at its foot.
+ * This replica, what it links with, and who is heard of. Relays stand in the middle, and the meeting place of peers
+ * while none is found there; replicas stand on a ring around them, this one at its foot.
  */
 export function drawMesh(
   own: string,
@@ -39,12 +39,14 @@ export function drawMesh(
   present: readonly PresentSession[],
   sheet: Sheet,
 ): MeshDrawing {
-  const others = [...new Set(present.map(({ replica }) => replica as string))]
+  const linked = new Map(
+    status.transports.flatMap(({ kind, peers }) => peers.map((peer) => [peer as string, kind])),
+  );
+  const others = [...new Set([...linked.keys(), ...present.map(({ replica }) => replica)])]
     .filter((replica) => replica !== own)
     .sort();
-  const hubs = status.transports.map((transport, n) =>
-    hubNode(transport, n, status.transports.length, sheet),
-  );
+  const sought = status.transports.filter(({ peers }) => peers.length === 0);
+  const hubs = sought.map((transport, n) => hubNode(transport, n, sought.length, sheet));
   const ring = [own, ...others].map((replica, n): MeshNode => {
     const angle = Math.PI / 2 + (n / (others.length + 1)) * 2 * Math.PI;
     return {
@@ -65,11 +67,14 @@ export function drawMesh(
         what: hub.transport?.kind ?? ('relay' as const),
         isUp: !status.offline && (hub.transport?.links ?? 0) > 0,
       })),
-      ...others.flatMap((replica): readonly MeshEdge[] =>
-        through === undefined
+      ...others.flatMap((replica): readonly MeshEdge[] => {
+        const isUp = !status.offline;
+        const kind = linked.get(replica);
+        if (kind !== undefined) return [{ from: own, to: replica, what: kind, isUp }];
+        return through === undefined
           ? []
-          : [{ from: replica, to: through.id, what: 'heard', isUp: !status.offline }],
-      ),
+          : [{ from: replica, to: through.id, what: 'heard', isUp }];
+      }),
     ],
   };
 }
