@@ -53,6 +53,8 @@ test('[CV] two browsers link by two texts that people carry, without any server,
   const drawn = bo.getByRole('region', { name: 'Replicas and links' });
   await drawn.locator('.node-replica', { hasText: 'ana' }).waitFor(patient);
   expect(await drawn.locator('.node').count()).toBe(2);
+  await bo.getByText('No relay', { exact: true }).waitFor();
+  expect(await bo.getByText(/segments? waits?/).count()).toBe(0);
 });
 
 test('after a restart without a network the outbox says that more waits than it lists', async () => {

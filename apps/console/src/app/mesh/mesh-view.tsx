@@ -1,6 +1,7 @@
 import { useMesh, useStatus } from '@mnemesh/react';
 import type { ReactNode } from 'react';
 import { useOutbox } from '../session/workplace.js';
+import { unackedBy } from '../shell/sync-state.js';
 import { Age } from '../ui/agent.js';
 import { Icon } from '../ui/icon.js';
 import { AgentTable } from './agent-table.js';
@@ -39,7 +40,9 @@ export function MeshView(): ReactNode {
 
 /** The three promises, in figures of this replica. */
 function Stages(): ReactNode {
-  const { unsaved, unacked, awaited, synced, segments, offline } = useStatus();
+  const status = useStatus();
+  const { unsaved, awaited, synced, segments, offline } = status;
+  const unacked = unackedBy(status);
   return (
     <dl className="stages">
       <Stage
@@ -48,16 +51,20 @@ function Stages(): ReactNode {
         value={unsaved === 0 ? 'Everything' : `${unsaved} to go`}
         means="durable in this browser"
       />
-      <Stage
-        name="Acked"
-        good={unacked === 0}
-        value={
-          unacked === 0
-            ? 'Everything'
-            : `${unacked} ${unacked === 1 ? 'segment waits' : 'segments wait'}`
-        }
-        means="durable on the relay, too"
-      />
+      {unacked === undefined ? (
+        <Stage name="Acked" good value="No relay" means="peers do not ack" />
+      ) : (
+        <Stage
+          name="Acked"
+          good={unacked === 0}
+          value={
+            unacked === 0
+              ? 'Everything'
+              : `${unacked} ${unacked === 1 ? 'segment waits' : 'segments wait'}`
+          }
+          means="durable on the relay, too"
+        />
+      )}
       <Stage
         name="Synced"
         good={synced}
@@ -95,7 +102,9 @@ function Stage({ name, value, means, good }: StageProps): ReactNode {
 
 function OutboxList(): ReactNode {
   const writes = useOutbox();
-  const { unacked, segments } = useStatus();
+  const status = useStatus();
+  const { segments } = status;
+  const unacked = unackedBy(status) ?? 0;
   return (
     <section className="panel" aria-label="Outbox">
       <h2>Outbox</h2>

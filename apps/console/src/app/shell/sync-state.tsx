@@ -20,8 +20,14 @@ const words: Readonly<Record<Standing, string>> = {
   broken: 'Not saving',
 };
 
+/** Segments that wait for a relay to have them; undefined where none is set, and nobody acks. */
+export function unackedBy({ transports, unacked }: MeshStatus): number | undefined {
+  return transports.some(({ kind }) => kind === 'relay') ? unacked : undefined;
+}
+
 function detailOf(status: MeshStatus): string {
-  const { unsaved, unacked, awaited, storeError } = status;
+  const { unsaved, awaited, storeError } = status;
+  const unacked = unackedBy(status) ?? 0;
   // The notice above the view says why.
   if (storeError !== undefined) return 'What is written is refused';
   if (unsaved > 0) return `${unsaved} not saved yet`;
