@@ -44,6 +44,16 @@ describe('recall', () => {
     ],
     ['a number more', `${LONG} backups are kept on disks`, `${LONG} backups are kept on 3 disks`],
     [
+      'the way round',
+      'We move the sessions from Redis to Postgres in May',
+      'We move the sessions from Postgres to Redis in May',
+    ],
+    [
+      'what is not meant',
+      'Indent the code of the relay with tabs, not spaces',
+      'Indent the code of the relay with spaces, not tabs',
+    ],
+    [
       'another word',
       `${LONG} the primary region is Frankfurt`,
       `${LONG} the primary region is Dublin`,
@@ -55,6 +65,27 @@ describe('recall', () => {
     const { hits } = await bo.recall(one);
     expect(hits.map((hit) => hit.id).sort()).toEqual([id, second].sort());
     expect(hits.map(({ why }) => why).join()).not.toContain('said again');
+  });
+
+  it('shows both of two items of one topic that contradict each other, in whatever words [CF]', async () => {
+    const [ana, bo] = await openTeam();
+    const write = { topic: 'leads', kind: 'decision' } as const;
+    const one = await ana.memory.create({
+      content: 'Ana leads and Bo reviews release five',
+      ...write,
+    });
+    const other = await bo.memory.create({
+      content: 'Bo leads and Ana reviews release five',
+      ...write,
+    });
+    const again = await bo.memory.create({
+      content: 'Ana leads and Bo reviews release five.',
+      ...write,
+    });
+    const { hits } = await bo.recall('who leads release five?');
+    const shown = hits.map(({ id }) => id);
+    expect(shown).toContain(other.id);
+    expect(shown.filter((id) => id === one.id || id === again.id)).toHaveLength(1);
   });
 
   it('finds what was valid on an early day among hundreds that were not yet', async () => {

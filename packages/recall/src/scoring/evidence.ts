@@ -5,6 +5,8 @@ import { ASKS, marksOf, termsOf } from '../analysis/analyzer.js';
 export class Evidence {
   readonly record: StoredRecord;
   readonly fields: { readonly [field: string]: Json };
+  /** Hashes of the topics it belongs to. */
+  readonly topics: ReadonlySet<string>;
   /** Milliseconds: when it happened, as far as is known. */
   readonly at: number;
   /** From the postings. */
@@ -14,12 +16,16 @@ export class Evidence {
   #terms: ReadonlySet<string> | undefined;
 
   constructor(record: StoredRecord, score = 0, reached = 0) {
-    const { fields, createdAt } = JSON.parse(record.view) as {
+    const { fields, createdAt, references } = JSON.parse(record.view) as {
       readonly fields: Evidence['fields'];
       readonly createdAt: string;
+      readonly references?: readonly { readonly kind: string; readonly target: string }[];
     };
     this.record = record;
     this.fields = fields;
+    this.topics = new Set(
+      references?.flatMap(({ kind, target }) => (kind === 'topic' ? [target] : [])),
+    );
     this.at = timeOf(fields.at) ?? timeOf(fields.validFrom) ?? Date.parse(createdAt);
     this.score = score;
     this.reached = reached;
