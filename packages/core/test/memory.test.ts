@@ -155,6 +155,18 @@ describe('nearly the same text', () => {
   });
 });
 
+test('what is corrected by an item, or was corrected before, is not reported as nearly the same', async () => {
+  const a = await new World().open('a');
+  const first = await a.memory.create({ content: 'The gate code of the depot is 100.' });
+  const write = a.memory.create({
+    content: 'The gate code of the depot is 101.',
+    supersedes: [first.id],
+  });
+  const second = await write;
+  expect(await write.similar).toEqual([]);
+  expect(await a.memory.similar({ content: first.content })).toMatchObject([{ id: second.id }]);
+});
+
 test('nearly the same text is reported in a script without spaces, too', async () => {
   const a = await new World().open('a');
   const first = await a.memory.create({ content: '夜间构建在视窗系统上失败因为路径分隔符' });

@@ -17,6 +17,7 @@ const REPORTED = 5;
  * Items that share most of their words with a text, by the Jaccard index. Candidates come from the
  * postings by prefix filtering (Bayardo, Ma and Srikant, 2007): a text that is alike holds at least
  * one of any (1 - ALIKE) n + 1 of the n words; the longest are looked up, as they tend to be the rarest.
+ * What is superseded already is no duplicate of anything.
  * Without an analyzer nothing is indexed, and nothing found.
  */
 export async function nearDuplicates(
@@ -34,10 +35,14 @@ export async function nearDuplicates(
     namespaces: [namespace],
     collection: 'memory',
   });
-  const records = await store.recordsAt(candidates(lists));
+  const records = [...(await store.recordsAt(candidates(lists))).values()];
+  const ids = records.map(({ id }) => id);
+  const superseding = await store.namedBy(namespace, 'supersedes', ids);
+  const outdated = new Set(superseding.map(({ target }) => target));
   const similar: SimilarItem[] = [];
-  for (const record of records.values()) {
+  for (const record of records) {
     if (record.id === except || record.namespace !== namespace) continue;
+    if (outdated.has(record.id)) continue;
     const { fields } = JSON.parse(record.view) as StoredView;
     const text = String(fields.content ?? '');
     const similarity = jaccard(words, wordsOf(text, analyzer));
