@@ -63,10 +63,12 @@ export class TaskClaiming {
   async prepare(
     board: TaskBoard,
     record: StoredRecord,
-    { ttlMs = DEFAULT_LEASE_MS, ...asked }: ClaimOptions,
+    asked: ClaimOptions,
   ): Promise<PreparedClaim> {
     const task = taskOf(record);
     const mode = modeOf(task, asked.mode);
+    const held = task.claim !== undefined && isHeldBy(task.claim, this.#actor);
+    const ttlMs = asked.ttlMs ?? (held ? task.claim.ttlMs : DEFAULT_LEASE_MS);
     this.#refuseIncapable(task, asked.capabilities ?? this.#session.agent.capabilities ?? []);
     const nameOf = await this.names(task);
     const isLapsed = (claim: NonNullable<Task['claim']>) => board.leases.isLapsed(task.id, claim);
@@ -138,7 +140,9 @@ export class TaskClaiming {
     isLapsed: (claim: NonNullable<Task['claim']>) => boolean,
     nameOf: (agent: AgentId) => string,
   ): Promise<ClaimToken | undefined> {
-    if (task.claim !== undefined && isHeldBy(task.claim, this.#actor)) return undefined;
+    const { claim } = task;
+    if (claim !== undefined && isHeldBy(claim, this.#actor) && claim.mode === 'strict')
+      return undefined;
     return strictToken(
       { namespace: task.namespace, record: task.id, ...this.#actor, ttlMs },
       task.claims ?? [],

@@ -80,7 +80,10 @@ export function refuseClaim(
   }
 }
 
-/** A claim with the next epoch, and the state that goes with it. Who holds the task already renews. */
+/**
+ * A claim with the next epoch, and the state that goes with it. Who holds the task already renews, unless
+ * it asks for what that claim is not: a relay's word, or, of an advisory one, another lease.
+ */
 export function claimFields(
   task: StandingTask,
   actor: TaskActor,
@@ -89,9 +92,10 @@ export function claimFields(
   refuseClaim(task, actor, request);
   const { facts, now } = task;
   const first = firstClaim(facts.claims);
-  if (first !== undefined && !first.released && isHeldBy(first, actor))
-    return [leaseField(task, first, { at: now })];
   const { mode, ttlMs, token } = request;
+  const isOwn = first !== undefined && !first.released && isHeldBy(first, actor);
+  const isEnough = first?.mode === 'strict' || (mode === 'advisory' && first?.ttlMs === ttlMs);
+  if (isOwn && isEnough) return [leaseField(task, first, { at: now })];
   const epoch = (first?.epoch ?? 0) + 1;
   const replaces = first === undefined ? {} : { replaces: first.key };
   const to: TaskState | undefined = facts.status === 'submitted' ? 'working' : undefined;

@@ -70,6 +70,20 @@ describe('a claim', () => {
     await expect(other.tasks.renew(id)).rejects.toMatchObject(refusal('not_claimed'));
   });
 
+  test('claimed again for another time has that lease, and without one keeps what it has', async () => {
+    const world = new World();
+    const a = await world.open('a');
+    const { id } = await a.tasks.create({ title: 'Write' });
+    await a.tasks.claim(id, { ttlMs: MINUTE });
+    expect((await a.tasks.claim(id)).claim).toMatchObject({ epoch: 1, ttlMs: MINUTE });
+    const longer = await a.tasks.claim(id, { ttlMs: 10 * MINUTE });
+    expect(longer.claim).toMatchObject({ epoch: 2, ttlMs: 10 * MINUTE });
+    await world.time.advance(5 * MINUTE);
+    const other = await world.session(a, 'other');
+    await expect(other.tasks.claim(id)).rejects.toMatchObject(refusal('already_claimed', true));
+    expect((await a.tasks.complete(id)).status).toBe('completed');
+  });
+
   test('renewed many times leaves one lease in the store, not a history', async () => {
     const world = new World();
     const a = await world.open('a');

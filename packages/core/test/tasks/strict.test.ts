@@ -57,6 +57,27 @@ describe('a strict claim', () => {
     await world.complete(a.tasks.claim(id));
   });
 
+  test('is not had by whoever holds the task without the relay, until the relay grants it [TC]', async () => {
+    const { world, a, b } = await pair();
+    const { id } = await a.tasks.create({ title: 'Free to claim' });
+    await world.inStep(a, b);
+    a.setOffline(true);
+    await a.tasks.claim(id, { mode: 'advisory' });
+    await expect(a.tasks.claim(id, { mode: 'strict' })).rejects.toMatchObject({
+      code: 'relay_unavailable',
+    });
+    expect((await a.tasks.get(id))?.claim).toMatchObject({ mode: 'advisory', epoch: 1 });
+    a.setOffline(false);
+    await world.inStep(a, b);
+    const told: string[] = [];
+    a.tasks.notices((notices) => told.push(...notices.map(({ type }) => type)));
+    const { claim } = await world.complete(a.tasks.claim(id, { mode: 'strict' }));
+    expect(claim).toMatchObject({ mode: 'strict', epoch: 2, token: { number: 1 } });
+    await world.inStep(a, b);
+    expect((await b.tasks.get(id))?.claim).toEqual(claim);
+    expect(told).toEqual([]);
+  });
+
   test('that the link took the answer of is granted when it is asked for again', async () => {
     const { world, a, b, id } = await pair();
     const asked = a.tasks.claim(id).saved;
