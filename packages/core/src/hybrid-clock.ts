@@ -30,6 +30,11 @@ export function clockMs(clock: Clock): number {
   return Math.floor(clock / TICKS_PER_MS);
 }
 
+/** The last clock of the millisecond that `clockIso` named so. */
+export function lastClockAt(iso: string): Clock {
+  return Date.parse(iso) * TICKS_PER_MS + TICKS_PER_MS - 1;
+}
+
 export function clockIso(clock: Clock): string {
   return new Date(clockMs(clock)).toISOString();
 }

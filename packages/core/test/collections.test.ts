@@ -113,6 +113,19 @@ describe('a record', () => {
     expect(bytes.includes(item.id)).toBe(true);
   });
 
+  test('is changed, archived and forgotten by its own collection alone', async () => {
+    const a = await new World().open('a');
+    const task = await a.tasks.in('shared/memory').create({ title: 'No item.' });
+    const wrong = {
+      code: 'not_found',
+      message: expect.stringMatching(/no memory .* it names a record of the collection "task"/),
+    };
+    await expect(a.memory.update(task.id, { importance: 1 })).rejects.toMatchObject(wrong);
+    await expect(a.memory.archive(task.id)).rejects.toMatchObject(wrong);
+    await expect(a.memory.forget(task.id)).rejects.toMatchObject(wrong);
+    expect(await a.tasks.in('shared/memory').get(task.id)).toEqual(task);
+  });
+
   test('that an import brings in twice is left as it was, and found by its name there [ID]', async () => {
     const a = await new World().open('a');
     const id = importedRecordId('beads', 'bd', 'bd-1', '2026-01');
@@ -157,6 +170,21 @@ describe('a list', () => {
       paged.push(...page);
     }
     expect(paged).toEqual(made);
+  });
+
+  test('goes on where a page ended though its last record was forgotten', async () => {
+    const world = new World();
+    const a = await world.open('a');
+    const made: string[] = [];
+    for (let n = 0; n < 6; n++) {
+      made.unshift((await a.tasks.create({ title: `Task ${n}` })).id);
+      await world.time.advance(10);
+    }
+    const first = await a.tasks.list({ limit: 3 });
+    const last = first.at(-1) as Task;
+    await a.tasks.forget(last.id);
+    const second = await a.tasks.list({ limit: 3, before: last });
+    expect([...first, ...second].map(({ id }) => id)).toEqual(made);
   });
 
   test('can be narrowed to a state, and counts agree with it', async () => {

@@ -16,6 +16,15 @@ async function talkOf(mesh: Mesh, count: number): Promise<RecordId> {
 }
 
 describe('a conversation', () => {
+  it('forgets one event by its id, and keeps the others [DL]', async () => {
+    const mesh = await new World().open('a');
+    const id = await talkOf(mesh, 3);
+    const [, second] = await mesh.conversations.events(id);
+    await mesh.conversations.forget(second?.id as RecordId);
+    expect(texts(await mesh.conversations.events(id))).toEqual(['turn 0', 'turn 2']);
+    expect(await mesh.conversations.get(id)).toBeDefined();
+  });
+
   it('keeps its events in order, with what each of them was', async () => {
     const mesh = await new World().open('a');
     const { id } = await mesh.conversations.create({ title: 'Review', kind: 'review' });

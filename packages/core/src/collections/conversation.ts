@@ -94,7 +94,7 @@ export interface Conversations {
   count(query?: ListQuery): Promise<number>;
   /** @throws MnemeshError `not_found`, `write_once` too */
   update(id: RecordId, patch: ConversationPatch): Write<Conversation>;
-  /** Forgets the conversation with every event of it that is here. */
+  /** Forgets the conversation with every event of it that is here; an event by its own id. */
   forget(id: RecordId): Write<void>;
   watch(listener: (changes: readonly CollectionChange<Conversation>[]) => void): () => void;
   /** Adds what happened to the end of a conversation. Several events are saved together. @throws MnemeshError `not_found` too */

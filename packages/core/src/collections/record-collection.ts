@@ -15,6 +15,7 @@ import { parseOpenNamespace } from '../documents/directory.js';
 import type { FieldWrite, RecordWrite } from '../documents/record-write.js';
 import type { SegmentPlace } from '../documents/segment-place.js';
 import type { ForgetStatus } from '../forgetting/forget-status.js';
+import { lastClockAt } from '../hybrid-clock.js';
 import type { RecordQuery, StoredRecord } from '../ports/index.js';
 import { MEMBER_SIGN } from '../records/base-data.js';
 import { canonicalJson } from '../records/canonical-json.js';
@@ -244,6 +245,7 @@ export class RecordCollection<View extends RecordView, Input extends object, Pat
     const { segments, writes } = this.replica;
     const place = segments.place(this.namespace, homeSegment(id));
     if (segments.isOver(place)) throw this.notFound(id);
+    if (expects === 'existing') await this.#refuseOther(id);
     const write: RecordWrite = {
       session: this.session,
       namespace: this.namespace,
@@ -262,6 +264,17 @@ export class RecordCollection<View extends RecordView, Input extends object, Pat
       record: written.records.get(id),
       stages: this.#stages(place, outcome === 'written' ? written.holds : written.state),
     };
+  }
+
+  /** An id is enough to write to a record, and may be another collection's: forgetting a conversation as an item would leave its events. */
+  async #refuseOther(id: RecordId): Promise<void> {
+    const record = await this.replica.store.record(this.namespace, id);
+    const { name } = this.#definition;
+    if (record === undefined || record.collection === name) return;
+    throw new MnemeshError(
+      'not_found',
+      `There is no ${name} ${id} in ${this.namespace}: it names a record of the collection "${record.collection}". Nothing was written.`,
+    );
   }
 
   #stages(place: SegmentPlace, holds: Parameters<Replica['acked']>[1]): WriteStages {
@@ -335,7 +348,11 @@ export class RecordCollection<View extends RecordView, Input extends object, Pat
   protected async pageStart({ before }: ListQuery): Promise<Pick<RecordQuery, 'before'>> {
     if (before === undefined) return {};
     const record = await this.replica.store.record(this.namespace, before.id);
-    return record === undefined ? {} : { before: { created: record.created, id: record.id } };
+    // Forgotten meanwhile: of those of its millisecond, some may come again.
+    const created = record?.created ?? lastClockAt(before.createdAt);
+    if (Number.isNaN(created))
+      throw new MnemeshError('bad_input', '"before" is a record that a list gave.');
+    return { before: { created, id: before.id } };
   }
 
   protected notFound(id: RecordId): MnemeshError {

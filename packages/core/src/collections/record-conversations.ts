@@ -79,6 +79,7 @@ export class RecordConversations implements Conversations {
 
   forget(id: RecordId): Write<void> {
     const forgetting = async (): Promise<readonly Write<unknown>[]> => {
+      if ((await this.#events.get(id)) !== undefined) return [this.#events.forget(id)];
       const writes: Write<unknown>[] = [];
       for (let page = await this.#page(id); page.length > 0; page = await this.#page(id)) {
         const some = page.map((event) => this.#events.forget(event.id));
