@@ -42,6 +42,19 @@ export function parseRecordName(text: string, namespace: string): RecordName {
   );
 }
 
+/**
+ * The id of a record that must be where the other one is written.
+ * @throws MnemeshError `bad_input` when it is cited from another namespace
+ */
+export function parseNeighbour(text: string, namespace: string): RecordId {
+  const name = parseRecordName(text, namespace);
+  if (name.namespace === namespace) return name.id;
+  throw new MnemeshError(
+    'bad_input',
+    `${text} lies in ${name.namespace}, and this is written to ${namespace}, where it means nothing. Give \`namespace\`: ${name.namespace}. Nothing was written.`,
+  );
+}
+
 export function missing(what: string, { namespace, id }: RecordName): MnemeshError {
   return new MnemeshError(
     'not_found',

@@ -102,6 +102,48 @@ describe('what one agent remembers', () => {
     expect(await failing(client, 'get_memory', { ids: [id] })).toMatchObject({ code: 'not_found' });
   });
 
+  test('is a document with its text, or a conversation with its events, where these are forgotten [DL]', async () => {
+    const place = await Place.open();
+    const client = await place.connect('a');
+    const mesh = await place.session('bo');
+    const text = await mesh.prose.create({ title: 'Lighthouse plan', text: 'The lamp is green.' });
+    const talk = await mesh.conversations.create({ title: 'Lighthouse review' });
+    await mesh.conversations.append(talk.id, { text: 'The lighthouse lamp is red.' });
+    for (const { namespace, id } of [text, talk]) {
+      await call(client, 'forget', { id: `mnemesh://${namespace}/${id}`, level: 'forget' });
+    }
+    expect((await call<Hits>(client, 'recall', { query: 'lighthouse lamp' })).hits).toEqual([]);
+    const { segments } = place.replica;
+    const texts = segments.storedPlaces().filter(({ segment }) => segment.startsWith('p'));
+    expect(texts).toEqual([]);
+    const task = await mesh.tasks.create({ title: 'No item' });
+    const uri = `mnemesh://${task.namespace}/${task.id}`;
+    expect(await failing(client, 'forget', { id: uri, level: 'forget' })).toMatchObject({
+      code: 'not_found',
+    });
+  });
+
+  test('names what it takes the place of where it is written, or is refused', async () => {
+    const place = await Place.open();
+    const client = await place.connect('a');
+    const namespace = 'agents/a/memory';
+    const { id, uri } = await remember(client, { content: 'The key is under the mat', namespace });
+    const newer = { content: 'The key is at the neighbour’s' };
+    expect(await failing(client, 'remember', { ...newer, supersedes: [uri] })).toMatchObject({
+      code: 'bad_input',
+      text: expect.stringContaining(namespace),
+    });
+    expect(await failing(client, 'remember', { ...newer, supersedes: [id] })).toMatchObject({
+      code: 'not_found',
+    });
+    const saved = await remember(client, { ...newer, supersedes: [uri], namespace });
+    expect(saved.uri).toContain(namespace);
+    const elsewhere = 'mnemesh://other/tasks/1.01JD6Q0S5XN4M8RZ3V7K2T9YWB';
+    expect(
+      await failing(client, 'task_create', { title: 'Wait', blockedBy: [elsewhere] }),
+    ).toMatchObject({ code: 'bad_input' });
+  });
+
   test('stays in its own part of the mesh', async () => {
     const place = await Place.open();
     const client = await place.connect('a');

@@ -14,11 +14,12 @@ export const forget = defineTool({
   name: 'forget',
   title: 'Forget',
   description:
-    'Takes a memory item away. `archive` hides it and can be undone; `forget` deletes its content and history for good, on every device as it comes online. ' +
+    'Takes a memory item away. `archive` hides it and can be undone; `forget` deletes its content and history for good, on every device as it comes online, ' +
+    'also of a document or a conversation. ' +
     'To correct an item, use remember with `supersedes` instead.',
   hints: { readOnly: false, destructive: true, idempotent: true },
   input: v.strictObject({
-    id: filled('Id or address of the item'),
+    id: filled('Id or address of the item; a document or a conversation, by its address'),
     level: v.optional(
       v.pipe(
         v.picklist(['archive', 'restore', 'forget']),
@@ -62,8 +63,7 @@ export const forget = defineTool({
           : 'Brought back.';
       return { data: { id: name.id, level, dependents: [] }, text };
     }
-    if ((await memory.forgotten(name.id)) === undefined) await memory.forget(name.id);
-    const receipts = receiptsOf(await memory.forgotten(name.id));
+    const receipts = receiptsOf(await forgetRecord(name, session));
     const dependents = await dependentsOf(name, session);
     const lines = [
       ...receiptLines(receipts),
@@ -79,6 +79,25 @@ export const forget = defineTool({
     return { data, text: lines.join('\n') };
   },
 });
+
+/** As the collection that holds it forgets: a document with its text, a conversation with its events. */
+async function forgetRecord(
+  { namespace, id }: RecordName,
+  session: ToolSession,
+): Promise<ForgetStatus | undefined> {
+  const [watching, mesh] = await Promise.all([session.watching(), session.acting()]);
+  const talks = watching.conversations.in(namespace);
+  if ((await talks.get(id)) !== undefined || (await talks.event(id)) !== undefined) {
+    await mesh.conversations.in(namespace).forget(id);
+    return mesh.memory.in(namespace).forgotten(id);
+  }
+  const isDocument =
+    namespace === mesh.prose.namespace ||
+    (await watching.prose.in(namespace).get(id)) !== undefined;
+  const holder = isDocument ? mesh.prose.in(namespace) : mesh.memory.in(namespace);
+  if ((await holder.forgotten(id)) === undefined) await holder.forget(id);
+  return holder.forgotten(id);
+}
 
 /** As many as are named; the others were not shown to anybody. */
 async function dependentsOf({ namespace, id }: RecordName, session: ToolSession) {

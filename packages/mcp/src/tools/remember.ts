@@ -1,13 +1,15 @@
-import type { MemoryInput } from '@mnemesh/core';
+import type { MemoryInput, Mesh } from '@mnemesh/core';
+import { parseNamespace, type RecordId } from '@mnemesh/protocol';
 import * as v from 'valibot';
 import { counted, cut, quoted } from '../answer-text.js';
 import { conflictSchema, conflictText } from '../conflict-answer.js';
 import { given } from '../given.js';
 import { mcpLimits } from '../mcp-limits.js';
-import { agentNames, parseRecordName, uriOf } from '../record-name.js';
+import { agentNames, missing, parseNeighbour, uriOf } from '../record-name.js';
 import { filled, flag, memoryKind, memoryNamespace, text, texts } from '../schemas.js';
 import { tellConflicts } from '../told-conflicts.js';
 import { defineTool } from '../tool.js';
+import type { ToolSession } from '../tool-session.js';
 
 /** Items that say nearly the same, which an answer names. */
 const SIMILAR = 5;
@@ -56,11 +58,13 @@ export const remember = defineTool({
   run: async ({ content, namespace, supersedes, ...rest }, session) => {
     const mesh = await session.acting();
     const memory = namespace === undefined ? mesh.memory : mesh.memory.in(namespace);
+    const replaced = supersedes?.map((id) => parseNeighbour(id, memory.namespace));
+    await refuseUnknown(replaced ?? [], memory, session);
     const write = memory.create({
       content,
       ...given<Omit<MemoryInput, 'content'>>({
         ...rest,
-        supersedes: supersedes?.map((id) => parseRecordName(id, memory.namespace).id),
+        supersedes: replaced,
       }),
     });
     const item = await write;
@@ -99,3 +103,17 @@ export const remember = defineTool({
     return { data, text: lines.join('\n') };
   },
 });
+
+/** An item that is not here is not taken the place of: a mistyped id would leave the outdated item standing. */
+async function refuseUnknown(
+  ids: readonly RecordId[],
+  { namespace }: Pick<Mesh['memory'], 'namespace'>,
+  session: ToolSession,
+): Promise<void> {
+  const memory = (await session.watching()).memory.in(namespace);
+  for (const id of ids) {
+    if ((await memory.get(id)) !== undefined) continue;
+    if ((await memory.forgotten(id)) !== undefined) continue;
+    throw missing('item', { namespace: parseNamespace(namespace), id });
+  }
+}

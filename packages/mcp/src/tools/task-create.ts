@@ -1,7 +1,7 @@
 import type { TaskInput } from '@mnemesh/core';
 import * as v from 'valibot';
 import { given } from '../given.js';
-import { agentNames, parseRecordName } from '../record-name.js';
+import { agentNames, parseNeighbour } from '../record-name.js';
 import { filled, taskNamespace, text, texts, whole } from '../schemas.js';
 import { defineTool } from '../tool.js';
 import { taskAnswer, taskLine, taskSchema } from './task-answer.js';
@@ -28,7 +28,7 @@ export const taskCreate = defineTool({
     const mesh = await session.acting();
     const tasks = namespace === undefined ? mesh.tasks : mesh.tasks.in(namespace);
     const on = (type: string, ids: readonly string[]) =>
-      ids.map((id) => ({ type, on: parseRecordName(id, tasks.namespace).id }));
+      ids.map((id) => ({ type, on: parseNeighbour(id, tasks.namespace) }));
     const dependencies = [
       ...on('blocks', blockedBy),
       ...on('parent-child', parent === undefined ? [] : [parent]),
