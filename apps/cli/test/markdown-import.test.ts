@@ -1,6 +1,7 @@
 import { mkdir, rm, symlink, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import type { MemoryItem, Mesh } from '@mnemesh/core';
+import type { RecordId } from '@mnemesh/protocol';
 import { describe, expect, test } from 'vitest';
 import { type FolderReport, importFolder } from '../src/markdown/import-folder.js';
 import { openPlace } from './open-place.js';
@@ -151,6 +152,28 @@ describe('importing a folder of Markdown files', () => {
     await change(folder, { 'a.md': 'A secret, longer.' });
     expect(await importing(mesh, folder)).toMatchObject({ created: 0, forgotten: 1 });
     expect((await mesh.recall('secret')).hits).toEqual([]);
+  });
+
+  test('[DL] leaves a file forgotten that was forgotten after it had changed', async () => {
+    const mesh = await openPlace();
+    const folder = await folderOf({ 'a.md': 'The vault code is 1.' });
+    await importing(mesh, folder);
+    await change(folder, { 'a.md': 'The vault code is 2.' });
+    await importing(mesh, folder);
+    const [last] = await mesh.memory.list({ superseded: false });
+    await mesh.memory.forget(last?.id as RecordId);
+    await change(folder, { 'a.md': 'The vault code is 3.' });
+    expect(await importing(mesh, folder)).toMatchObject({ forgotten: 1, superseded: 0 });
+    expect((await mesh.recall('vault code')).hits).toEqual([]);
+  });
+
+  test('[ID] is not taken in again and again after its topic was taken out', async () => {
+    const mesh = await openPlace();
+    const folder = await folderOf({ 'release.md': release });
+    await importing(mesh, folder);
+    await change(folder, { 'release.md': release.replace(/^topic.*\n/m, '') });
+    expect(await importing(mesh, folder)).toMatchObject({ superseded: 1 });
+    expect(await importing(mesh, folder)).toMatchObject({ unchanged: 1, superseded: 0 });
   });
 
   test('says of odd files what is odd, and takes in the rest', async () => {

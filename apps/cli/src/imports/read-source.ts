@@ -1,7 +1,7 @@
 import { createReadStream } from 'node:fs';
 import { readFile } from 'node:fs/promises';
-import { createInterface } from 'node:readline';
 import { text as textOf } from 'node:stream/consumers';
+import { StringDecoder } from 'node:string_decoder';
 import { MnemeshError } from '@mnemesh/protocol';
 
 /** What a command calls the file that it is given as an argument. */
@@ -18,11 +18,32 @@ export async function readLines<T>(
     input.once('error', (error: Error) => reject(unreadable(file, error)));
   });
   failed.catch(() => undefined);
-  // Begun at once: lines that come before anybody asks for them are lost otherwise.
-  const lines = createInterface({ input, crlfDelay: Number.POSITIVE_INFINITY })[
-    Symbol.asyncIterator
-  ]();
-  return Promise.race([use({ [Symbol.asyncIterator]: () => lines }), failed]);
+  return Promise.race([use(linesOf(input)), failed]);
+}
+
+/**
+ * Lines as the formats mean them: some versions of `readline` end one at U+2028, too, which stands within
+ * strings of JSON.
+ */
+async function* linesOf(input: NodeJS.ReadableStream): AsyncGenerator<string> {
+  const decoder = new StringDecoder('utf8');
+  let open: string[] = [];
+  for await (const chunk of input) {
+    const [first = '', ...others] = decoder.write(chunk as Buffer).split('\n');
+    open.push(first);
+    if (others.length === 0) continue;
+    yield withoutReturn(open.join(''));
+    const last = others.pop() ?? '';
+    yield* others.map(withoutReturn);
+    open = [last];
+  }
+  open.push(decoder.end());
+  const rest = withoutReturn(open.join(''));
+  if (rest !== '') yield rest;
+}
+
+function withoutReturn(line: string): string {
+  return line.endsWith('\r') ? line.slice(0, -1) : line;
 }
 
 /** @throws MnemeshError `bad_input` for a file that cannot be read */

@@ -12,7 +12,14 @@ import { importedRecordId, MnemeshError, type RecordId, sha256Hex } from '@mneme
 import { type FolderFile, folderFiles } from '../imports/folder-files.js';
 import { faultOf, written } from '../imports/outcome.js';
 import { readNote } from './front-matter.js';
-import { changesOf, itemOfNote, type Kept, keptOf, sourceOf } from './item-of-note.js';
+import {
+  changesOf,
+  itemOfNote,
+  type Kept,
+  keptOf,
+  sourceOf,
+  writtenTopicOf,
+} from './item-of-note.js';
 
 const IMPORTER = 'markdown';
 const EXTENSIONS: ReadonlySet<string> = new Set(['.md', '.markdown', '.mdx']);
@@ -111,6 +118,7 @@ class FolderRun {
   async #write(input: ImportedItem['input'], { path, source }: Kept): Promise<Outcome> {
     const newest = await this.#newestOf(sourceOf(source, path), path);
     if (newest.length === 0) return written(this.#memory.import({ id: idOf(source, path), input }));
+    if (await this.#isForgotten(newest, sourceOf(source, path))) return 'forgotten';
     const same = newest.find((item) => textKey(item) === textKey(input));
     if (same !== undefined) {
       const patch = changesOf(same, input);
@@ -136,6 +144,17 @@ class FolderRun {
     return own.filter(({ id }) => !replaced.has(id));
   }
 
+  /** Did somebody forget what took the place of these? Nothing else tells that it was there. */
+  async #isForgotten(newest: readonly MemoryItem[], source: string): Promise<boolean> {
+    const query = { source, archived: 'any', superseded: false, limit: VERSIONS } as const;
+    const standing = new Set((await this.#memory.list(query)).map(({ id }) => id));
+    for (const { id } of newest) {
+      if (standing.has(id)) continue;
+      if ((await this.#memory.lineage(id))?.supersededBy.length === 0) return true;
+    }
+    return false;
+  }
+
   report(files: number, skipped: readonly PathNote[]): FolderReport {
     return {
       files,
@@ -153,8 +172,10 @@ function idOf(source: string, sourceId: string): RecordId {
 }
 
 /** Equal for items that differ in nothing that is written once. */
-function textKey({ content, kind, topic, sources }: Partial<ImportedItem['input']>): string {
-  return canonicalJson({ content, kind, sources, topic: topic ?? null } as unknown as Json);
+function textKey(item: MemoryItem | ImportedItem['input']): string {
+  const { content, kind, sources } = item;
+  const topic = writtenTopicOf(item as Pick<MemoryItem, 'extra'>) ?? null;
+  return canonicalJson({ content, kind, sources, topic } as unknown as Json);
 }
 
 /** @throws MnemeshError `bad_input`, `too_large` for what is no text, or cannot be read */

@@ -34,6 +34,11 @@ type Changeable = Pick<
   'importance' | 'validFrom' | 'validTo' | 'pinned' | 'sensitivity'
 >;
 
+/** What its file calls the topic. An item that takes the place of others is in their topics, whatever the file says. */
+export function writtenTopicOf(item: Pick<MemoryItem, 'extra'>): string | undefined {
+  return topicOf(frontKept(item));
+}
+
 /** The name under which a file is among the sources of its item. */
 export function sourceOf(source: string, path: string): string {
   return `${source}/${path}`;
