@@ -140,6 +140,24 @@ describe('an answer stays within its tokens, whatever its script', () => {
     expect(estimateTokens(JSON.stringify(all))).toBeLessThan(MOST);
   });
 
+  test('context, of many short tasks', async () => {
+    const place = await Place.open();
+    const [mesh, client] = [await place.session('planner'), await place.connect('a')];
+    await Promise.all(
+      Array.from({ length: 450 }, async (_, i) => {
+        const { id } = await mesh.tasks.create({ title: `Dig ${i}` });
+        if (i % 2 === 0) await mesh.tasks.claim(id);
+      }),
+    );
+    const { tasks, omitted } = await capped<{ tasks: unknown[]; omitted: number }>(
+      client,
+      'context',
+      { maxTokens: 8_000 },
+    );
+    expect(tasks.length).toBeGreaterThan(100);
+    expect(omitted).toBeGreaterThan(0);
+  });
+
   test('a document, which is read on where the last part ended', async () => {
     const place = await Place.open();
     const client = await place.connect('a', ['team']);

@@ -1,5 +1,6 @@
-import type { ContextEntry } from '@mnemesh/core';
+import { type ContextEntry, type ContextPack, estimateTokens } from '@mnemesh/core';
 import * as v from 'valibot';
+import { fitting } from '../answer-text.js';
 import { mcpLimits } from '../mcp-limits.js';
 import { maxTokens, texts } from '../schemas.js';
 import { defineTool } from '../tool.js';
@@ -25,7 +26,7 @@ export const context = defineTool({
     decisions: entries,
     online: v.pipe(entries, v.description('Other sessions that are open now')),
     tokens: v.number(),
-    omitted: v.number(),
+    omitted: v.pipe(v.number(), v.description('Entries that did not fit')),
   }),
   run: async ({ maxTokens: budgetTokens = mcpLimits.contextTokens, namespaces }, session) => {
     const mesh = await session.acting();
@@ -35,16 +36,27 @@ export const context = defineTool({
       ...(namespaces === undefined ? {} : { namespaces }),
     });
     const { sections, tokens, omitted, text } = pack;
-    const copies = (section: readonly ContextEntry[]) => section.map((entry) => ({ ...entry }));
-    const data = {
-      conflicts: copies(sections.conflicts),
-      pinned: copies(sections.pinned),
-      tasks: copies(sections.tasks),
-      decisions: copies(sections.decisions),
-      online: copies(sections.online),
-      tokens,
-      omitted,
-    };
-    return { data, text };
+    const { shown, left } = fittingSections(sections);
+    return { data: { ...shown, tokens, omitted: omitted + left }, text };
   },
 });
+
+/** In the data an entry takes about twice what it takes in the text: of many short ones the last are in the text alone. */
+function fittingSections({ conflicts, pinned, tasks, decisions, online }: ContextPack['sections']) {
+  let tokens: number = mcpLimits.answerTokens;
+  let left = 0;
+  const fit = (section: readonly ContextEntry[]): ContextEntry[] => {
+    const { shown, omitted } = fitting(section, (entry) => JSON.stringify(entry), tokens, 0);
+    tokens -= shown.reduce((sum, entry) => sum + estimateTokens(JSON.stringify(entry)), 0);
+    left += omitted;
+    return shown.map((entry) => ({ ...entry }));
+  };
+  const shown = {
+    conflicts: fit(conflicts),
+    pinned: fit(pinned),
+    tasks: fit(tasks),
+    decisions: fit(decisions),
+    online: fit(online),
+  };
+  return { shown, left };
+}
