@@ -19,7 +19,7 @@ export interface Command {
   readonly writeBaseline: boolean;
 }
 
-export const usage = `Usage: pnpm bench [SCENARIO...] [--repeat N] [--peers NAME,...] [--sizes N,...] [--check] [--write-baseline]
+export const usage = `Usage: npm run bench -- [SCENARIO...] [--repeat N] [--peers NAME,...] [--sizes N,...] [--check] [--write-baseline]
   SCENARIO  ${scenarioNames.join(' ')}; all when none is named
   --peers   the subjects to compare, of ${subjectNames.join(', ')}; all when absent.
             Ours are always among them.
@@ -27,17 +27,17 @@ export const usage = `Usage: pnpm bench [SCENARIO...] [--repeat N] [--peers NAME
   --sizes   records of the replicas of s9; default ${DEFAULT_SIZES}. 100000 are measured in 100 and in 10,000 conversations
   --check   compares ours with bench/baseline.json as ratios to the peers; exit code 1 on a regression
   --write-baseline  makes these results the new bench/baseline.json
-       pnpm bench recall --data FILE [--tune N] [--json FILE]
+       npm run bench -- recall --data FILE [--tune N] [--json FILE]
   evidence recall on a LoCoMo file, beside MiniSearch and plain baselines
-       pnpm bench recall-scale [--records N] [--queries N] [--repeat N]
+       npm run bench -- recall-scale [--records N] [--queries N] [--repeat N]
   times of recall by kinds of queries, opening, memory and index of a replica of 100,000 records
-       pnpm bench first-calls [--tasks N] [--topics N] [--items N] [--forgets N,…] [--repeat N]
+       npm run bench -- first-calls [--tasks N] [--topics N] [--items N] [--forgets N,…] [--repeat N]
   the first and later calls of tasks.ready() and conflicts.list(), and scrubs after forgets
-       pnpm bench browser-storage [--documents N,…] [--repeat N]
+       npm run bench -- browser-storage [--documents N,…] [--repeat N]
   opening, writing and disk of what a browser keeps, by both adapters and by y-indexeddb alone
-       pnpm bench console-typing [--records N] [--repeat N]
+       npm run bench -- console-typing [--records N] [--repeat N]
   first paint of the console, and its frames while somebody types, over 50,000 records in Chromium
-       pnpm bench memory-servers [--clients N] [--writes N] [--at-once N,…]
+       npm run bench -- memory-servers [--clients N] [--writes N] [--at-once N,…]
   clients that write at the same time, to the official MCP memory server and to ours`;
 
 /** @throws Error that says what to type instead */

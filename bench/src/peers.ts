@@ -27,5 +27,5 @@ export function installPeers(): void {
 function pnpmScript(): string {
   const script = process.env.npm_execpath;
   if (script?.includes('pnpm')) return script;
-  throw new Error('Run the benchmarks with `pnpm bench`.');
+  throw new Error('Run the benchmarks with `npm run bench`.');
 }

@@ -1,5 +1,5 @@
 import type { MeshStatus, Task } from '@mnemesh/core';
-import { describe, expect, test, vi } from 'vitest';
+import { describe, expect, onTestFinished, test, vi } from 'vitest';
 import { type Place, type Ran, run, runOn, startRelay } from './run-command.js';
 import { temporaryPlace } from './temporary-place.js';
 
@@ -112,6 +112,25 @@ describe('a relay that is not there', () => {
     expect(recalled.out).toContain('still here');
     expect(recalled.err).toContain('this is what this device holds');
     expect((await run(at, ['remember', 'x', '--acked', '--wait', '1'])).code).toBe(5);
+  });
+});
+
+describe('a relay that is linked and does not answer', () => {
+  test('is told to have not acked yet, rather than to be out of reach', async () => {
+    const relay = await startRelay({ cwd: await temporaryPlace() });
+    const at: Place = { cwd: await temporaryPlace(), env: { MNEMESH_RELAY: relay.url } };
+    await runOn(at, ['hold', '--idle', '0', '--json']).nextLine();
+    await runLinked(at, ['remember', 'The first', '--acked']);
+    process.kill(relay.pid as number, 'SIGSTOP');
+    onTestFinished(() => {
+      process.kill(relay.pid as number, 'SIGCONT');
+    });
+    const { code, err } = await run(at, ['remember', 'The second', '--wait', '1']);
+    expect(code).toBe(0);
+    expect(err).toContain(`saved here (${relay.url} has not acked yet)`);
+    const asked = await run(at, ['remember', 'The third', '--wait', '1', '--acked']);
+    expect(asked.code).toBe(5);
+    expect(asked.err).toContain(`not acked: ${relay.url} is linked, and has not said so in time`);
   });
 });
 

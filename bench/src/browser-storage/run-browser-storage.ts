@@ -23,7 +23,7 @@ const columns = ['firstMs', 'restMs', 'writeMs', 'serialMs', 'megabytes'] as con
 
 type Run = StorageTimes & { readonly megabytes: number };
 
-/** `pnpm bench browser-storage`: opening, writing and disk of what a browser keeps, in a fresh profile each. */
+/** `npm run bench -- browser-storage`: opening, writing and disk of what a browser keeps, in a fresh profile each. */
 export async function runBrowserStorage(args: readonly string[]): Promise<void> {
   const { values } = parseArgs({
     args: [...args],

@@ -42,7 +42,7 @@ const QUERIES = ['w3 w500 w41', 'w7 w7000 what', 'w12 w900 w2 w17'];
 
 const BUILD = fileURLToPath(new URL('../../../apps/console/scripts/build.mjs', import.meta.url));
 
-/** `pnpm bench console-typing`: the console over so many records: its first paint, and its frames while somebody types. */
+/** `npm run bench -- console-typing`: the console over so many records: its first paint, and its frames while somebody types. */
 export async function runConsoleTyping(args: readonly string[]): Promise<void> {
   const { values } = parseArgs({
     args: [...args],

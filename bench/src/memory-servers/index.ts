@@ -6,7 +6,7 @@ import { conductOf } from './behaviours.js';
 import { type Load, measure, type Outcome } from './measure.js';
 import { type MemorySubject, official, ours } from './subjects.js';
 
-/** `pnpm bench memory-servers`: our profile `memory` and the official server, with the same script. */
+/** `npm run bench -- memory-servers`: our profile `memory` and the official server, with the same script. */
 export async function runMemoryServers(args: readonly string[]): Promise<void> {
   const { values } = parseArgs({
     args: [...args],

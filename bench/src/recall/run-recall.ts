@@ -9,7 +9,7 @@ import { readCorpora } from './questions.js';
 import { categoryTable, figures, type Row, recallTable } from './table.js';
 import { leaveOneOut } from './tune.js';
 
-/** `node bench/dist/recall/main.js FILE`, or `pnpm bench recall --data FILE` */
+/** `node bench/dist/recall/main.js FILE`, or `npm run bench -- recall --data FILE` */
 export async function runRecall(args: readonly string[]): Promise<void> {
   const { values, positionals } = parseArgs({
     args: args.filter((arg) => arg !== '--'),
@@ -22,7 +22,7 @@ export async function runRecall(args: readonly string[]): Promise<void> {
     },
   });
   const path = values.data ?? positionals[0];
-  if (path === undefined) throw new Error('Which LoCoMo file? pnpm bench recall --data FILE');
+  if (path === undefined) throw new Error('Which LoCoMo file? npm run bench -- recall --data FILE');
   const corpora = readCorpora(path);
   const turns = corpora.reduce((sum, corpus) => sum + corpus.turns.length, 0);
   const questions = corpora.reduce((sum, corpus) => sum + corpus.questions.length, 0);
@@ -55,7 +55,9 @@ async function rowOf(subject: Subject, corpora: Parameters<typeof measure>[1]): 
 async function peers(): Promise<readonly Subject[]> {
   if (process.env.npm_execpath?.includes('pnpm')) installPeers();
   if (existsSync(new URL('node_modules/minisearch', peersDirectory))) return [await miniSearch()];
-  console.error('MiniSearch is not installed, and not measured: run `pnpm bench recall` once.');
+  console.error(
+    'MiniSearch is not installed, and not measured: run `npm run bench -- recall` once.',
+  );
   return [];
 }
 

@@ -8,7 +8,7 @@ import { markdownTable } from '../report/markdown.js';
 import { authored, scaleCache } from './authored.js';
 import type { MeasuredCalls, MeasuredScrub, MeasureScaleRequest } from './measure-scale-process.js';
 
-/** `pnpm bench first-calls`: what is read once and then kept, and what is rewritten after a forget. */
+/** `npm run bench -- first-calls`: what is read once and then kept, and what is rewritten after a forget. */
 export async function runFirstCalls(args: readonly string[]): Promise<void> {
   const { values } = parseArgs({
     args: [...args],

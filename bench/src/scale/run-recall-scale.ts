@@ -12,7 +12,7 @@ import { authored, scaleCache } from './authored.js';
 import type { MeasuredRecall, MeasureScaleRequest } from './measure-scale-process.js';
 import { type QueryKind, queryKinds } from './queries.js';
 
-/** `pnpm bench recall-scale`: recall, opening and memory of a replica of so many records. */
+/** `npm run bench -- recall-scale`: recall, opening and memory of a replica of so many records. */
 export async function runRecallScale(args: readonly string[]): Promise<void> {
   const { values } = parseArgs({
     args: [...args],

@@ -6,14 +6,14 @@ import { type DrainableMesh, keptMesh } from './kept-meshes.js';
 import { meshOf } from './sync-tag.js';
 
 /** `sync` and `periodicsync`, as far as they are used. */
-interface SyncEvent {
+interface SyncEvent extends Event {
   readonly tag: string;
   waitUntil(work: Promise<unknown>): void;
 }
 
 /** The part of a service worker's global scope that is used: pass `self`. */
 export interface WorkerScope {
-  addEventListener(type: string, listener: (event: never) => void): void;
+  addEventListener(type: string, listener: (event: Event) => void): void;
 }
 
 export interface DrainOptions {
@@ -25,12 +25,13 @@ export interface DrainOptions {
 
 /** Call it while the worker's script runs: from then on the browser may wake the worker for a mesh. */
 export function drainOnSync(scope: WorkerScope, options: DrainOptions): void {
-  const listener = (event: SyncEvent): void => {
-    const mesh = meshOf(event.tag);
-    if (mesh !== undefined) event.waitUntil(drainKept(mesh, options));
+  const listener = (event: Event): void => {
+    const { tag } = event as SyncEvent;
+    const mesh = meshOf(tag);
+    if (mesh !== undefined) (event as SyncEvent).waitUntil(drainKept(mesh, options));
   };
-  scope.addEventListener('sync', listener as (event: never) => void);
-  scope.addEventListener('periodicsync', listener as (event: never) => void);
+  scope.addEventListener('sync', listener);
+  scope.addEventListener('periodicsync', listener);
 }
 
 async function drainKept(

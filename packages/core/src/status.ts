@@ -11,7 +11,7 @@ export interface MeshStatus {
   readonly unacked: number;
   /** Segments known to exist whose content has not been fetched. */
   readonly awaited: number;
-  /** Nothing unsaved, unacked or awaited, and a relay or peer is linked. */
+  /** Nothing unsaved or awaited, and every end that is linked, one at least, holds the same. */
   readonly synced: boolean;
   /** The simulated-offline switch. */
   readonly offline: boolean;

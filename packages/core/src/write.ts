@@ -1,11 +1,12 @@
 /**
  * One write. Awaiting it waits until it is saved on this device, and gives the record.
  *
- *   const task = await mesh.tasks.create({ title: 'Read the design' }); // saved
- *   await write.acked;  // durable on the relay too
- *   await write.synced; // and both ends hold the same state of its segment
+ *   const write = mesh.tasks.create({ title: 'Read the design' });
+ *   const task = await write; // saved
+ *   await write.acked;        // durable on the relay too
+ *   await write.synced;       // a relay or peer holds the same state of its segment
  *
- * `acked` and `synced` stay pending while there is no path to a relay or peer, and reject with
+ * `acked` stays pending until a relay has it, `synced` until any other end does. Both reject with
  * `closed` when the mesh closes first. Nobody is obliged to look at them.
  */
 export class Write<T> implements PromiseLike<T> {

@@ -78,6 +78,31 @@ test('status names the replicas that peer links lead to, and none at the end of 
   await world.eventually('c is gone', () => !JSON.stringify(a.status).includes(c.replica));
 });
 
+test.each(['a', 'b'])(
+  '%s is not synced before the peer that lacks its write has it',
+  async (writer) => {
+    const world = new World();
+    const open = {
+      a: await world.open('a', { answers: true }),
+      b: await world.open('b', { dials: ['a'] }),
+    };
+    const [here, there] = writer === 'a' ? [open.a, open.b] : [open.b, open.a];
+    await here.memory.create({ content: 'Held by both.' });
+    await world.inStep(open.a, open.b);
+    here.setOffline(true);
+    await world.time.advance(1_000);
+    await here.memory.create({ content: 'Written apart.' });
+    await here.memory.in('shared/notes').create({ content: 'In a namespace of its own.' });
+    here.setOffline(false);
+    let waited = 0;
+    for (; !here.status.synced && waited < 120_000; waited++) await world.time.advance(1);
+    expect(waited).toBeLessThan(120_000);
+    expect([await there.memory.count(), await there.memory.in('shared/notes').count()]).toEqual([
+      2, 1,
+    ]);
+  },
+);
+
 test('whoever watches the status is told when nothing is left to pass on after all', async () => {
   const world = new World();
   await world.serveRelay();

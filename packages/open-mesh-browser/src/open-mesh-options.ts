@@ -6,7 +6,10 @@ export interface OpenMeshOptions {
   readonly mesh: string;
   /** Name of the agent, as people know it. Its key is made on first use, and cannot be read by the page. */
   readonly agent: string;
-  /** Address of a relay, `wss://relay.example`. Without one, everything stays in this browser. */
+  /**
+   * Address of a relay, `ws://127.0.0.1:7700`. Until there is a root key it takes pages served from this machine only.
+   * Without one, everything stays in this browser.
+   */
   readonly relay?: string;
   /** Links to the peers of the mesh, which go on when the relay does not. Without it there are none. */
   readonly webrtc?: PeerOptions;
@@ -33,7 +36,7 @@ export type StorageKind = (typeof storageKinds)[number];
 export interface PeerOptions {
   /** Shared by the members of the mesh and nobody else: that of the code `mnemesh invite` prints. */
   readonly secret: string;
-  /** Signaling servers besides the links of the mesh: `wss://relay.example/signal`. Default none. */
+  /** Signaling servers besides the links of the mesh: `ws://127.0.0.1:7700/signal`. Default none. */
   readonly signaling?: readonly string[];
   /** STUN and TURN servers. Default none: peers of one network need none. */
   readonly iceServers?: readonly {

@@ -25,6 +25,8 @@ export interface OpenCall {
 /** How far a write has come. */
 export type Reached = 'saved' | 'acked';
 
+type TransportStatus = MeshStatus['transports'][number];
+
 /** Opens the mesh of a call for `work`, and closes it whatever happens. */
 export async function withMesh<T>(call: Call, work: (open: OpenCall) => Promise<T>): Promise<T> {
   const { terminal } = call;
@@ -65,7 +67,9 @@ async function catchUp({ terminal }: Call, mesh: Mesh, bounds: Bounds): Promise<
     return;
   }
   if (!(await linked(mesh, bounds))) {
-    terminal.note(`${relayOf(mesh)} is not reached: this is what this device holds.`);
+    terminal.note(
+      `${addressesOf(mesh.status.transports)} is not reached: this is what this device holds.`,
+    );
     return;
   }
   if (!(await statusWithin(mesh, ({ synced }) => synced, bounds.catchUpMs))) {
@@ -74,23 +78,39 @@ async function catchUp({ terminal }: Call, mesh: Mesh, bounds: Bounds): Promise<
 }
 
 async function reach(mesh: Mesh, bounds: Bounds): Promise<Reached> {
-  if (mesh.status.transports.length === 0 || mesh.status.offline) return 'saved';
-  if (!(await linked(mesh, bounds))) return 'saved';
-  return (await within(mesh.acked(), bounds.ackMs)) ? 'acked' : 'saved';
+  if (mesh.status.offline) return 'saved';
+  const [byRelay, byAny] = await Promise.all([
+    linked(mesh, bounds, relaysOf),
+    linked(mesh, bounds),
+  ]);
+  if (byRelay) return (await within(mesh.acked(), bounds.ackMs)) ? 'acked' : 'saved';
+  // Peers ack nothing, but a process that closed at once would not have sent them what it wrote.
+  if (byAny) await statusWithin(mesh, ({ synced }) => synced, bounds.ackMs);
+  return 'saved';
 }
 
 /** False when there is no link in time, or never will be: a refusal has been logged by then. */
-async function linked(mesh: Mesh, { linkMs }: Bounds): Promise<boolean> {
-  const hasLink = ({ transports }: MeshStatus): boolean =>
-    transports.some(({ links }) => links > 0);
+async function linked(mesh: Mesh, { linkMs }: Bounds, among = transportsOf): Promise<boolean> {
   const settled = (status: MeshStatus): boolean =>
-    hasLink(status) || status.transports.every(({ state }) => state === 'refused');
+    among(status).some(isLinked) || among(status).every(({ state }) => state === 'refused');
   await statusWithin(mesh, settled, linkMs);
-  return hasLink(mesh.status);
+  return among(mesh.status).some(isLinked);
 }
 
-function relayOf(mesh: Mesh): string {
-  return mesh.status.transports.map(({ address }) => address).join(', ');
+function transportsOf({ transports }: MeshStatus): readonly TransportStatus[] {
+  return transports;
+}
+
+function relaysOf({ transports }: MeshStatus): readonly TransportStatus[] {
+  return transports.filter(({ kind }) => kind === 'relay');
+}
+
+function isLinked({ links }: TransportStatus): boolean {
+  return links > 0;
+}
+
+function addressesOf(transports: readonly TransportStatus[]): string {
+  return transports.map(({ address }) => address).join(', ');
 }
 
 /** True as soon as the status is so, false when it is not within `ms`. */
@@ -129,13 +149,19 @@ async function within(promise: Promise<void>, ms: number): Promise<boolean> {
 export async function finishWrite(call: Call, { mesh, reached }: OpenCall): Promise<Reached> {
   const state = await reached();
   if (state === 'acked' || !call.isSet('acked')) return state;
-  const why = mesh.status.offline ? 'this device is switched offline' : 'the relay was not reached';
   throw new MnemeshError(
     'relay_unavailable',
-    mesh.status.transports.length === 0
-      ? 'Saved on this device, but not acked: no relay is set (--relay URL).'
-      : `Saved on this device, but not acked: ${why}. It is sent when the mesh is next open and linked.`,
+    `Saved on this device, but not acked: ${unackedText(mesh.status)}`,
   );
+}
+
+function unackedText(status: MeshStatus): string {
+  const relays = relaysOf(status);
+  if (relays.length === 0) return 'no relay is set (--relay URL).';
+  const later = 'It is sent when the mesh is next open and linked.';
+  if (status.offline) return `this device is switched offline. ${later}`;
+  if (!relays.some(isLinked)) return `the relay was not reached. ${later}`;
+  return `${addressesOf(relays)} is linked, and has not said so in time (--wait SECONDS). ${later}`;
 }
 
 export const ackedFlag = {
@@ -144,9 +170,17 @@ export const ackedFlag = {
 } as const;
 
 /** What a person is told after a write. */
-export function reachedText(mesh: Mesh, reached: Reached): string {
-  if (reached === 'acked') return `saved here, acked by ${relayOf(mesh)}`;
-  if (mesh.status.transports.length === 0) return 'saved here (no relay is set)';
-  if (mesh.status.offline) return 'saved here (switched offline; sent later)';
-  return `saved here (${relayOf(mesh)} is not reached; sent when it is)`;
+export function reachedText({ status }: Mesh, reached: Reached): string {
+  const relays = relaysOf(status);
+  const relay = addressesOf(relays);
+  if (reached === 'acked') return `saved here, acked by ${relay}`;
+  if (status.transports.length === 0) return 'saved here (no relay is set)';
+  if (status.offline) return 'saved here (switched offline; sent later)';
+  if (relays.some(isLinked)) return `saved here (${relay} has not acked yet)`;
+  const peers = status.transports.some(isLinked);
+  if (relay === '') {
+    if (!peers) return 'saved here (no peer is linked; sent when one is)';
+    return 'saved here (peers are linked, and no relay acks)';
+  }
+  return `saved here (${peers ? 'peers are linked, but ' : ''}${relay} is not reached; sent when it is)`;
 }

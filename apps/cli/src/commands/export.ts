@@ -12,14 +12,16 @@ import { withMesh } from '../command-line/open-call.js';
 
 export const exportCommand: Command = {
   words: ['export'],
-  summary: 'Prints all records as JSON lines, or all tasks as a beads file',
+  summary: 'Prints the records of the default namespaces as JSON lines, or tasks as a beads file',
   details:
-    'Lines are canonical JSON: keys in order, no spaces. A task imported from a beads file and not\n' +
-    'edited since gives the line it came from. Archived records are included.',
+    'Memory, tasks, tool states, conversations with their events, and prose of the default namespaces;\n' +
+    'what lies in others, by --in or --namespace, is left out. Lines are canonical JSON: keys in order, no\n' +
+    'spaces. A task imported from a beads file and not edited since gives the line it came from. Archived\n' +
+    'records are included.',
   arguments: [
     {
       name: 'FORMAT',
-      help: 'beads, or nothing for all records',
+      help: 'beads, or nothing for records of every kind',
       optional: true,
       choices: ['beads'],
     },
@@ -43,7 +45,7 @@ export async function beadsLines(mesh: Mesh): Promise<readonly string[]> {
   return issues.map(canonicalJson);
 }
 
-/** Every record of this agent's collections, in the order of collection and id. */
+/** Every record of the collections' default namespaces, in the order of collection and id. */
 export async function recordLines(mesh: Mesh): Promise<readonly string[]> {
   const collections = { memory: mesh.memory, task: mesh.tasks, tool: mesh.tools };
   const lines: string[] = [];

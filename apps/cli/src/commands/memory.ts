@@ -15,7 +15,11 @@ import {
 } from './record-text.js';
 
 const idArgument = { name: 'ID', help: "the item's id" } as const;
-const inFlag = { name: 'in', value: 'NAMESPACE', help: 'where it is (default shared/memory)' };
+const inFlag = {
+  name: 'in',
+  value: 'NAMESPACE',
+  help: 'the namespace it is in (default shared/memory)',
+};
 
 export const memoryShow: Command = {
   words: ['memory', 'show'],

@@ -17,7 +17,11 @@ import { agentNames, oneLine } from './record-text.js';
 
 const MOST = 10_000;
 const idArgument = { name: 'ID', help: "the document's id" } as const;
-const inFlag = { name: 'in', value: 'NAMESPACE', help: 'where it is (default shared/prose)' };
+const inFlag = {
+  name: 'in',
+  value: 'NAMESPACE',
+  help: 'the namespace it is in (default shared/prose)',
+};
 
 export const proseAdd: Command = {
   words: ['prose', 'add'],

@@ -13,10 +13,15 @@ const MOST_TOKENS = 1_000_000;
 export const recall: Command = {
   words: ['recall'],
   summary: 'Finds records by words of their text, best first',
+  details: '--in names a collection here; in other commands it names a namespace.',
   arguments: [{ name: 'QUERY', help: 'words to look for' }],
   flags: [
     { name: 'limit', value: 'N', help: `how many at most (default 10, at most ${MOST_HITS})` },
-    { name: 'in', value: 'WHAT', help: `only ${recalledCollections.join(', ')}` },
+    {
+      name: 'in',
+      value: 'COLLECTION',
+      help: `only this collection: ${recalledCollections.join(', ')}`,
+    },
     { name: 'as-of', value: 'DATE', help: 'what was valid then: 2026-03-01' },
     { name: 'max-tokens', value: 'N', help: 'how much text at most, in tokens' },
   ],

@@ -18,16 +18,20 @@ export const setup: Command = {
   summary: 'Lets an MCP client use the mesh: its config, and what its model is told',
   details:
     'Shows what would change and changes nothing, until called with --yes. What is in the files stays,\n' +
-    'comments too. --undo gives back what was there before. Options that name a mesh, an agent, a relay\n' +
-    'or a data directory go into the config.',
+    'comments too. --undo --yes gives back what was there before. Options that name a mesh, an agent, a\n' +
+    'relay or a data directory go into the config.',
   arguments: [{ name: 'CLIENT', help: 'the client', choices: clientNames }],
   flags: [
     { name: 'user', help: 'for you in every project, rather than for this project' },
     { name: 'profile', value: 'A,B', help: 'which tools it gets; see: mnemesh mcp --help' },
-    { name: 'yes', help: 'write the files' },
-    { name: 'undo', help: 'take it back' },
+    { name: 'yes', help: 'write the files; without it, nothing is written' },
+    { name: 'undo', help: 'show how it is taken back; --undo --yes does it' },
   ],
-  examples: ['mnemesh setup claude', 'mnemesh setup codex --user --mesh team --yes'],
+  examples: [
+    'mnemesh setup claude',
+    'mnemesh setup codex --user --mesh team --yes',
+    'mnemesh setup claude --undo --yes',
+  ],
   run: async (call) => {
     const { terminal, explanation } = call;
     const data = explanation.data.value as string;

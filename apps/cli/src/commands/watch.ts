@@ -10,7 +10,9 @@ import { memoryLine, taskLine } from './record-text.js';
 export const watch: Command = {
   words: ['watch'],
   summary: 'Prints each change as it arrives, until Ctrl-C',
-  details: 'With --json, one object a line: collection, origin (local, remote), id, record.',
+  details:
+    'Of memory, tasks, tool states and prose in their default namespaces. With --json, one object a\n' +
+    'line: collection, origin (local, remote), id, record.',
   arguments: [],
   flags: [],
   examples: ['mnemesh watch --json'],

@@ -2,7 +2,7 @@ import * as v from 'valibot';
 import type { Collection, Json, RecordView } from './collection.js';
 import { anyJson, defineCollection } from './schema.js';
 
-/** What a tool remembers between calls. Kept in the agent's own namespace, `agents/<agent>/tools`. */
+/** What a tool remembers between calls. Kept in `shared/tools`, unless another namespace is named. */
 export const toolDefinition = defineCollection({
   name: 'tool',
   namespace: 'shared/tools',

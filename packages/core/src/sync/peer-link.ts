@@ -47,6 +47,8 @@ export class PeerLink {
   readonly #theirs: CatalogEntry[] = [];
   /** Compared by their hashes, and not changed since. */
   readonly #equal = new Set<Guid>();
+  /** They differ, and it is for the peer to ask for what it lacks of them. */
+  readonly #unasked = new Set<Guid>();
   #ours: readonly CatalogEntry[] = [];
   #peer: ReplicaId | undefined;
   #globs: readonly string[] = [];
@@ -85,7 +87,7 @@ export class PeerLink {
   }
 
   get inStep(): boolean {
-    return this.#ready && this.#documents.settled;
+    return this.#ready && this.#unasked.size === 0 && this.#documents.settled;
   }
 
   holdsSame(guid: Guid): boolean {
@@ -103,6 +105,7 @@ export class PeerLink {
 
   ended(guid: Guid): void {
     this.#equal.delete(guid);
+    this.#unasked.delete(guid);
     this.#documents.drop(guid);
   }
 
@@ -154,10 +157,7 @@ export class PeerLink {
       case 'introduce':
         return this.#exchange.introduced(frame, (place) => this.#takes(place));
       case 'state':
-        return this.#exchange.answer(
-          this.#exchange.place(frame.document),
-          decodeState(frame.state),
-        );
+        return this.#answer(frame);
       case 'held':
         return this.#held(frame);
       case 'durable':
@@ -252,13 +252,20 @@ export class PeerLink {
     const ours = new Map(
       this.#ours.map((entry) => [`${entry.namespace}\n${entry.segment}`, entry.hash]),
     );
+    for (const { namespace, segment } of this.#ours) {
+      const place = this.#segments.place(namespace, segment);
+      // What is over since then is asked for by nobody.
+      if (!this.#owner.isOver(place)) this.#unasked.add(place.guid);
+    }
     for (const { namespace, segment, hash } of this.#theirs) {
       const place = this.#segments.place(namespace, segment);
       const own = ours.get(`${namespace}\n${segment}`);
+      const asks = own === undefined || this.#owner.hello().replica < this.#peer;
       if (own === hash) this.#isEqual(place);
+      if (own === hash || asks) this.#unasked.delete(place.guid);
       if (own === hash || !this.#owner.wants(place) || this.#owner.isOver(place)) continue;
       // One of the two asks; it is answered with what it lacks and then pushes what the other lacks.
-      if (own === undefined || this.#owner.hello().replica < this.#peer) this.#documents.ask(place);
+      if (asks) this.#documents.ask(place);
     }
     this.#theirs.length = 0;
     this.#beReady();
@@ -312,6 +319,12 @@ export class PeerLink {
   async #refuse(place: SegmentPlace, push: number): Promise<void> {
     const state = encodeState(await this.#segments.stateOf(place));
     this.framed.send({ type: 'gap', push, document: this.#exchange.number(place), state });
+  }
+
+  #answer({ document, state }: FrameOf<'state'>): Promise<void> {
+    const place = this.#exchange.place(document);
+    this.#unasked.delete(place.guid);
+    return this.#exchange.answer(place, decodeState(state));
   }
 
   async #held({ document, state }: FrameOf<'held'>): Promise<void> {

@@ -19,7 +19,7 @@ told on standard error at once; the summary comes on standard output at the end.
   --steps N        operations and faults in each (300)
   --jobs N         processes that share the seeds (1); not with --until-failure
   --plant NAME     break the code first: ${Object.keys(plantedFaults).join(', ')}
-  --no-heal        leave the faults as they are; such a run must fail
+  --no-heal        leave the faults as they are; most worlds must fail then
   --until-failure  stop at the first seed that fails
   --json           one line of JSON on standard output`;
 
