@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { syncSummary } from '../src/tools/sync-status.js';
 import { call, failing, Place, remember, textOf } from './connected.js';
 
 interface Inbox {
@@ -117,4 +118,15 @@ test('sync_status says how far what was written has come', async () => {
     problems: [],
   });
   expect(await textOf(client, 'sync_status')).toContain('No relay is set');
+});
+
+test('sync_status promises the relay nothing that only peers hold', () => {
+  const inStep = { synced: true, offline: false, unacked: 2, awaited: 0 };
+  const [relay, peers] = [
+    { kind: 'relay', links: 1 },
+    { kind: 'peer', links: 2 },
+  ];
+  expect(syncSummary({ ...inStep, links: [relay, peers] })).toContain('on the relay');
+  for (const links of [[peers], [{ ...relay, links: 0 }, peers]])
+    expect(syncSummary({ ...inStep, links })).toMatch(/^Everything is saved here, and the peers/);
 });

@@ -49,11 +49,12 @@ export const syncStatus = defineTool({
       links,
       problems,
     };
-    return { data, text: [summary(data), ...problems].join('\n') };
+    return { data, text: [syncSummary(data), ...problems].join('\n') };
   },
 });
 
-function summary({
+/** In a sentence, who has what was written here. */
+export function syncSummary({
   synced,
   offline,
   unacked,
@@ -64,9 +65,11 @@ function summary({
   readonly offline: boolean;
   readonly unacked: number;
   readonly awaited: number;
-  readonly links: readonly { readonly links: number }[];
+  readonly links: readonly { readonly kind: string; readonly links: number }[];
 }): string {
-  if (synced) return 'Everything is saved here and on the relay.';
+  const hasRelay = links.some((one) => one.kind === 'relay' && one.links > 0);
+  if (synced && hasRelay) return 'Everything is saved here and on the relay.';
+  if (synced) return 'Everything is saved here, and the peers that are linked hold the same.';
   if (offline)
     return 'Switched offline: everything is saved here, and sent when it is switched back.';
   if (links.length === 0)
