@@ -244,8 +244,8 @@ export class Guest {
 
   /** What its last holder did and could not tell any more is told by whoever is asked to do it again. */
   #tellAgain(call: CallMessage): void {
-    const record = this.#session?.recordOf(call);
-    if (record !== undefined) this.#host.tellAgain({ ...record, origin: 'local' });
+    const change = this.#session?.changeOf(call);
+    if (change !== undefined) this.#host.tellAgain(change);
   }
 
   #tellStatus(): void {
