@@ -33,7 +33,7 @@ export interface GuestHost {
   /** Whether there is room for one more. */
   admits(): boolean;
   tellAgain(change: RecentChange): void;
-  /** A guest has its session. */
+  /** A guest has its session, and was welcomed. */
   came(): void;
   left(guest: Guest): void;
 }
@@ -169,7 +169,6 @@ export class Guest {
     const session = await this.#host.sessionFor(hello, agent, this);
     this.#session = session;
     if (this.#gone) return this.#ended();
-    this.#host.came();
     const { status } = replica;
     this.#told = JSON.stringify(status);
     this.#stopStatus = replica.onStatus(() => this.#tellStatus());
@@ -182,6 +181,7 @@ export class Guest {
       ...(relay === undefined ? {} : { relay }),
       status: status as never,
     });
+    this.#host.came();
     runtime.log('debug', 'a guest came', { agent: agent.name });
   }
 
