@@ -49,6 +49,7 @@ export class Guest {
   #told: string | undefined;
   #cancelClose: () => void = () => undefined;
   #stopStatus: () => void = () => undefined;
+  #awaitsReading = false;
   #leaving = false;
   #gone = false;
 
@@ -273,8 +274,18 @@ export class Guest {
     const isBehind = this.#pipe.unread > unreadBytes;
     if (this.#inFlight >= requestsInFlight || isBehind) {
       this.#pipe.pause();
-      if (isBehind) this.#pipe.onceRead(() => this.#throttle());
+      if (isBehind) this.#throttleOnceRead();
     } else this.#pipe.resume();
+  }
+
+  /** Asked for once, however much is sent meanwhile. */
+  #throttleOnceRead(): void {
+    if (this.#awaitsReading) return;
+    this.#awaitsReading = true;
+    this.#pipe.onceRead(() => {
+      this.#awaitsReading = false;
+      this.#throttle();
+    });
   }
 
   #refuse(error: unknown): void {
