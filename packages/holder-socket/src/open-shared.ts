@@ -1,4 +1,10 @@
-import { type AgentIdentity, type Mesh, type Replica, sessionOf } from '@mnemesh/core';
+import {
+  type AgentIdentity,
+  type Mesh,
+  type MeshStatus,
+  type Replica,
+  sessionOf,
+} from '@mnemesh/core';
 import {
   AttachedClient,
   attachedMesh,
@@ -72,13 +78,25 @@ export interface HeldReplica extends Held {
   readonly holder: SocketHolder;
 }
 
-/** Opens the replica and lets others use it. @throws MnemeshError `store_in_use`, and what opening throws */
+/**
+ * Opens the replica and lets others use it. Once its store failed it is given up as soon as there are guests: one of
+ * them opens the store anew, and they all write again. Without any, what was saved stays readable here.
+ * @throws MnemeshError `store_in_use`, and what opening throws
+ */
 export async function holdReplica(
   { openReplica, agentNamed, runtime, relay, version, limits }: Omit<SharedOptions, 'agent'>,
   place: SocketPlace,
   onGuests?: (guests: number) => void,
 ): Promise<HeldReplica> {
   const replica = await openReplica();
+  let held: HeldReplica | undefined;
+  const giveUpForGuests = ({ storeError }: MeshStatus): void => {
+    if (held === undefined || storeError === undefined || held.holder.guests === 0) return;
+    runtime.log('error', 'the store failed, and is given up for the next holder', { storeError });
+    held.close().catch((error: unknown) => {
+      runtime.log('error', 'a store that failed was not given up', { error: String(error) });
+    });
+  };
   try {
     const holder = await SocketHolder.listen(place, {
       replica,
@@ -88,14 +106,28 @@ export async function holdReplica(
       relay,
       ...(version === undefined ? {} : { version }),
       ...(limits === undefined ? {} : { limits }),
-      ...(onGuests === undefined ? {} : { onGuests }),
+      onGuests: (guests) => {
+        onGuests?.(guests);
+        giveUpForGuests(replica.status);
+      },
     });
+    const stop = replica.onStatus(giveUpForGuests);
+    let closing: Promise<void> | undefined;
     // Guests are answered before the store they write to is closed.
     const close = async (): Promise<void> => {
+      stop();
       await holder.close();
       await replica.close();
     };
-    return { replica, holder, close };
+    held = {
+      replica,
+      holder,
+      close: () => {
+        closing ??= close();
+        return closing;
+      },
+    };
+    return held;
   } catch (error) {
     await replica.close();
     throw error;

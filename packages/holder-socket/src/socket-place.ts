@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { lstatSync, mkdirSync, realpathSync, rmSync } from 'node:fs';
-import { tmpdir, userInfo } from 'node:os';
-import { join } from 'node:path';
+import { userInfo } from 'node:os';
+import { basename, dirname, join } from 'node:path';
 import { MnemeshError } from '@mnemesh/protocol';
 
 /** Bytes of a socket's path that every Unix takes: `sun_path` has 104 on macOS, its end included. */
@@ -16,22 +16,20 @@ export interface SocketPlace {
 
 /**
  * The place for a mesh's replica in a data directory: a socket there, or, where its path would be too
- * long, one with a hashed name in the temporary directory; on Windows a named pipe.
+ * long, one with a hashed name in a directory of this user in `/tmp`; on Windows a named pipe. All who name the
+ * same directory find the same place, through links too, and whatever their environment says.
  */
 export function socketPlace(data: string, mesh: string): SocketPlace {
-  const own = join(data, 'hold');
+  const real = realPath(data);
+  const own = join(real, 'hold');
   const path = join(own, `${mesh}.sock`);
   if (process.platform !== 'win32' && Buffer.byteLength(path) <= PATH_BYTES)
     return { path, directory: own };
-  const hash = createHash('sha256').update(realPath(data)).update('\0').update(mesh).digest('hex');
+  const hash = createHash('sha256').update(real).update('\0').update(mesh).digest('hex');
   const short = hash.slice(0, 32);
   if (process.platform === 'win32')
     return { path: `\\\\.\\pipe\\mnemesh-${short}`, directory: undefined };
-  const { uid } = userInfo();
-  const candidates = [tmpdir(), '/tmp'].map((base) => join(base, `mnemesh-${uid}`));
-  const directory =
-    candidates.find((base) => Buffer.byteLength(join(base, `${short}.sock`)) <= PATH_BYTES) ??
-    (candidates[1] as string);
+  const directory = `/tmp/mnemesh-${userInfo().uid}`;
   return { path: join(directory, `${short}.sock`), directory };
 }
 
@@ -67,10 +65,12 @@ export function removeStale({ path, directory }: SocketPlace): void {
   if (directory !== undefined) rmSync(path, { force: true });
 }
 
+/** Also of a directory that is still to be made. */
 function realPath(directory: string): string {
   try {
     return realpathSync(directory);
   } catch {
-    return directory;
+    const parent = dirname(directory);
+    return parent === directory ? directory : join(realPath(parent), basename(directory));
   }
 }

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { Replica } from '@mnemesh/core';
 import { nodeSignatures } from '@mnemesh/runtime-node';
 import { openSqliteStore } from '@mnemesh/storage-sqlite';
-import { describe, expect, onTestFinished, test } from 'vitest';
+import { describe, expect, onTestFinished, test, vi } from 'vitest';
 import { inspectHolder, socketPlace } from '../src/index.js';
 import { MESH, openAt, placeOf, runtime, temporaryPlace } from './shared-place.js';
 
@@ -18,7 +18,7 @@ describe('where a holder listens', () => {
     expect((await stat(directory as string)).mode & 0o777).toBe(0o700);
   });
 
-  test('is a hashed name in the temporary directory where the path would be too long', async () => {
+  test('is a hashed name outside it where the path would be too long', async () => {
     const data = join(await temporaryPlace(), 'd'.repeat(120));
     const first = await openAt(data, 'planner');
     const { path, directory } = placeOf(data);
@@ -28,6 +28,32 @@ describe('where a holder listens', () => {
     const item = await second.memory.create({ content: 'Through a short name' });
     expect(await first.memory.get(item.id)).toEqual(item);
     expect(socketPlace(data, 'other').path).not.toBe(path);
+  });
+
+  test('is the same for all who name the directory, whatever their TMPDIR is', async () => {
+    const place = await temporaryPlace();
+    const data = join(place, 'd'.repeat(120));
+    const [one, other] = [await temporaryPlace(), await temporaryPlace()];
+    onTestFinished(() => void vi.unstubAllEnvs());
+    vi.stubEnv('TMPDIR', one);
+    const first = await openAt(data, 'planner');
+    vi.stubEnv('TMPDIR', other);
+    const second = await openAt(data, 'reviewer');
+    const item = await second.memory.create({ content: 'They meet' });
+    expect(await first.memory.get(item.id)).toEqual(item);
+  });
+
+  test('is the same through a link, before the directory is made too', async () => {
+    const place = await temporaryPlace();
+    const long = join(place, 'd'.repeat(120));
+    await mkdir(long);
+    await symlink(long, join(place, 'short'));
+    expect(placeOf(join(place, 'short'))).toEqual(placeOf(long));
+    expect(placeOf(join(place, 'short', 'new'))).toEqual(placeOf(join(long, 'new')));
+    const first = await openAt(long, 'planner');
+    const second = await openAt(join(place, 'short'), 'reviewer');
+    const item = await second.memory.create({ content: 'They meet' });
+    expect(await first.memory.get(item.id)).toEqual(item);
   });
 
   test('is never trusted when others may enter it', async () => {

@@ -92,6 +92,112 @@ test('a create that is asked for again gives the record that is there', async ()
   expect(await mesh.memory.count()).toBe(1);
 });
 
+/** A guest that was welcomed and watches this. */
+async function watching(
+  data: string,
+  agent: string,
+  method: string,
+  { namespace = NAMESPACE, again = false } = {},
+): Promise<Stranger> {
+  const guest = new Stranger(data);
+  guest.say({ ...hello, agent });
+  await guest.hears('welcome');
+  guest.say({ type: 'watch', id: 1, method, namespace, args: [], again });
+  await guest.hears('answer');
+  return guest;
+}
+
+/** Once this is answered, whatever was being told to this guest has been told. */
+async function caughtUp(guest: Stranger): Promise<void> {
+  guest.say({ type: 'call', id: 9, seen: 0, method: 'memory.count', args: [] });
+  await expect.poll(() => guest.answers.find(({ id }) => id === 9)).toBeDefined();
+}
+
+function told(guest: Stranger): readonly string[] {
+  return guest.answers.map(({ type }) => type).filter((type) => ['news', 'shown'].includes(type));
+}
+
+/** A conversation, and an event in it that its guest cannot know to be saved. */
+async function saidUnheard() {
+  const data = await temporaryPlace();
+  const mesh = await openAt(data, 'planner');
+  const namespace = 'conversations';
+  const { id: conversation } = await mesh.conversations.create({ title: 'Standup' });
+  const event = { id: await mesh.conversations.newId() };
+  const args = [conversation, { role: 'user', text: 'Hello' }, event];
+  const call = { type: 'call', id: 1, seen: 0, method: 'conversations.append', namespace, args };
+  const repeat = async (): Promise<void> => {
+    const guest = new Stranger(data);
+    guest.say(hello);
+    await guest.hears('welcome');
+    guest.say({ ...call, after: -1 });
+    await guest.hears('answer');
+  };
+  return { data, mesh, namespace, conversation, event: event.id, repeat };
+}
+
+describe('what is told once more, because a holder may have died before it was', () => {
+  test('goes to those who watch records, and nobody else counts as shown it [CF]', async () => {
+    const place = await doneUnheard();
+    const listener = await watching(place.data, 'listener', 'tasks.notices');
+    const watcher = await watching(place.data, 'watcher', 'tasks.watch');
+    const again = await repeated(place, -1);
+    await again.hears('answer');
+    expect(await watcher.hears('news')).toMatchObject({ value: [{ id: place.id }] });
+    await caughtUp(listener);
+    expect(told(listener)).toEqual([]);
+
+    const args = [place.id, { notes: 'by one who read nothing' }];
+    listener.say({ ...place.call, id: 2, seen: Number.MAX_SAFE_INTEGER, args });
+    await expect.poll(() => listener.answers.find(({ id }) => id === 2)).toBeDefined();
+    expect(await notesOf(place.mesh, place.id)).toMatchObject({ conflicts: 1 });
+  });
+
+  test('is an event to those who watch events, and nothing to those who watch conversations', async () => {
+    const { data, namespace, event, repeat } = await saidUnheard();
+    await repeat();
+    const conversations = await watching(data, 'ann', 'conversations.watch', { namespace });
+    const events = await watching(data, 'bob', 'conversations.watchEvents', { namespace });
+    await repeat();
+    const value = [{ id: event, record: { text: 'Hello' } }];
+    expect(await events.hears('news')).toMatchObject({ value });
+    await caughtUp(conversations);
+    expect(told(conversations)).toEqual([]);
+  });
+
+  test('of all that changed since the holder opened is what a watch is about', async () => {
+    const { data, mesh, namespace, conversation, event, repeat } = await saidUnheard();
+    const { id } = await mesh.tasks.create({ title: 'Ship' });
+    await repeat();
+    const options = { namespace, again: true };
+    const conversations = await watching(data, 'ann', 'conversations.watch', options);
+    expect((await conversations.hears('news')).value).toMatchObject([
+      { id: conversation, record: { title: 'Standup' } },
+    ]);
+    const events = await watching(data, 'bob', 'conversations.watchEvents', options);
+    expect((await events.hears('news')).value).toMatchObject([
+      { id: event, record: { text: 'Hello' } },
+    ]);
+    const notices = await watching(data, 'cas', 'tasks.notices', { again: true });
+    await caughtUp(notices);
+    expect(told(notices)).toEqual([]);
+
+    await mesh.tasks.forget(id);
+    const tasks = await watching(data, 'dan', 'tasks.watch', { again: true });
+    expect((await tasks.hears('news')).value).toEqual([{ id, origin: 'local' }]);
+  });
+
+  test('is that a record was forgotten, if that was asked for again [DL]', async () => {
+    const place = await doneUnheard();
+    const watcher = await watching(place.data, 'watcher', 'tasks.watch');
+    const forget = { ...place.call, method: 'tasks.forget', args: [place.id] };
+    await repeated({ ...place, call: forget }, Number.MAX_SAFE_INTEGER);
+    await expect
+      .poll(() => watcher.answers.filter(({ type }) => type === 'news').map(({ value }) => value))
+      .toEqual([[{ id: place.id, origin: 'local' }], [{ id: place.id, origin: 'local' }]]);
+  });
+});
+
 test('a session that comes back on a second socket takes the place of the first', async () => {
   const data = await temporaryPlace();
   const mesh = await openAt(data, 'planner');

@@ -55,6 +55,10 @@ export class Stranger {
     this.#socket.pause();
   }
 
+  resume(): void {
+    this.#socket.resume();
+  }
+
   /** The first answer of this type. */
   async hears(type: string): Promise<Answer> {
     for (;;) {

@@ -93,14 +93,14 @@ export class GuestSession {
     return namespaces;
   }
 
-  /** The record that a call writes. */
-  recordOf({ method: name, namespace, args }: CallMessage): RecordPlace | undefined {
+  /** What a call does to the record that it writes. */
+  changeOf({ method: name, namespace, args }: CallMessage): RecentChange | undefined {
     const kind = methodNamed(name)?.kind;
     if (kind === undefined || namespace === undefined) return undefined;
     const id = recordIdOf(kind, args);
-    return id === undefined
-      ? undefined
-      : { namespace: parseNamespace(namespace), id: parseRecordId(id) };
+    if (id === undefined) return undefined;
+    const isForgotten = kind.kind === 'changes' && kind.forgets === true;
+    return { ...parsedRecord({ namespace, id }), origin: 'local', isForgotten };
   }
 
   /** What was shown is named by a record's id, or by the hash of a topic. */
@@ -184,13 +184,14 @@ export class GuestSession {
     listener: (value: unknown) => void,
   ): Promise<void> {
     const method = knownMethod(name);
-    if (method.kind.kind !== 'watches') throw unknownMethod(name);
+    const { kind } = method;
+    if (kind.kind !== 'watches') throw unknownMethod(name);
     if (this.#watches.size >= this.#limits.watchers)
       throw overloaded('watchers', this.#watches.size);
     this.#watches.get(id)?.stop();
     const part = this.#reading(method, namespace);
     const stop = part[method.name]?.(...args, listener) as () => void;
-    const watch = { part: part as unknown as WatchedPart, listener, stop };
+    const watch = { namespace: part.namespace, read: readOf(part, kind.again), listener, stop };
     this.#watches.set(id, watch);
     if (again) await tellAgain(watch, recent);
   }
@@ -200,7 +201,7 @@ export class GuestSession {
     this.#watches.delete(id);
   }
 
-  /** Watchers are told of this record, which may have changed unseen when a holder died. */
+  /** Who watches records is told of this one, which may have changed unseen when a holder died. */
   async tellAgain(change: RecentChange): Promise<void> {
     await Promise.all([...this.#watches.values()].map((watch) => tellAgain(watch, [change])));
   }
@@ -218,30 +219,32 @@ export class GuestSession {
   }
 }
 
-/** The part of a collection that telling again needs; others that can be watched lack some of it. */
-interface WatchedPart {
-  readonly namespace?: string;
-  readonly get?: (id: RecordId) => Promise<RecordView | undefined>;
-}
-
 interface Watch {
-  readonly part: WatchedPart;
+  readonly namespace: unknown;
+  /** Gives what the listener is told of a record. Absent where it is told of no records. */
+  readonly read: ((id: RecordId) => Promise<RecordView | undefined>) | undefined;
   readonly listener: (value: unknown) => void;
   readonly stop: () => void;
 }
 
 async function tellAgain(
-  { part, listener }: Watch,
+  { namespace: watched, read, listener }: Watch,
   recent: readonly RecentChange[],
 ): Promise<void> {
-  if (part.get === undefined) return;
+  if (read === undefined) return;
   const changes: CollectionChange<RecordView>[] = [];
-  for (const { namespace, id, origin } of recent) {
-    if (namespace !== part.namespace) continue;
-    const record = await part.get(id);
-    changes.push({ id, record, origin });
+  for (const { namespace, id, origin, isForgotten } of recent) {
+    if (namespace !== watched) continue;
+    const record = await read(id);
+    // Not every record of a namespace is of the kind that is watched.
+    if (record !== undefined || isForgotten) changes.push({ id, record, origin });
   }
   if (changes.length > 0) listener(changes);
+}
+
+function readOf(part: AnyPart, again: 'get' | 'event' | 'never'): Watch['read'] {
+  if (again === 'never') return undefined;
+  return (id) => part[again]?.(id) as Promise<RecordView | undefined>;
 }
 
 function knownMethod(name: string): Method {

@@ -33,7 +33,7 @@ export interface GuestHost {
   /** Whether there is room for one more. */
   admits(): boolean;
   tellAgain(change: RecentChange): void;
-  /** A guest has its session. */
+  /** A guest has its session, and was welcomed. */
   came(): void;
   left(guest: Guest): void;
 }
@@ -49,6 +49,7 @@ export class Guest {
   #told: string | undefined;
   #cancelClose: () => void = () => undefined;
   #stopStatus: () => void = () => undefined;
+  #awaitsReading = false;
   #leaving = false;
   #gone = false;
 
@@ -169,7 +170,6 @@ export class Guest {
     const session = await this.#host.sessionFor(hello, agent, this);
     this.#session = session;
     if (this.#gone) return this.#ended();
-    this.#host.came();
     const { status } = replica;
     this.#told = JSON.stringify(status);
     this.#stopStatus = replica.onStatus(() => this.#tellStatus());
@@ -182,6 +182,7 @@ export class Guest {
       ...(relay === undefined ? {} : { relay }),
       status: status as never,
     });
+    this.#host.came();
     runtime.log('debug', 'a guest came', { agent: agent.name });
   }
 
@@ -244,8 +245,8 @@ export class Guest {
 
   /** What its last holder did and could not tell any more is told by whoever is asked to do it again. */
   #tellAgain(call: CallMessage): void {
-    const record = this.#session?.recordOf(call);
-    if (record !== undefined) this.#host.tellAgain({ ...record, origin: 'local' });
+    const change = this.#session?.changeOf(call);
+    if (change !== undefined) this.#host.tellAgain(change);
   }
 
   #tellStatus(): void {
@@ -273,8 +274,18 @@ export class Guest {
     const isBehind = this.#pipe.unread > unreadBytes;
     if (this.#inFlight >= requestsInFlight || isBehind) {
       this.#pipe.pause();
-      if (isBehind) this.#pipe.onceRead(() => this.#throttle());
+      if (isBehind) this.#throttleOnceRead();
     } else this.#pipe.resume();
+  }
+
+  /** Asked for once, however much is sent meanwhile. */
+  #throttleOnceRead(): void {
+    if (this.#awaitsReading) return;
+    this.#awaitsReading = true;
+    this.#pipe.onceRead(() => {
+      this.#awaitsReading = false;
+      this.#throttle();
+    });
   }
 
   #refuse(error: unknown): void {

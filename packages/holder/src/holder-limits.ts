@@ -38,7 +38,7 @@ export const holderLimits = {
   longestLookMs: 250,
   /** Milliseconds between two starts of a holder process by one guest. */
   startAgainMs: 3_000,
-  /** Milliseconds in which a holder that closes still answers what it has begun. */
+  /** Milliseconds in which a holder that closes, or gives a session another channel, waits for what was begun. */
   drainMs: 5_000,
   /** Milliseconds that a holder process stays without a guest. */
   idleMs: 60_000,

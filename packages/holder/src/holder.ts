@@ -1,5 +1,5 @@
 import type { AgentIdentity, Replica } from '@mnemesh/core';
-import { MnemeshError, type Runtime } from '@mnemesh/protocol';
+import { type Cancel, MnemeshError, type Runtime } from '@mnemesh/protocol';
 import type { OpenChannel } from './channel.js';
 import { Guest, type GuestHost } from './guest.js';
 import { GuestSession } from './guest-session.js';
@@ -68,23 +68,34 @@ export class Holder {
     }
   }
 
-  /** Answers what guests have asked, and sends them away; they find the next holder. Idempotent. */
+  /** Answers what guests have asked, as long as a bound lets it, and sends them away; they find the next holder. Idempotent. */
   close(): Promise<void> {
     this.#closing ??= this.#close();
     return this.#closing;
   }
 
   async #close(): Promise<void> {
-    const { runtime } = this.#options;
     const guests = [...this.#guests];
-    const cancel = runtime.after(this.#limits.drainMs, () => {
-      for (const guest of guests) guest.drop();
-    });
-    await Promise.all(guests.map((guest) => guest.leave()));
+    const isDrained = await this.#drained(Promise.all(guests.map((guest) => guest.leave())));
     // Not before: each is told what the others wrote last.
-    for (const guest of guests) guest.end();
-    cancel();
+    for (const guest of guests) {
+      if (isDrained) guest.end();
+      else guest.drop();
+    }
     this.#recent.close();
+  }
+
+  /** Waits for what was begun, within bounds. @returns whether it is done */
+  async #drained(work: Promise<unknown>): Promise<boolean> {
+    let cancel: Cancel = noted;
+    const late = new Promise<boolean>((resolve) => {
+      cancel = this.#options.runtime.after(this.#limits.drainMs, () => resolve(false));
+    });
+    try {
+      return await Promise.race([work.then(() => true), late]);
+    } finally {
+      cancel();
+    }
   }
 
   /** Lets somebody in who may become a guest. @returns false, and opens nothing, when there is no room or it closes */
@@ -136,7 +147,7 @@ export class Holder {
         throw new MnemeshError('not_permitted', "This session is another agent's.");
       }
       before.guest.drop();
-      await before.session.settled();
+      if (!(await this.#drained(before.session.settled()))) throw stillWorking();
     }
     const session = new GuestSession({
       replica: this.#options.replica,
@@ -179,6 +190,14 @@ export class Holder {
   #countGuests(): void {
     this.#options.onGuests?.(this.guests);
   }
+}
+
+function stillWorking(): MnemeshError {
+  return new MnemeshError(
+    'overloaded',
+    'What this session began before is still under way. Try again in a while.',
+    { retryable: true },
+  );
 }
 
 function noted(): void {}

@@ -12,18 +12,27 @@ import type { MemoryWrite, Mesh, Write } from '@mnemesh/core';
  * - `repeats`: it is done again in any case: for what means the same when done twice. If its first
  *   argument is a record's id, one at a time is sent for each record. `gives` says what it results in.
  * - `says`: likewise, and to every further holder again: what it says of itself or of its session, nobody stores.
- * - `watches`: its last argument is a listener. It is begun again.
+ * - `watches`: its last argument is a listener. It is begun again. `again` is the read that gives what its
+ *   listener is told once more of a record that may have changed unheard; one that is told of anything but
+ *   records has none. Whoever is told of a record was shown it.
  */
 export type Kind =
-  | { readonly kind: 'reads' | 'imports' | 'changes' | 'says' | 'watches' }
+  | { readonly kind: 'reads' | 'imports' | 'says' }
+  /** Whether its record is gone afterwards. */
+  | { readonly kind: 'changes'; readonly forgets?: true }
+  | { readonly kind: 'watches'; readonly again: 'get' | 'event' | 'never' }
   | { readonly kind: 'repeats'; readonly gives: 'write' | 'promise' }
   | { readonly kind: 'creates'; readonly options: number; readonly gives: 'write' | 'item' };
 
 const reads = { kind: 'reads' } as const;
 const imports = { kind: 'imports' } as const;
 const changes = { kind: 'changes' } as const;
+const forgets = { kind: 'changes', forgets: true } as const;
 const says = { kind: 'says' } as const;
-const watches = { kind: 'watches' } as const;
+const watches = { kind: 'watches', again: 'get' } as const;
+const watchesEvents = { kind: 'watches', again: 'event' } as const;
+/** Watches that are told of no records. */
+const hears = { kind: 'watches', again: 'never' } as const;
 const creates = (options: number) => ({ kind: 'creates', options, gives: 'write' }) as const;
 /** Creates that give a `MemoryWrite`. */
 const remembers = (options: number) => ({ kind: 'creates', options, gives: 'item' }) as const;
@@ -42,7 +51,7 @@ const collection = {
   count: reads,
   update: changes,
   archive: changes,
-  forget: changes,
+  forget: forgets,
   forgotten: reads,
   watch: watches,
 } as const;
@@ -91,7 +100,7 @@ export const methodTable = {
     stale: reads,
     cycles: reads,
     situation: reads,
-    notices: watches,
+    notices: hears,
   },
   tools: { ...collection },
   prose: {
@@ -100,7 +109,7 @@ export const methodTable = {
     append: changes,
     pull: reads,
     push: settles,
-    onText: watches,
+    onText: hears,
   },
   conversations: {
     create: creates(1),
@@ -110,16 +119,16 @@ export const methodTable = {
     list: reads,
     count: reads,
     update: changes,
-    forget: changes,
+    forget: forgets,
     watch: watches,
     append: creates(2),
     events: reads,
     event: reads,
-    watchEvents: watches,
+    watchEvents: watchesEvents,
     import: imports,
     importEvents: repeats,
   },
-  conflicts: { list: reads, watch: watches, resolve: repeats },
+  conflicts: { list: reads, watch: hears, resolve: repeats },
   audit: { list: reads },
   policies: { list: reads, set: settles },
   // An invitation dies with the holder that made it: a new one is asked for, and completing the old one fails.
@@ -127,7 +136,7 @@ export const methodTable = {
   personas: { ...collection },
   // Each has one record, of an id derived from the session's own.
   sessions: { begin: repeats, end: repeats, get: reads, list: reads },
-  presence: { set: says, leave: says, list: reads, watch: watches },
+  presence: { set: says, leave: says, list: reads, watch: hears },
 } as const satisfies MethodTable;
 
 /** What an attached mesh does itself, without a row here. */
@@ -164,7 +173,7 @@ type KindOf<Result> = Result extends MemoryWrite
           | { readonly kind: 'reads' | 'says' }
           | { readonly kind: 'repeats'; readonly gives: 'promise' }
       : Result extends () => void
-        ? { readonly kind: 'watches' }
+        ? { readonly kind: 'watches'; readonly again: 'get' | 'event' | 'never' }
         : never;
 
 type MethodTable = { readonly mesh: MethodsOf<Omit<Mesh, Own>> } & {

@@ -5,6 +5,8 @@ export interface RecentChange {
   readonly namespace: Namespace;
   readonly id: RecordId;
   readonly origin: 'local' | 'remote';
+  /** Whether that is what happened to it. One that is only not found is no news of its being forgotten. */
+  readonly isForgotten: boolean;
 }
 
 /** What changed since a holder opened its replica, each record once, up to a bound. */
@@ -14,10 +16,10 @@ export class RecentChanges {
 
   constructor(replica: Replica, most: number) {
     this.#stop = replica.onRecordsEverywhere((namespace, changes) => {
-      for (const { id, origin } of changes) {
+      for (const { id, record, origin } of changes) {
         const key = `${namespace}\n${id}`;
         this.#changes.delete(key);
-        this.#changes.set(key, { namespace, id, origin });
+        this.#changes.set(key, { namespace, id, origin, isForgotten: record === undefined });
         if (this.#changes.size <= most) continue;
         const [oldest] = this.#changes.keys();
         this.#changes.delete(oldest as string);

@@ -7,7 +7,7 @@ import type { Tab } from '@mnemesh/transport-broadcast';
  * @throws MnemeshError `overloaded` when that one lets nobody in; what opening or it refuses
  */
 export async function joinTabs(
-  tab: Tab,
+  tab: Pick<Tab, 'reach'>,
   hello: HelloMessage,
   runtime: Runtime,
   limits: HolderLimits,
@@ -15,8 +15,12 @@ export async function joinTabs(
   let waited = 0;
   for (let look = limits.lookMs; ; look = Math.min(2 * look, limits.longestLookMs)) {
     const open = await tab.reach();
+    // Not before: a tab that sleeps reaches nobody.
+    const reached = runtime.now();
     const connection = await HolderConnection.open(open, { hello, runtime, limits });
     if (connection !== undefined) return connection;
+    // If this page stood still meanwhile, the other tab did not refuse for as long.
+    waited += Math.min(runtime.now() - reached, limits.helloMs);
     if (waited >= limits.joinMs) throw nobodyLetsIn();
     await new Promise<void>((resolve) => runtime.after(look, resolve));
     waited += look;

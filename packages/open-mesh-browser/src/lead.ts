@@ -155,14 +155,18 @@ async function openTransports(
   mesh: MeshId,
   runtime: Runtime,
 ): Promise<readonly Transport[]> {
-  const peers: Transport[] = [];
-  if (webrtc !== undefined) {
+  const transports =
+    relay === undefined
+      ? []
+      : [websocketTransport({ url: relay, runtime, WebSocket: gatedSocket(gate) })];
+  if (webrtc === undefined) return transports;
+  try {
     const { webrtcTransport } = await import('@mnemesh/transport-webrtc');
-    peers.push(await webrtcTransport({ ...webrtc, mesh, runtime }));
+    return [...transports, await webrtcTransport({ ...webrtc, mesh, runtime })];
+  } catch (error) {
+    await Promise.all(transports.map((transport) => transport.close()));
+    throw error;
   }
-  return relay === undefined
-    ? peers
-    : [websocketTransport({ url: relay, runtime, WebSocket: gatedSocket(gate) }), ...peers];
 }
 
 /** Keys lie in the site's storage, where every tab can use them. */

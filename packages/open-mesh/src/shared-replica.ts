@@ -74,8 +74,14 @@ async function openTransports(
   runtime: Runtime,
 ): Promise<readonly Transport[]> {
   const peers = webrtc === 'none' ? undefined : (webrtc ?? (await readPeerSettings(data, mesh)));
-  const linked = peers === undefined ? [] : [await peerTransport(mesh, peers, runtime)];
-  return relay === undefined ? linked : [websocketTransport({ url: relay, runtime }), ...linked];
+  const transports = relay === undefined ? [] : [websocketTransport({ url: relay, runtime })];
+  try {
+    if (peers !== undefined) transports.push(await peerTransport(mesh, peers, runtime));
+    return transports;
+  } catch (error) {
+    await Promise.all(transports.map((transport) => transport.close()));
+    throw error;
+  }
 }
 
 /** Its key is a secret: it is neither in a file nor in a command line. */

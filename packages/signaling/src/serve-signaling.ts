@@ -71,6 +71,8 @@ async function close(
   const stopped = new Promise<void>((resolve) => http.close(() => resolve()));
   const timer = setTimeout(() => {
     for (const socket of sockets.clients) socket.terminate();
+    // One that has asked for nothing yet is not idle to Node, and would be waited for.
+    http.closeAllConnections();
   }, DRAIN_MS);
   server.close();
   http.closeIdleConnections();

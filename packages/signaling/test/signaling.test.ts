@@ -1,3 +1,4 @@
+import { connect } from 'node:net';
 import type { Runtime } from '@mnemesh/protocol';
 import { type SignalingHost, type SignalingLimits, serveSignaling } from '@mnemesh/signaling';
 import fc from 'fast-check';
@@ -164,3 +165,15 @@ test('[BD] what a client that was dropped had still sent leaves nothing behind',
   await expect.poll(() => eve.closed).toBeDefined();
   expect(host.server.status()).toMatchObject({ links: 0, topics: 0 });
 });
+
+test('a server that closes does not wait for a connection that never says anything [BD]', async () => {
+  const host = await serve();
+  const { hostname, port } = new URL(host.url);
+  const silent = connect({ host: hostname, port: Number(port) });
+  silent.on('error', () => undefined);
+  closing.push(async () => void silent.destroy());
+  await new Promise<void>((resolve) => silent.once('connect', resolve));
+  const ended = new Promise<void>((resolve) => silent.once('close', () => resolve()));
+  await host.close();
+  await ended;
+}, 30_000);

@@ -20,6 +20,8 @@ export interface TabChannelParts {
 export class TabChannel implements Channel {
   readonly open: OpenChannel = (options) => {
     this.#options = options;
+    // It may have ended before, when there was nobody to tell.
+    if (this.#isOver) queueMicrotask(() => options.ended());
     this.#deliver();
     return this;
   };

@@ -62,6 +62,29 @@ test('[ID] messages arrive in order, each once, and the end that leaves is heard
   expect(await guest.until(1)).toEqual(['ended']);
 });
 
+test('an end that was over before it was opened tells so, once it was given to whoever opened it', async () => {
+  const wire = new BroadcastChannel('mnemesh/test/over');
+  const channel = new TabChannel({ wire, limits: tabLimits, runtime: new ManualTime() });
+  channel.destroy();
+  const happened: string[] = [];
+  const ended = new Promise<void>((resolve) => {
+    channel.open({
+      receivedBytes: holderLimits.requestBytes,
+      sentBytes: holderLimits.requestBytes,
+      received: () => happened.push('received'),
+      failed: () => happened.push('failed'),
+      ended: () => {
+        happened.push('ended');
+        resolve();
+      },
+    });
+  });
+  happened.push('opened');
+  await ended;
+  channel.destroy();
+  expect(happened).toEqual(['opened', 'ended']);
+});
+
 test('[BD] an end knows how much the other has not taken, and is told when it has', async () => {
   const [guest, leader] = pair();
   leader.channel.pause();
