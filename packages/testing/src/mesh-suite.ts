@@ -136,6 +136,7 @@ export function describeMesh(name: string, makeBench: () => Promise<MeshBench>):
       const topic = 'release';
       const one = await mesh.memory.create({ content: 'We ship on Fridays', topic });
       const two = await other.memory.create({ content: 'We never ship on Fridays', topic });
+      const near = await other.memory.create({ content: 'We ship on Tuesdays' });
       const [conflict] = await mesh.conflicts.list();
       expect(conflict).toMatchObject({ kind: 'topic' });
       await mesh.memory.list();
@@ -146,7 +147,7 @@ export function describeMesh(name: string, makeBench: () => Promise<MeshBench>):
       });
       await settled;
       expect(await settled.confirmed).toBe(false);
-      expect(await settled.similar).toMatchObject([{ id: one.id }]);
+      expect(await settled.similar).toMatchObject([{ id: near.id }]);
       expect(await mesh.conflicts.list()).toEqual([]);
       const lineage = await other.memory.lineage((await settled).id);
       expect(lineage?.supersedes.map(({ id }) => id).sort()).toEqual([one.id, two.id].sort());
