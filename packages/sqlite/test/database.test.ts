@@ -50,6 +50,21 @@ describe('a database', () => {
     expect(database.pragma('foreign_keys')).toBe(0);
   });
 
+  it('[ND] asks the drive itself to flush, where the system would not, also after a transaction that need not', () => {
+    const flushes = (database: Database) => [
+      database.pragma('fullfsync'),
+      database.pragma('checkpoint_fullfsync'),
+    ];
+    const database = withTable();
+    expect(flushes(database)).toEqual([1, 1]);
+    expect(flushes(open('b.db', { exclusive: true, shrinks: true }))).toEqual([1, 1]);
+    for (const flush of ['later', 'now'] as const) {
+      database.transaction(() => database.prepare(insert).run(null, flush), flush);
+      expect(flushes(database)).toEqual([1, 1]);
+    }
+    expect(database.pragma('synchronous')).toBe(2);
+  });
+
   it('runs on the SQLite that Node has, else on the prebuilt one', () => {
     const builtIn = Number(process.versions.node.split('.')[0]) >= 24;
     const expected = builtIn
