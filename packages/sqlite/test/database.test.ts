@@ -97,6 +97,15 @@ describe('a database', () => {
     ).toEqual(texts);
   });
 
+  it('stops reading at a row that cannot be read', () => {
+    const database = withTable();
+    for (const id of [1, 2, 3]) database.prepare(insert).run(null, `${id}`);
+    database.exec('UPDATE items SET id = 9223372036854775807 WHERE id = 2');
+    const rows = database.prepare('SELECT id FROM items ORDER BY name').iterate();
+    expect(() => [...rows]).toThrow(expect.objectContaining({ code: 'ERR_OUT_OF_RANGE' }));
+    database.exec('VACUUM');
+  });
+
   it('keeps statements prepared, up to a limit', () => {
     const database = withTable();
     const first = database.prepare(insert);
