@@ -42,6 +42,11 @@ export interface DocumentBytes {
   keep(documents: readonly KeptBytes[]): Promise<void>;
   /** What is not there is left out. */
   read(guid: Guid, wanted: WantedBytes): Promise<FoundBytes>;
+  /**
+   * What other programs added to a document, where they wrote its whole state, which they do before they delete
+   * what led to it; undefined where they did not.
+   */
+  foreignState(guid: Guid): Promise<ForeignState | undefined>;
   /** What other programs added to a document, under numbers that stand in nobody's way. */
   setForeignAside(guid: Guid): Promise<readonly NumberedBytes[]>;
   /** What is missing of these is known: they go on with what is there. */
@@ -79,6 +84,13 @@ export interface FoundBytes {
   readonly snapshot: Uint8Array | undefined;
   /** Another program added to the document. */
   readonly hasForeign: boolean;
+}
+
+export interface ForeignState {
+  /** The state, and what was added since. */
+  readonly updates: readonly Uint8Array[];
+  /** Whoever wrote it had read all that was there, and deleted nothing else. */
+  readonly isProven: boolean;
 }
 
 /** All of it, or updates up to a number and single ones. */

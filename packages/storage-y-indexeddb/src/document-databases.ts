@@ -2,6 +2,7 @@ import type { Guid, Runtime } from '@mnemesh/protocol';
 import {
   type DocumentBytes,
   type DroppedBytes,
+  type ForeignState,
   type FoundBytes,
   type KeptBytes,
   lostError,
@@ -10,7 +11,7 @@ import {
   type WantedBytes,
 } from '@mnemesh/storage-indexeddb';
 import type { DocumentConnection, DocumentPut, DocumentStores } from './document-connection.js';
-import { moveForeign, setForeignAside } from './foreign-updates.js';
+import { foreignState, moveForeign, setForeignAside } from './foreign-updates.js';
 import { firstOf, lastOf, putMark } from './numbers.js';
 import { OpenDatabases } from './open-databases.js';
 import { stateAsUpdate } from './updates.js';
@@ -55,6 +56,10 @@ export class DocumentDatabases implements DocumentBytes {
       if ('all' in dropped) await this.#databases.remove(dropped.guid);
       else await this.#databases.use(dropped.guid, (opened) => dropFrom(opened, dropped));
     }
+  }
+
+  foreignState(guid: Guid): Promise<ForeignState | undefined> {
+    return this.#databases.use(guid, foreignState);
   }
 
   setForeignAside(guid: Guid): Promise<readonly NumberedBytes[]> {
