@@ -96,4 +96,10 @@ export interface ForeignState {
 /** All of it, or updates up to a number and single ones. */
 export type DroppedBytes =
   | { readonly guid: Guid; readonly all: true }
-  | { readonly guid: Guid; readonly through: number; readonly numbers: readonly number[] };
+  | {
+      readonly guid: Guid;
+      readonly through: number;
+      readonly numbers: readonly number[];
+      /** The document's snapshot: none with a lower number is named any more, nor ever will be. */
+      readonly snapshot?: number;
+    };

@@ -153,8 +153,8 @@ export class Stage {
     const number = this.#nextNumber();
     this.changes.put('snapshots', { guid, number, ...this.#bytesRow(snapshot) });
     this.bytes.snapshot(guid, last, { number, bytes: snapshot });
-    if (snapshotNumber !== undefined)
-      this.bytes.drop({ guid, through: 0, numbers: [snapshotNumber] });
+    const numbers = snapshotNumber === undefined ? [] : [snapshotNumber];
+    this.bytes.drop({ guid, through: 0, numbers, snapshot: number });
     return { snapshotNumber: number, last: number };
   }
 

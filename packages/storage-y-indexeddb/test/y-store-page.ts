@@ -62,6 +62,19 @@ answerCalls({
     });
     database.close();
   },
+  /** How many snapshots lie beside a document's updates, as they were handed over. */
+  snapshots: async (name: string) => {
+    const persistence = new IndexeddbPersistence(name, new Doc());
+    await persistence.whenSynced;
+    const keys = await new Promise<readonly IDBValidKey[]>((resolve) => {
+      const custom = (persistence.db as IDBDatabase).transaction('custom').objectStore('custom');
+      const all = custom.getAllKeys();
+      all.onsuccess = () => resolve(all.result);
+    });
+    await persistence.destroy();
+    return keys.filter((key) => typeof key === 'string' && key.startsWith('mnemesh snapshot'))
+      .length;
+  },
   /** From now on counts the databases of documents that are open at once. */
   countOpen: () => {
     const { open } = IDBFactory.prototype;
