@@ -182,9 +182,11 @@ export class RecordTable {
     this.#references.drop(record.namespace, record.id);
     const known = this.#find(record.namespace, record.id);
     const before = known === undefined ? undefined : this.#indexed(known);
-    if (known !== undefined && !this.#hasText(known, record.text)) this.vectors.drop(known);
+    const hasText = known !== undefined && this.#hasText(known, record.text);
+    if (known !== undefined && !hasText) this.vectors.drop(known);
     const number = known ?? this.#records.insert(row);
     if (known !== undefined) this.#records.update(known, row);
+    if (!hasText) this.vectors.lacks(number);
     this.#search.changed(number, before, row);
   }
 
