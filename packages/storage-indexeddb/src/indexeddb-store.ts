@@ -78,7 +78,10 @@ export class IndexedDbStore implements ReplicaStore {
     this.#search = new Search(analyzer, this.#slots);
     this.#writer = new StoreWriter({
       ...parts,
-      onRecords: (changes) => this.#search.changed(changes),
+      onRecords: (changes) => {
+        this.#search.changed(changes);
+        this.vectors.changed(changes);
+      },
     });
   }
 
