@@ -183,10 +183,9 @@ export class RecordTable {
     const known = this.#find(record.namespace, record.id);
     const before = known === undefined ? undefined : this.#indexed(known);
     const hasText = known !== undefined && this.#hasText(known, record.text);
-    if (known !== undefined && !hasText) this.vectors.drop(known);
     const number = known ?? this.#records.insert(row);
     if (known !== undefined) this.#records.update(known, row);
-    if (!hasText) this.vectors.lacks(number);
+    if (!hasText) this.vectors.textChanged(number);
     this.#search.changed(number, before, row);
   }
 

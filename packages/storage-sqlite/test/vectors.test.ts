@@ -66,3 +66,18 @@ it('records that lack a vector are found newest first, whatever was put, changed
   await again.commit({ records: [{ ...recordOf('1'), archived: true, text: 'another text' }] });
   expect(await missing(again)).toEqual([]);
 });
+
+it('a record has no vector of a damaged one whose number it was given', async () => {
+  const store = await place.open();
+  await store.commit(segmentBatch('1'));
+  await store.commit(segmentBatch('2'));
+  await embed(store);
+  const database = place.connect();
+  database.exec("UPDATE records SET view = 'other' WHERE document = 2");
+  database.close();
+  expect(await store.record(namespace, recordOf('2').id)).toBeUndefined();
+  await store.commit(segmentBatch('3'));
+  const near = await store.vectors.nearest({ embedder: MODEL, vector, limit: 9 });
+  expect(near).toHaveLength(1);
+  expect(await missing(store)).toEqual(['text of 3']);
+});

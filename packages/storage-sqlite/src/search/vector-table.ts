@@ -44,8 +44,9 @@ export class VectorTable {
     return found;
   }
 
-  /** The record has a text of which no vector was made. */
-  lacks(number: number): void {
+  /** The record has another text, or is new: a damaged one that was moved aside may have left vectors under its number. */
+  textChanged(number: number): void {
+    this.drop(number);
     for (const [embedder, records] of this.#lacking) {
       records.add(number);
       if (records.size > PUT_RECORDS) this.#lacking.delete(embedder);
@@ -68,7 +69,7 @@ export class VectorTable {
       .run(slot, embedder, crc32(bytes), bytes);
   }
 
-  /** The record has another text, or is gone. */
+  /** The record is gone. */
   drop(number: number): void {
     this.#database.prepare('DELETE FROM vectors WHERE record = ?').run(number);
   }
