@@ -241,13 +241,20 @@ export class SqliteMeshLog implements MeshLog {
       'INSERT INTO updates (document, number, checksum, body) VALUES (?, ?, ?, ?)',
     );
     const count = this.#database.prepare(
-      'UPDATE documents SET last = ?, rows = rows + 1, row_bytes = row_bytes + ? WHERE id = ?',
+      'UPDATE documents SET last = ?, rows = rows + ?, row_bytes = row_bytes + ? WHERE id = ?',
     );
+    const added = new Map<
+      number,
+      { readonly last: number; readonly rows: number; readonly bytes: number }
+    >();
     group.updates.forEach(({ guid, update }, index) => {
       const id = ids.get(guid) as number;
       insert.run(id, first + index, crc32(update), update);
-      count.run(first + index, update.length, id);
+      const { rows, bytes } = added.get(id) ?? { rows: 0, bytes: 0 };
+      added.set(id, { last: first + index, rows: rows + 1, bytes: bytes + update.length });
     });
+    // Once for each document: its row is rewritten together with its state.
+    for (const [id, { last, rows, bytes }] of added) count.run(last, rows, bytes, id);
     this.#database.prepare('UPDATE meshes SET head = ? WHERE id = ?').run(last, this.#id);
   }
 

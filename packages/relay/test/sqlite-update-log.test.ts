@@ -172,6 +172,35 @@ describe('the SQLite update log', () => {
     await expect(open()).rejects.toMatchObject({ code: 'store_failed' });
   });
 
+  test('[BD] a group rewrites a document, with the state it holds, once for all of its updates', async () => {
+    const statements: string[] = [];
+    const log = await openSqliteUpdateLog({
+      directory: place.directory,
+      runtime,
+      open: (path) => openDatabase(path, { beforeStatement: (sql) => statements.push(sql) }),
+    });
+    const mesh = await log.mesh(demo);
+    const other = 'other guid' as Guid;
+    const one = group(3);
+    const [document] = one.documents;
+    const updates = Array.from({ length: 10 }, (_, n) => ({
+      guid: n % 5 === 2 ? other : guid,
+      update: new Uint8Array(n + 1),
+    }));
+    await mesh.append(one);
+    statements.length = 0;
+    await mesh.append({
+      updates,
+      documents: [document, { ...document, guid: other }] as AppendGroup['documents'],
+    });
+    expect(statements.filter((sql) => sql.startsWith('UPDATE documents'))).toHaveLength(2);
+    expect(await mesh.documents()).toMatchObject([
+      { guid, rows: 9, rowBytes: 3 + 55 - 3 - 8, last: 11 },
+      { guid: other, rows: 2, rowBytes: 3 + 8, last: 9 },
+    ]);
+    await log.close();
+  });
+
   test('[ND] an append that cannot be written rejects, takes nothing, and the mesh opens again', async () => {
     const log = await open();
     const mesh = await log.mesh(demo);

@@ -49,7 +49,13 @@ export class PreparedStatement implements Statement {
 
   *iterate<T = Row>(...values: readonly SqlValue[]): IterableIterator<T> {
     this.#before?.(this.#sql);
-    for (const row of this.#native.iterate(...escapeZeros(values)))
-      yield restoreZeros(row as Row) as T;
+    const rows = this.#native.iterate(...escapeZeros(values));
+    try {
+      for (const row of rows) yield restoreZeros(row as Row) as T;
+    } catch (error) {
+      // An iterator that threw is taken for ended, but the statement reads on and holds its lock.
+      rows.return?.();
+      throw error;
+    }
   }
 }

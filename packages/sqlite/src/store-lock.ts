@@ -128,8 +128,15 @@ class HeldLock implements StoreLock {
   close(): void {
     if (!this.#held) return;
     this.#held = false;
-    rmSync(join(this.#place, HOLDER_FILE), { force: true });
-    this.#database.close();
-    heldHere.delete(this.#place);
+    try {
+      rmSync(join(this.#place, HOLDER_FILE), { force: true });
+    } catch {
+      // A disk that became read-only, perhaps. A file that is left never blocks.
+    }
+    try {
+      this.#database.close();
+    } finally {
+      heldHere.delete(this.#place);
+    }
   }
 }

@@ -50,6 +50,21 @@ describe('a database', () => {
     expect(database.pragma('foreign_keys')).toBe(0);
   });
 
+  it('[ND] asks the drive itself to flush, where the system would not, also after a transaction that need not', () => {
+    const flushes = (database: Database) => [
+      database.pragma('fullfsync'),
+      database.pragma('checkpoint_fullfsync'),
+    ];
+    const database = withTable();
+    expect(flushes(database)).toEqual([1, 1]);
+    expect(flushes(open('b.db', { exclusive: true, shrinks: true }))).toEqual([1, 1]);
+    for (const flush of ['later', 'now'] as const) {
+      database.transaction(() => database.prepare(insert).run(null, flush), flush);
+      expect(flushes(database)).toEqual([1, 1]);
+    }
+    expect(database.pragma('synchronous')).toBe(2);
+  });
+
   it('runs on the SQLite that Node has, else on the prebuilt one', () => {
     const builtIn = Number(process.versions.node.split('.')[0]) >= 24;
     const expected = builtIn
@@ -80,6 +95,15 @@ describe('a database', () => {
     expect(
       [...database.prepare('SELECT name FROM items').iterate()].map(({ name }) => name),
     ).toEqual(texts);
+  });
+
+  it('stops reading at a row that cannot be read', () => {
+    const database = withTable();
+    for (const id of [1, 2, 3]) database.prepare(insert).run(null, `${id}`);
+    database.exec('UPDATE items SET id = 9223372036854775807 WHERE id = 2');
+    const rows = database.prepare('SELECT id FROM items ORDER BY name').iterate();
+    expect(() => [...rows]).toThrow(expect.objectContaining({ code: 'ERR_OUT_OF_RANGE' }));
+    database.exec('VACUUM');
   });
 
   it('keeps statements prepared, up to a limit', () => {

@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -56,6 +56,15 @@ describe('the lock of a store', () => {
     );
     first.close();
     first.close();
+    lockStore(directory).close();
+  });
+
+  it('is free after close although the note of who holds it cannot be deleted', () => {
+    const first = lockStore(directory);
+    rmSync(join(directory, 'lock.pid'));
+    mkdirSync(join(directory, 'lock.pid', 'x'), { recursive: true });
+    first.close();
+    rmSync(join(directory, 'lock.pid'), { recursive: true });
     lockStore(directory).close();
   });
 

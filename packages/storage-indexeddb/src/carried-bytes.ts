@@ -62,17 +62,23 @@ export class CarriedBytes {
     const carried: CarriedRow[] = [];
     for (const [guid, ours] of byDocument(rows)) {
       const numbers = ours.map(({ key }) => (key as unknown as UpdateKey)[1]);
-      const found = await this.#ends.from?.read(guid, { updates: numbers });
+      const from = await this.#ends.from?.read(guid, { updates: numbers });
       const filled = ours.map(({ key, value }, n) => {
         const row = value as BytesRow;
+        const number = numbers[n] as number;
+        const bytes = from === undefined ? row.bytes : from.updates.get(number);
         return {
           key,
-          row: { ...row, bytes: found?.updates.get(numbers[n] as number) ?? row.bytes },
+          number,
+          row: { ...row, bytes: bytes ?? row.bytes },
+          isThere: bytes !== undefined,
         };
       });
+      // Without its bytes an update stays missing: empty ones would keep other programs from opening the document.
+      const there = filled.filter(({ isThere }) => isThere);
       await this.#keep({
         guid,
-        updates: filled.map(({ row }, n) => ({ number: numbers[n] as number, bytes: row.bytes })),
+        updates: there.map(({ number, row }) => ({ number, bytes: row.bytes })),
       });
       carried.push(...filled.map(({ key, row }) => ({ key, value: this.#left(row) })));
     }

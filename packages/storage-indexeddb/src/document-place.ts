@@ -42,6 +42,11 @@ export interface DocumentBytes {
   keep(documents: readonly KeptBytes[]): Promise<void>;
   /** What is not there is left out. */
   read(guid: Guid, wanted: WantedBytes): Promise<FoundBytes>;
+  /**
+   * What other programs added to a document, where they wrote its whole state, which they do before they delete
+   * what led to it; undefined where they did not.
+   */
+  foreignState(guid: Guid): Promise<ForeignState | undefined>;
   /** What other programs added to a document, under numbers that stand in nobody's way. */
   setForeignAside(guid: Guid): Promise<readonly NumberedBytes[]>;
   /** What is missing of these is known: they go on with what is there. */
@@ -81,7 +86,20 @@ export interface FoundBytes {
   readonly hasForeign: boolean;
 }
 
+export interface ForeignState {
+  /** The state, and what was added since. */
+  readonly updates: readonly Uint8Array[];
+  /** Whoever wrote it had read all that was there, and deleted nothing else. */
+  readonly isProven: boolean;
+}
+
 /** All of it, or updates up to a number and single ones. */
 export type DroppedBytes =
   | { readonly guid: Guid; readonly all: true }
-  | { readonly guid: Guid; readonly through: number; readonly numbers: readonly number[] };
+  | {
+      readonly guid: Guid;
+      readonly through: number;
+      readonly numbers: readonly number[];
+      /** The document's snapshot: none with a lower number is named any more, nor ever will be. */
+      readonly snapshot?: number;
+    };

@@ -83,6 +83,20 @@ async function findLogs(
   });
 }
 
+/** Those of these updates that no commit has folded since they were read. */
+export async function stillLogged(
+  connection: Connection,
+  guid: Guid,
+  keys: readonly UpdateKey[],
+): Promise<readonly UpdateKey[]> {
+  if (keys.length === 0) return [];
+  const logged = await connection.read(['updates'], (stores) =>
+    result(stores('updates').getAllKeys(beginningWith(guid))),
+  );
+  const numbers = new Set((logged as unknown as UpdateKey[]).map(([, number]) => number));
+  return keys.filter(([, number]) => numbers.has(number));
+}
+
 /** The ids of a document's records begin with its segment, and are looked for there: an index for it would cost every write. */
 async function findRemoved(
   connection: Connection,

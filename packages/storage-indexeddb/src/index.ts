@@ -3,6 +3,7 @@ export type {
   DocumentBytes,
   DocumentPlace,
   DroppedBytes,
+  ForeignState,
   FoundBytes,
   KeptBytes,
   NumberedBytes,

@@ -20,13 +20,14 @@ import type { Databases } from './databases.js';
 import type { DocumentPlace } from './document-place.js';
 import { closedError, lostError, storeError } from './errors.js';
 import { IndexedDbVectors } from './indexeddb-vectors.js';
-import { readApart } from './read-apart.js';
+import { type ApartRead, readApart } from './read-apart.js';
 import {
   type DamagedRow,
   envelopesOfDocument,
   envelopesOfRecords,
   type Read,
   readDocument,
+  readProjections,
   readSyncState,
 } from './read-documents.js';
 import {
@@ -42,7 +43,7 @@ import { readContestedTopics, readNamedBy } from './read-references.js';
 import { Search } from './search.js';
 import { Slots } from './slots.js';
 import type { StoreLock } from './store-lock.js';
-import { type ReadStore, readProjections, StoreWriter } from './store-writer.js';
+import { type ReadStore, StoreWriter } from './store-writer.js';
 
 export interface StoreParts {
   readonly databases: Databases;
@@ -77,7 +78,10 @@ export class IndexedDbStore implements ReplicaStore {
     this.#search = new Search(analyzer, this.#slots);
     this.#writer = new StoreWriter({
       ...parts,
-      onRecords: (changes) => this.#search.changed(changes),
+      onRecords: (changes) => {
+        this.#search.changed(changes);
+        this.vectors.changed(changes);
+      },
     });
   }
 
@@ -99,17 +103,20 @@ export class IndexedDbStore implements ReplicaStore {
   }
 
   async document(guid: Guid): Promise<StoredDocument | undefined> {
-    const { value, damaged, hasForeign } = await this.#read(async (connection, bytes) =>
+    const read: ApartRead = await this.#read(async (connection, bytes) =>
       bytes === undefined
         ? { ...(await readDocument(connection, guid)), hasForeign: false }
         : readApart(connection, bytes, guid),
     );
+    const { value, damaged, hasForeign, replaced } = read;
     await this.#putAside(damaged);
+    if (replaced?.isProven === false)
+      await this.#write({ kind: 'lacks', guid, rows: replaced.keys.length });
     // Later, who loaded the document would not know of it.
     const isFirst = !this.#loaded.has(guid);
     this.#loaded.add(guid);
     if (!hasForeign || !isFirst) return value;
-    await this.#write({ kind: 'foreign', guid });
+    await this.#write({ kind: 'foreign', guid, replaced: replaced?.keys ?? [] });
     return this.document(guid);
   }
 

@@ -7,10 +7,12 @@ import {
 } from '@mnemesh/core';
 import { beginningWith, type Connection, result } from './connection.js';
 import type { RecordKey } from './found.js';
-import { newestFirst } from './newest-first.js';
+import { LackingVectors } from './lacking-vectors.js';
+import { isNewer, newestFirst } from './newest-first.js';
 import { matches } from './read-records.js';
 import type { RecordRow, VectorRow } from './rows.js';
 import type { Slots } from './slots.js';
+import type { RecordChange } from './stage.js';
 import { textNumber } from './text-number.js';
 
 /** Vectors read at once. */
@@ -27,28 +29,20 @@ export interface VectorAccess {
 /** Vectors beside the records; a search among them reads those of its embedder. */
 export class IndexedDbVectors implements VectorStore {
   readonly #store: VectorAccess;
+  readonly #lacking = new LackingVectors();
 
   constructor(store: VectorAccess) {
     this.#store = store;
   }
 
+  /** Of a commit that is written. */
+  changed(changes: readonly RecordChange[]): void {
+    this.#lacking.changed(changes);
+  }
+
   async missing(embedder: string, limit: number): Promise<ReadonlyMap<number, RecordText>> {
-    const rows = await this.#store.read((connection) =>
-      connection.read(['records', 'vectors'], async (stores) => {
-        const vectors = stores('vectors');
-        return newestFirst(
-          stores('records').index('newest'),
-          [[0], [1]],
-          { limit },
-          async (page) => {
-            const keys = page.map(({ namespace, id }) =>
-              result(vectors.getKey([embedder, namespace, id])),
-            );
-            const there = await Promise.all(keys);
-            return page.map(({ text }, n) => text !== '' && there[n] === undefined);
-          },
-        );
-      }),
+    const rows = await this.#lacking.find(embedder, limit, (among) =>
+      this.#store.read((connection) => withoutVector(connection, embedder, { among, limit })),
     );
     return new Map(
       rows.map(({ namespace, id, text }) => [
@@ -82,6 +76,33 @@ export class IndexedDbVectors implements VectorStore {
       return found.slice(0, limit);
     });
   }
+}
+
+/** Records that lack a vector, newest first: of all, or of these. */
+async function withoutVector(
+  connection: Connection,
+  embedder: string,
+  { among, limit }: { readonly among: readonly RecordKey[] | undefined; readonly limit: number },
+): Promise<readonly RecordRow[]> {
+  return connection.read(['records', 'vectors'], async (stores) => {
+    const [records, vectors] = [stores('records'), stores('vectors')];
+    const lacks = async (page: readonly RecordRow[]): Promise<readonly boolean[]> => {
+      const keys = page.map(({ namespace, id }) =>
+        result(vectors.getKey([embedder, namespace, id])),
+      );
+      const there = await Promise.all(keys);
+      return page.map(({ text }, n) => text !== '' && there[n] === undefined);
+    };
+    if (among === undefined)
+      return newestFirst(records.index('newest'), [[0], [1]], { limit }, lacks);
+    const read = among.map((key) => result<RecordRow | undefined>(records.get([...key])));
+    const rows = (await Promise.all(read)).filter((row) => row !== undefined);
+    const lacking = await lacks(rows);
+    return rows
+      .filter((_, n) => lacking[n])
+      .sort((a, b) => (isNewer(a, b) ? -1 : 1))
+      .slice(0, limit);
+  });
 }
 
 /** Which of these vectors are of a text that a record still has. */

@@ -26,6 +26,14 @@ interface Rows {
 export interface ApartRead extends Read<StoredDocument | undefined> {
   /** Another program added to it. */
   readonly hasForeign: boolean;
+  /** Rows whose bytes that program deleted; the state that it wrote before is read in their place. */
+  readonly replaced?: ReplacedRows | undefined;
+}
+
+export interface ReplacedRows {
+  readonly keys: readonly UpdateKey[];
+  /** The state holds all that they said. */
+  readonly isProven: boolean;
 }
 
 export async function readApart(
@@ -38,7 +46,8 @@ export async function readApart(
     if (rows === undefined) return { value: undefined, damaged: [], hasForeign: false };
     const read = await withBytes(rows, bytes);
     // What is missing may have been folded meanwhile: then its row is gone, too.
-    if (read.damaged.length === 0 || attempt === ATTEMPTS) return read;
+    const isWhole = read.damaged.length === 0 && read.replaced === undefined;
+    if (isWhole || attempt === ATTEMPTS) return read;
     if (isSame(rows, await readRows(connection, guid))) return read;
   }
 }
@@ -72,17 +81,43 @@ async function withBytes(rows: Rows, bytes: DocumentBytes): Promise<ApartRead> {
   const through = snapshot === undefined ? 0 : head.through;
   const damaged: DamagedRow[] = [];
   if (through < head.through) damaged.push({ guid, store: 'snapshots', key: guid, row: found });
-  const log = keys.flatMap((key, n) => {
+  const logged: readonly LoggedBytes[] = keys.flatMap((key, n) => {
     const [, number] = key;
-    if (number <= through) return [];
-    const update = first.updates.get(number) ?? rest.get(number) ?? NO_BYTES;
-    const row = { ...(rows.updates[n] as BytesRow), bytes: update };
-    if (isSound(row)) return [{ number, update }];
-    damaged.push({ guid, store: 'updates', key: [...key], row });
+    const update = first.updates.get(number) ?? rest.get(number);
+    return number <= through ? [] : [{ key, update, row: rows.updates[n] as BytesRow }];
+  });
+  const gone = first.hasForeign ? beginningWithoutBytes(logged) : [];
+  const state = gone.length === 0 ? undefined : await bytes.foreignState(guid);
+  const log = logged.slice(state === undefined ? 0 : gone.length).flatMap((one) => {
+    const update = one.update ?? NO_BYTES;
+    const row = { ...one.row, bytes: update };
+    if (isSound(row)) return [{ number: one.key[1], update }];
+    damaged.push({ guid, store: 'updates', key: [...one.key], row });
     return [];
   });
-  const value = storedDocument(head, snapshot, through, log);
-  return { value, damaged, hasForeign: first.hasForeign };
+  if (state === undefined)
+    return {
+      value: storedDocument(head, snapshot, through, log),
+      damaged,
+      hasForeign: first.hasForeign,
+    };
+  // Under the number of the last of them: whoever folds the log folds them with it.
+  const [, number] = gone.at(-1) as UpdateKey;
+  const read = [...state.updates.map((update) => ({ number, update })), ...log];
+  const value = storedDocument(head, snapshot, through, read);
+  return { value, damaged, hasForeign: true, replaced: { keys: gone, isProven: state.isProven } };
+}
+
+interface LoggedBytes {
+  readonly key: UpdateKey;
+  readonly update: Uint8Array | undefined;
+  readonly row: BytesRow;
+}
+
+/** The first updates, as far as they have no bytes; none where bytes are missing after others that are there. */
+function beginningWithoutBytes(logged: readonly LoggedBytes[]): readonly UpdateKey[] {
+  const gone = logged.filter(({ update }) => update === undefined);
+  return gone.every((one, n) => one === logged[n]) ? gone.map(({ key }) => key) : [];
 }
 
 export const NO_BYTES = new Uint8Array(0);

@@ -128,3 +128,15 @@ export async function readSyncState(connection: Connection): Promise<StoredSyncS
     awaited: awaited.sort((a, b) => a.number - b.number).map(({ number, ...document }) => document),
   };
 }
+
+export async function readProjections(
+  connection: Connection,
+): Promise<ReadonlyMap<Namespace, string>> {
+  return connection.read(['projections'], async (stores) => {
+    const [namespaces, rules] = await Promise.all([
+      result(stores('projections').getAllKeys()) as Promise<Namespace[]>,
+      result<string[]>(stores('projections').getAll()),
+    ]);
+    return new Map(namespaces.map((namespace, n) => [namespace, rules[n] as string]));
+  });
+}

@@ -6,7 +6,14 @@ import { type AwaitedRow, type Content, loggedUpTo } from './content.js';
 import { EnvelopeStage } from './envelope-stage.js';
 import { badInput } from './errors.js';
 import type { Found, RecordKey } from './found.js';
-import { apartRow, type BytesRow, bytesRow, type DocumentRow, recordRow } from './rows.js';
+import {
+  apartRow,
+  type BytesRow,
+  bytesRow,
+  type DocumentRow,
+  recordRow,
+  type UpdateKey,
+} from './rows.js';
 import { StagedBytes } from './staged-bytes.js';
 import { textNumber } from './text-number.js';
 
@@ -46,6 +53,18 @@ export class Stage {
     this.#addRecords(batch);
     this.#addSync(batch);
     this.#addMarks(batch);
+  }
+
+  /** Logged updates that something else says as well by now. */
+  dropUpdates(guid: Guid, keys: readonly UpdateKey[]): void {
+    for (const key of keys) this.changes.delete('updates', [...key]);
+    const row = this.#document(guid);
+    const beyond = keys.filter(([, number]) => number > row.through);
+    this.#put({
+      ...row,
+      logBytes: beyond.reduce((left, [, , size]) => left - size, row.logBytes),
+      updates: row.updates - beyond.length,
+    });
   }
 
   /** Ends the group. @returns what the store holds once it is written */
@@ -134,8 +153,8 @@ export class Stage {
     const number = this.#nextNumber();
     this.changes.put('snapshots', { guid, number, ...this.#bytesRow(snapshot) });
     this.bytes.snapshot(guid, last, { number, bytes: snapshot });
-    if (snapshotNumber !== undefined)
-      this.bytes.drop({ guid, through: 0, numbers: [snapshotNumber] });
+    const numbers = snapshotNumber === undefined ? [] : [snapshotNumber];
+    this.bytes.drop({ guid, through: 0, numbers, snapshot: number });
     return { snapshotNumber: number, last: number };
   }
 

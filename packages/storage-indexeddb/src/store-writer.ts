@@ -1,23 +1,30 @@
 import type { RecordVector, StoreBatch } from '@mnemesh/core';
-import { type Guid, hasCode, type Log, MnemeshError, type Namespace } from '@mnemesh/protocol';
+import { type Guid, hasCode, type Log, MnemeshError } from '@mnemesh/protocol';
 import { Changes } from './changes.js';
-import { type Connection, result } from './connection.js';
+import type { Connection } from './connection.js';
 import type { Content } from './content.js';
 import { copyStore } from './copy-store.js';
 import type { Databases } from './databases.js';
 import type { DocumentBytes, DocumentPlace } from './document-place.js';
 import { isFull, lostError, storeError } from './errors.js';
-import { lookUp, mustStandAlone } from './found.js';
+import { lookUp, mustStandAlone, stillLogged } from './found.js';
 import { vectorRows } from './indexeddb-vectors.js';
 import { putAside } from './put-aside.js';
 import type { DamagedRow } from './read-documents.js';
+import type { UpdateKey } from './rows.js';
 import { type RecordChange, Stage } from './stage.js';
 import { type Outcome, WriteQueue } from './write-queue.js';
 
 /** What is written, one after the other. */
 export type Write =
   | { readonly kind: 'batch'; readonly batch: StoreBatch }
-  | { readonly kind: 'foreign'; readonly guid: Guid }
+  | {
+      readonly kind: 'foreign';
+      readonly guid: Guid;
+      /** What it takes the place of: their bytes are gone. */
+      readonly replaced: readonly UpdateKey[];
+    }
+  | { readonly kind: 'lacks'; readonly guid: Guid; readonly rows: number }
   | {
       readonly kind: 'vectors';
       readonly embedder: string;
@@ -27,6 +34,7 @@ export type Write =
   | { readonly kind: 'erase'; readonly guids: readonly Guid[] };
 
 type BatchWrite = Extract<Write, { readonly kind: 'batch' }>;
+type ForeignWrite = Extract<Write, { readonly kind: 'foreign' }>;
 
 export interface WriterParts {
   readonly databases: Databases;
@@ -115,7 +123,7 @@ export class StoreWriter {
       const [first] = items;
       if (first === undefined || first.kind === 'batch')
         return await this.#writeBatches(items as readonly BatchWrite[]);
-      if (first.kind === 'foreign') return [await this.#takeIn(first.guid)];
+      if (first.kind === 'foreign') return [await this.#takeIn(first)];
       return [await this.#writeBeside(first)];
     } catch (error) {
       if (isFull(error)) this.#onFull?.();
@@ -124,13 +132,14 @@ export class StoreWriter {
   }
 
   /** What another program added to a document is an update of it like any other, and the relay has not seen it. */
-  async #takeIn(guid: Guid): Promise<Outcome> {
+  async #takeIn({ guid, replaced }: ForeignWrite): Promise<Outcome> {
     const added = (await this.#bytes?.setForeignAside(guid)) ?? [];
     if (added.length === 0 || !this.#content.documents.has(guid)) return undefined;
     const updates = added.map(({ bytes }) => ({ guid, update: bytes }));
     const batch = { updates, unacked: [{ guid, unacked: true }] };
     const stage = new Stage(this.#content, await lookUp(this.#connection, [batch], this.#content));
     stage.add(batch);
+    stage.dropUpdates(guid, await stillLogged(this.#connection, guid, replaced));
     const content = stage.finish();
     stage.bytes?.drop({ guid, through: 0, numbers: added.map(({ number }) => number) });
     await this.#commitWithBytes(stage, false);
@@ -139,12 +148,11 @@ export class StoreWriter {
   }
 
   /** Nothing that is written later rests on these: a failure is one's own, and commits go on. */
-  async #writeBeside(
-    write: Exclude<Write, BatchWrite | { readonly kind: 'foreign' }>,
-  ): Promise<Outcome> {
+  async #writeBeside(write: Exclude<Write, BatchWrite | ForeignWrite>): Promise<Outcome> {
     try {
       if (write.kind === 'vectors') await this.#writeVectors(write.embedder, write.vectors);
       else if (write.kind === 'aside') await this.#putAside(write.rows);
+      else if (write.kind === 'lacks') await this.#markDamaged(write.guid, write.rows);
       else await this.#erase(write.guids);
       return undefined;
     } catch (error) {
@@ -222,6 +230,16 @@ export class StoreWriter {
     this.#content = content;
   }
 
+  /** Its rows stay: what is read in their place is not its own yet. */
+  async #markDamaged(guid: Guid, rows: number): Promise<void> {
+    const { damage, documents } = this.#content;
+    if (damage.has(guid) || !documents.has(guid)) return;
+    const changes = new Changes();
+    changes.put('damage', rows, guid);
+    await this.#commit(changes);
+    this.#content = { ...this.#content, damage: new Map(damage).set(guid, rows) };
+  }
+
   /**
    * Browsers keep deleted rows in their files until they tidy up, which nobody can ask for. A database that was
    * deleted is what they tidy up after first: so the store is copied, and the old one deleted.
@@ -270,18 +288,6 @@ export class StoreWriter {
       copy.close();
     }
   }
-}
-
-export async function readProjections(
-  connection: Connection,
-): Promise<ReadonlyMap<Namespace, string>> {
-  return connection.read(['projections'], async (stores) => {
-    const [namespaces, rules] = await Promise.all([
-      result(stores('projections').getAllKeys()) as Promise<Namespace[]>,
-      result<string[]>(stores('projections').getAll()),
-    ]);
-    return new Map(namespaces.map((namespace, n) => [namespace, rules[n] as string]));
-  });
 }
 
 function standsAlone(write: Write): boolean {

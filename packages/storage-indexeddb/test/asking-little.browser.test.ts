@@ -65,6 +65,39 @@ test('the first search reads texts in pages of characters, however long they are
   expect((await page.call<Watched>('watched')).mostChars).toBeLessThan(16 * text.length + 1);
 });
 
+test('records that lack a vector are sought among all of them once, and then among those put since', async () => {
+  const page = await newPage();
+  const store = await openDemo(page);
+  const missing = async (): Promise<readonly string[]> =>
+    [...(await store.vectors.missing('a model', 9)).values()].map(({ text }) => text);
+  const embed = async (): Promise<void> => {
+    const all = [...(await store.vectors.missing('a model', 99))];
+    const made = all.map(([slot, one]) => ({ slot, record: one, vector: Float32Array.of(1, 0) }));
+    await store.vectors.put('a model', made);
+  };
+  const put = (n: number, text: string) =>
+    store.commit({ records: [{ ...record(n, 'fact', 'shared/memory'), text }] });
+  for (let n = 0; n < 40; n++) await put(n, `text ${n}`);
+  await embed();
+  expect(await missing()).toEqual([]);
+  await page.call('watch');
+  expect(await missing()).toEqual([]);
+  await put(41, 'one');
+  await put(43, 'three');
+  await put(42, 'two');
+  await put(7, 'seven anew');
+  expect(await missing()).toEqual(['three', 'two', 'one', 'seven anew']);
+  await store.commit({
+    removeRecords: [{ namespace: 'shared/memory' as never, id: '1.R42' as never }],
+  });
+  await Promise.all([missing(), put(44, 'four'), missing()]);
+  expect(await missing()).toEqual(['four', 'three', 'one', 'seven anew']);
+  await embed();
+  expect(await missing()).toEqual([]);
+  // The vector of the text that was changed.
+  expect((await page.call<Watched>('watched')).rows).toBe(1);
+});
+
 test('a close that cannot make durable what was received says so', async () => {
   const page = await newPage();
   const store = await openDemo(page);

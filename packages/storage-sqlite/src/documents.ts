@@ -2,7 +2,7 @@ import { promisify } from 'node:util';
 import { deflateRaw, inflateRaw } from 'node:zlib';
 import type { StoreBatch, StoredDocument, StoredDocumentHead } from '@mnemesh/core';
 import { type Guid, MnemeshError, type Namespace, type SegmentName } from '@mnemesh/protocol';
-import type { Database, Row } from '@mnemesh/sqlite';
+import type { Database, Row, SqlValue } from '@mnemesh/sqlite';
 import type { Quarantine } from './quarantine.js';
 import { isSound, specs, type TableSpec, TableWriter } from './tables.js';
 
@@ -144,16 +144,25 @@ export class DocumentTables {
     this.#database.prepare(sql).run(guid);
   }
 
+  /**
+   * The condition on rows with an id that belong to this document. Ids begin with their segment, and are
+   * looked for there: an index for it would cost every write. With a segment's records may lie what is
+   * stored of their prose documents, whose segments are named after it.
+   */
+  whereOf(number: number): { readonly sql: string; readonly values: readonly SqlValue[] } {
+    const segment = this.#database
+      .prepare('SELECT segment FROM documents WHERE number = ?')
+      .get<Pick<DocumentRow, 'segment'>>(number)?.segment;
+    if (segment === undefined || segment === null) return { sql: 'document = ?', values: [number] };
+    // What follows the dot, and the hyphen, in the order of characters ends the range.
+    const ranges = [`${segment}.`, `${segment}/`, `p${segment}-`, `p${segment}.`];
+    const sql = '((id >= ? AND id < ?) OR (id >= ? AND id < ?)) AND document = ?';
+    return { sql, values: [...ranges, number] };
+  }
+
   /** A document with its rows and marks. */
   remove(number: number): void {
-    for (const table of [
-      'updates',
-      'snapshots',
-      'unacked',
-      'lacking',
-      'unscrubbed',
-      'record_references',
-    ])
+    for (const table of ['updates', 'snapshots', 'unacked', 'lacking', 'unscrubbed'])
       this.#database.prepare(`DELETE FROM ${table} WHERE document = ?`).run(number);
     this.#database.prepare('DELETE FROM documents WHERE number = ?').run(number);
   }

@@ -79,18 +79,30 @@ export class EnvelopeTables {
     for (const { guid, version } of removed) this.#remove(guid, version, released);
     const numbers = new Map<Uint8Array, number>();
     for (const envelope of added) this.#put(envelope, numbers, released);
-    const drop = this.#database.prepare(
-      'DELETE FROM commits WHERE number = ?1 AND NOT EXISTS (SELECT 1 FROM envelopes WHERE commit_number = ?1)',
-    );
-    for (const commit of released) drop.run(commit);
+    this.#dropUnnamed(released);
   }
 
   /** Every envelope of one document, and the commits that vouched for nothing else. */
   removeOf(document: number): void {
+    const commits = this.#database
+      .prepare('SELECT DISTINCT commit_number FROM envelopes WHERE document = ?')
+      .all<Pick<EnvelopeRow, 'commit_number'>>(document);
     this.#database.prepare('DELETE FROM envelopes WHERE document = ?').run(document);
-    this.#database
-      .prepare('DELETE FROM commits WHERE number NOT IN (SELECT commit_number FROM envelopes)')
-      .run();
+    this.#dropUnnamed(commits.map((row) => row.commit_number));
+  }
+
+  /** Commits whose envelopes were moved aside as damaged. Looks at every commit. Inside a transaction. */
+  dropUnnamedCommits(): void {
+    this.#database.exec(
+      'DELETE FROM commits WHERE number NOT IN (SELECT commit_number FROM envelopes)',
+    );
+  }
+
+  #dropUnnamed(commits: Iterable<number>): void {
+    const drop = this.#database.prepare(
+      'DELETE FROM commits WHERE number = ?1 AND NOT EXISTS (SELECT 1 FROM envelopes WHERE commit_number = ?1)',
+    );
+    for (const commit of commits) drop.run(commit);
   }
 
   #remove(guid: Guid, version: Version, released: Set<number>): void {

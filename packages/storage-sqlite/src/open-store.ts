@@ -30,7 +30,7 @@ export interface SqliteStoreOptions {
   /** Holds one directory for each mesh. Created when missing. */
   readonly directory: string;
   readonly runtime: Runtime;
-  /** Opens the database file; tests make it fail. */
+  /** Opens the database file, and the copy made of a broken one; tests make it fail. */
   readonly open?: (path: string) => Database;
 }
 
@@ -81,7 +81,7 @@ function openWhole(
 ): CheckedDatabase {
   const found = openIfWhole(path, open);
   if (found !== undefined) return found;
-  const kept = salvage(path, mesh);
+  const kept = salvage(path, mesh, open);
   rmSync(suspicionOf(path), { force: true });
   runtime.log(
     'warn',

@@ -152,12 +152,14 @@ export class RecordTable {
     this.#database.prepare('DELETE FROM records WHERE number = ?').run(number);
   }
 
-  /** Every record of one document. */
+  /** Every record of one document, and what any of it refers to. */
   removeOf(document: number): void {
+    const { sql, values } = this.#documents.whereOf(document);
     const records = this.#database
-      .prepare('SELECT namespace, id FROM records WHERE document = ?')
-      .all<{ namespace: Namespace; id: RecordId }>(document);
+      .prepare(`SELECT namespace, id FROM records WHERE ${sql}`)
+      .all<{ namespace: Namespace; id: RecordId }>(...values);
     for (const { namespace, id } of records) this.remove(namespace, id);
+    this.#database.prepare(`DELETE FROM record_references WHERE ${sql}`).run(...values);
   }
 
   put(record: StoredRecord): void {
@@ -180,9 +182,10 @@ export class RecordTable {
     this.#references.drop(record.namespace, record.id);
     const known = this.#find(record.namespace, record.id);
     const before = known === undefined ? undefined : this.#indexed(known);
-    if (known !== undefined && !this.#hasText(known, record.text)) this.vectors.drop(known);
+    const hasText = known !== undefined && this.#hasText(known, record.text);
     const number = known ?? this.#records.insert(row);
     if (known !== undefined) this.#records.update(known, row);
+    if (!hasText) this.vectors.textChanged(number);
     this.#search.changed(number, before, row);
   }
 

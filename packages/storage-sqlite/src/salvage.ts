@@ -1,6 +1,6 @@
-import { existsSync, readdirSync, renameSync, rmSync } from 'node:fs';
+import { existsSync, readdirSync, renameSync, rmSync, statSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
-import type { MeshId } from '@mnemesh/protocol';
+import { type MeshId, MnemeshError } from '@mnemesh/protocol';
 import {
   type Database,
   flushDirectory,
@@ -31,21 +31,54 @@ const HIGHEST_GIVEN = {
 /**
  * Copies what is readable of a broken store into a new one and puts it in the old one's place. The old
  * file is kept beside it. Sync state is left behind, because it would claim what was lost.
+ * @param open opens the new file
  * @returns where the old file is now
+ * @throws when the copy could not be written whole; the old file is then as it was
  */
-export function salvage(path: string, mesh: MeshId): string {
+export function salvage(path: string, mesh: MeshId, open: (path: string) => Database): string {
   const unfinished = `${path}.unfinished`;
   remove(unfinished);
-  const target = openDatabase(unfinished);
   try {
-    migrate(target);
-    copyReadable(path, target, mesh);
-  } finally {
-    target.close();
+    copyTo(unfinished, path, mesh, open);
+  } catch (error) {
+    remove(unfinished);
+    throw error;
   }
   rename(unfinished, salvaged(path));
   return finishSalvage(path) as string;
 }
+
+/**
+ * Only the file itself takes the old one's place, and what was copied lies in the log beside it. Closing
+ * moves it over too, but says nothing when there was no room for that.
+ */
+function copyTo(
+  unfinished: string,
+  path: string,
+  mesh: MeshId,
+  open: (path: string) => Database,
+): void {
+  const target = open(unfinished);
+  try {
+    migrate(target);
+    copyReadable(path, target, mesh);
+    // Answers (busy, frames in the log, frames copied).
+    if (target.pragma('wal_checkpoint(TRUNCATE)') !== 0) throw notWhole(path);
+  } finally {
+    target.close();
+  }
+  if (bytesIn(`${unfinished}-wal`) > 0) throw notWhole(path);
+}
+
+function notWhole(path: string): MnemeshError {
+  return new MnemeshError(
+    'store_failed',
+    `${path} is damaged, and what can be read of it could not be copied whole. It was left as it is; open the mesh again to try once more.`,
+    { retryable: true },
+  );
+}
+
+const bytesIn = (path: string): number => statSync(path, { throwIfNoEntry: false })?.size ?? 0;
 
 /** Completes a salvage that a crash cut short after the new file was whole. */
 export function finishSalvage(path: string): string | undefined {

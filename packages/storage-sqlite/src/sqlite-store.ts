@@ -199,7 +199,11 @@ export class SqliteReplicaStore implements ReplicaStore {
     await this.#writes.idle();
     if (this.#closing !== undefined) throw closed();
     try {
-      eraseFreed(this.#database, () => this.#tables.quarantine.drop(guids));
+      const { quarantine, envelopes } = this.#tables;
+      eraseFreed(this.#database, () => {
+        quarantine.drop(guids);
+        envelopes.dropUnnamedCommits();
+      });
     } catch (error) {
       throw this.#failed(error);
     }

@@ -11,6 +11,7 @@ import {
 } from 'node:fs';
 import { dirname } from 'node:path';
 import type { Incarnation } from '@mnemesh/protocol';
+import { type Database, openDatabase } from '@mnemesh/sqlite';
 import { describe, expect, it } from 'vitest';
 import { envelopeOf, guidOf, Place, recordOf, segmentBatch } from './fixtures.js';
 
@@ -149,6 +150,50 @@ describe('a store whose file is broken', () => {
     const store = await place.open();
     expect(await store.count({})).toBe(segments.length);
     expect(names().filter((name) => name.includes('unfinished'))).toEqual([]);
+  });
+});
+
+describe('a copy of a broken store that did not get whole onto the disk', () => {
+  /** Its bytes lie in the write-ahead log, and there is no room to move them into the file. */
+  const withoutRoom = (path: string): Database =>
+    openDatabase(path, {
+      beforeStatement: (sql) => {
+        if (path.endsWith('.unfinished') && sql.includes('wal_checkpoint'))
+          throw Object.assign(new Error('database or disk is full'), { errcode: 13 });
+      },
+    });
+
+  /** Without the header, which counts openings. */
+  const pages = (): Buffer => readFileSync(place.file).subarray(100);
+
+  /** Somebody reads the copy, so that its log is not moved into the file. */
+  const whileRead = (path: string): Database => {
+    if (!path.endsWith('.unfinished')) return openDatabase(path);
+    const copy = openDatabase(path, { busyMs: 0 });
+    const reader = place.connect(path);
+    reader.exec('BEGIN; SELECT count(*) FROM sqlite_schema');
+    return copy;
+  };
+
+  it.each([
+    ['the disk is full', withoutRoom],
+    ['it is being read', whileRead],
+  ])('[ND] never takes its place: %s', async (_name, open) => {
+    await fill();
+    ruin(leafOf('updates'));
+    const broken = pages();
+    await expect(place.open({ open })).rejects.toMatchObject({
+      code: 'store_failed',
+      retryable: true,
+    });
+    expect(pages().equals(broken)).toBe(true);
+    expect(names().filter((name) => /damaged|salvaged|unfinished/.test(name))).toEqual([]);
+
+    const store = await place.open();
+    expect(names()).toContain('replica.db.damaged-1');
+    expect(await store.documents()).toHaveLength(segments.length);
+    expect(await store.count({})).toBe(segments.length);
+    expect(await store.envelopesOf(guidOf('7'))).toEqual([envelopeOf('7')]);
   });
 });
 

@@ -2,6 +2,7 @@ import type { Guid, Runtime } from '@mnemesh/protocol';
 import {
   type DocumentBytes,
   type DroppedBytes,
+  type ForeignState,
   type FoundBytes,
   type KeptBytes,
   lostError,
@@ -10,13 +11,14 @@ import {
   type WantedBytes,
 } from '@mnemesh/storage-indexeddb';
 import type { DocumentConnection, DocumentPut, DocumentStores } from './document-connection.js';
-import { moveForeign, setForeignAside } from './foreign-updates.js';
+import { foreignState, moveForeign, setForeignAside } from './foreign-updates.js';
 import { firstOf, lastOf, putMark } from './numbers.js';
 import { OpenDatabases } from './open-databases.js';
 import { stateAsUpdate } from './updates.js';
 
+const SNAPSHOT = 'mnemesh snapshot ';
 /** Under which key of `custom` a snapshot lies as it was handed over. */
-const snapshotKey = (number: number): string => `mnemesh snapshot ${number}`;
+const snapshotKey = (number: number): string => `${SNAPSHOT}${number}`;
 
 export interface DocumentDatabasesParts {
   readonly factory: IDBFactory;
@@ -55,6 +57,10 @@ export class DocumentDatabases implements DocumentBytes {
       if ('all' in dropped) await this.#databases.remove(dropped.guid);
       else await this.#databases.use(dropped.guid, (opened) => dropFrom(opened, dropped));
     }
+  }
+
+  foreignState(guid: Guid): Promise<ForeignState | undefined> {
+    return this.#databases.use(guid, foreignState);
   }
 
   setForeignAside(guid: Guid): Promise<readonly NumberedBytes[]> {
@@ -114,14 +120,28 @@ function putSnapshot({ number, bytes }: NumberedBytes): readonly DocumentPut[] {
   ];
 }
 
-function dropFrom(
+async function dropFrom(
   connection: DocumentConnection,
-  { through, numbers }: Exclude<DroppedBytes, { readonly all: true }>,
+  { through, numbers, snapshot }: Exclude<DroppedBytes, { readonly all: true }>,
 ): Promise<void> {
-  return connection.write([
+  const left = snapshot === undefined ? [] : await snapshotsBefore(connection, snapshot);
+  if (through === 0 && numbers.length + left.length === 0) return;
+  await connection.write([
     (stores) => stores('updates').delete(IDBKeyRange.upperBound(through)),
-    ...numbers.map(deleteNumber),
+    ...[...numbers, ...left].map(deleteNumber),
   ]);
+}
+
+/** Also what a crash left. Of who took the store since it has higher numbers. */
+async function snapshotsBefore(
+  connection: DocumentConnection,
+  number: number,
+): Promise<readonly number[]> {
+  // What follows the space in the order of characters ends the range.
+  const all = IDBKeyRange.bound(SNAPSHOT, 'mnemesh snapshot!', false, true);
+  const keys = await connection.read((stores) => result(stores('custom').getAllKeys(all)));
+  const numbers = keys.map((key) => Number((key as string).slice(SNAPSHOT.length)));
+  return numbers.filter((one) => one < number);
 }
 
 function deleteNumber(number: number): DocumentPut {

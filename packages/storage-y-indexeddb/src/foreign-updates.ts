@@ -1,7 +1,7 @@
-import { type NumberedBytes, result } from '@mnemesh/storage-indexeddb';
+import { type ForeignState, type NumberedBytes, result } from '@mnemesh/storage-indexeddb';
 import type { DocumentConnection, DocumentPut } from './document-connection.js';
 import { FOREIGN_FROM, lastOf } from './numbers.js';
-import { isUpdate } from './updates.js';
+import { isState, isUpdate } from './updates.js';
 
 /** Other programs number what they add from where a mesh stopped: it makes way, once. */
 export async function moveForeign(
@@ -28,6 +28,22 @@ export async function setForeignAside(
     const bytes = values[n];
     return isUpdate(bytes) ? [{ number, bytes }] : [];
   });
+}
+
+/**
+ * y-indexeddb writes a state under the next number, and then deletes all below a number that it read up to. Once what
+ * others added was moved away, that number may be above ours: then it deletes updates that it never read.
+ */
+export async function foreignState(
+  connection: DocumentConnection,
+): Promise<ForeignState | undefined> {
+  const last = await connection.read(lastOf);
+  // Somebody deleted it, and it was begun anew.
+  if (last === undefined) return undefined;
+  const { keys, values } = await rowsIn(connection, IDBKeyRange.lowerBound(last, true));
+  if (!isState(values[0])) return undefined;
+  // The numbers that others get do not fall again: where one is low, nothing was ever moved away.
+  return { updates: values.filter(isUpdate), isProven: (keys[0] as number) < FOREIGN_FROM };
 }
 
 async function rowsIn(

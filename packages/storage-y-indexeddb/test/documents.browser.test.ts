@@ -1,3 +1,4 @@
+import type { ReplicaStore } from '@mnemesh/core';
 import { benchInBrowser, type TestPage } from '@mnemesh/testing-browser';
 import { expect, test } from 'vitest';
 import {
@@ -83,6 +84,93 @@ test("[ND] what another Yjs program wrote while the mesh was open is in nobody's
   ]);
   await store.commit(one.add('fourth'));
   expect(await words(store)).toMatch(/fourth/);
+});
+
+const sorted = async (store: ReplicaStore): Promise<string> =>
+  (await words(store)).split(' ').sort().join(' ').trim();
+
+test('[ND] a document that another Yjs program folded while the mesh was open is whole when it is read again', async () => {
+  const page = await newPage();
+  let store = await openDemo(page);
+  const one = new Words();
+  for (const word of ['first', 'second']) await store.commit(one.add(word));
+  expect(await words(store)).toBe('first second ');
+  await page.call('stockTrim', database, 'theirs ');
+  expect(await words(store)).toBe('first second theirs ');
+  expect(store.damaged).toEqual([]);
+  await store.close();
+  store = await openDemo(page);
+  expect(await words(store)).toBe('first second theirs ');
+  expect(store.damaged).toEqual([]);
+  const { log, ...head } = (await store.document(guid)) ?? {};
+  expect(head).toMatchObject({ updates: 1, bytes: log?.[0]?.update.length, unacked: true });
+  await store.commit(one.add('third'));
+  await store.close();
+  store = await openDemo(page);
+  expect(await sorted(store)).toBe('first second theirs third');
+  expect(await store.documents()).toMatchObject([{ updates: 2 }]);
+});
+
+test('[ND] nothing that another Yjs program folded is lost when the mesh folds it without knowing of theirs', async () => {
+  const page = await newPage();
+  let store = await openDemo(page);
+  const one = new Words();
+  await store.commit(one.add('first'));
+  expect(await words(store)).toBe('first ');
+  await page.call('stockTrim', database, 'theirs ');
+  await fold(store, one);
+  await store.commit(one.add('second'));
+  expect(await words(store)).toBe('first second ');
+  expect(store.damaged).toEqual([]);
+  await store.close();
+  store = await openDemo(page);
+  expect(await sorted(store)).toBe('first second theirs');
+  expect(store.damaged).toEqual([]);
+});
+
+test('[ND] an update that another Yjs program deleted unread is missed, and the rest of the document is there', async () => {
+  const page = await newPage();
+  let store = await openDemo(page);
+  const one = new Words();
+  await store.commit(one.add('first'));
+  expect(await words(store)).toBe('first ');
+  await page.call('stockKeep', database);
+  await page.call('stockTrimKept', 'theirs ');
+  await store.commit(one.add('second'));
+  // It takes what was written last for read: it lies beyond what was moved out of the mesh's way.
+  await page.call('stockTrimKept', 'again ');
+  expect(await sorted(store)).toBe('again first theirs');
+  expect(store.damaged).toMatchObject([{ guid }]);
+  await store.close();
+  store = await openDemo(page);
+  expect(await sorted(store)).toBe('again first theirs');
+  expect(store.damaged).toMatchObject([{ guid }]);
+  await store.commit({ ...one.snapshot(0), repaired: [guid] });
+  expect(await sorted(store)).toBe('again first second theirs');
+  expect(store.damaged).toEqual([]);
+});
+
+test('[ND] a document that another Yjs program folded is whole once the store is rewritten, for that program too', async () => {
+  const page = await newPage();
+  const store = await openDemo(page);
+  await store.commit(new Words().add('first'));
+  expect(await words(store)).toBe('first ');
+  await page.call('stockTrim', database, 'theirs ');
+  await store.erase([]);
+  expect(await words(store)).toBe('first theirs ');
+  expect(await page.call('stockText', `mnemesh.documents/demo/2/${guid}`)).toBe('first theirs ');
+});
+
+test('a document that was deleted underneath, and begun anew by another Yjs program, is damaged', async () => {
+  const page = await newPage();
+  let store = await openDemo(page);
+  await store.commit(new Words().add('first'));
+  await store.close();
+  await page.call('deleteDatabase', database);
+  await page.call('stockTrim', database, 'theirs ');
+  store = await openDemo(page);
+  expect(await words(store)).toBe('theirs ');
+  expect(store.damaged).toEqual([{ guid, rows: 1 }]);
 });
 
 test('what another Yjs program wrote while the mesh was closed is taken in, once, for the relay too', async () => {

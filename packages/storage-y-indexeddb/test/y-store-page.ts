@@ -1,7 +1,7 @@
 import { openIndexedDbStore } from '@mnemesh/storage-indexeddb';
 import { plainAnalyzer } from '@mnemesh/testing/page';
 import { answerCalls, pageRuntime, storeCalls } from '@mnemesh/testing-browser/page';
-import { IndexeddbPersistence } from 'y-indexeddb';
+import { IndexeddbPersistence, storeState } from 'y-indexeddb';
 import { Doc } from 'yjs';
 import { openYIndexedDbStore, yIndexedDbPlace } from '../src/index.js';
 
@@ -11,14 +11,27 @@ const isOpen = new Set<IDBDatabase>();
 let mostOpen = 0;
 
 /** What a program that knows nothing of the mesh does with a document's database. */
-async function inStock<T>(name: string, use: (doc: Doc) => T): Promise<T> {
+async function inStock<T>(
+  name: string,
+  use: (doc: Doc, persistence: IndexeddbPersistence) => T | Promise<T>,
+): Promise<T> {
   const doc = new Doc();
   const persistence = new IndexeddbPersistence(name, doc);
   await persistence.whenSynced;
-  const answer = use(doc);
+  const answer = await use(doc, persistence);
   await persistence.destroy();
   return answer;
 }
+
+/** Writes, and puts the whole state in the place of what there is, as it does after 500 updates. */
+async function trim(persistence: IndexeddbPersistence, text: string): Promise<void> {
+  const shared = persistence.doc.getText('text');
+  shared.insert(shared.length, text);
+  await storeState(persistence, true);
+}
+
+/** A program that stays open. */
+let kept: IndexeddbPersistence | undefined;
 
 answerCalls({
   ...storeCalls(
@@ -49,6 +62,19 @@ answerCalls({
     });
     database.close();
   },
+  /** How many snapshots lie beside a document's updates, as they were handed over. */
+  snapshots: async (name: string) => {
+    const persistence = new IndexeddbPersistence(name, new Doc());
+    await persistence.whenSynced;
+    const keys = await new Promise<readonly IDBValidKey[]>((resolve) => {
+      const custom = (persistence.db as IDBDatabase).transaction('custom').objectStore('custom');
+      const all = custom.getAllKeys();
+      all.onsuccess = () => resolve(all.result);
+    });
+    await persistence.destroy();
+    return keys.filter((key) => typeof key === 'string' && key.startsWith('mnemesh snapshot'))
+      .length;
+  },
   /** From now on counts the databases of documents that are open at once. */
   countOpen: () => {
     const { open } = IDBFactory.prototype;
@@ -71,6 +97,13 @@ answerCalls({
   },
   mostOpen: () => mostOpen,
   stockText: (name: string) => inStock(name, (doc) => doc.getText('text').toString()),
+  stockTrim: (name: string, text: string) =>
+    inStock(name, (_doc, persistence) => trim(persistence, text)),
+  stockKeep: async (name: string) => {
+    kept = new IndexeddbPersistence(name, new Doc());
+    await kept.whenSynced;
+  },
+  stockTrimKept: (text: string) => trim(kept as IndexeddbPersistence, text),
   stockWrite: (name: string, text: string) =>
     inStock(name, (doc) => {
       const shared = doc.getText('text');

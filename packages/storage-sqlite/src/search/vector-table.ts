@@ -8,9 +8,17 @@ interface VectorRow {
   readonly bytes: Uint8Array;
 }
 
+/** Records put since all were looked at, at most. Beyond it all are looked at again. */
+const PUT_RECORDS = 10_000;
+
 /** Vectors that embedders made of records. A row that does not hold what was written into it counts as absent. */
 export class VectorTable {
   readonly #database: Database;
+  /**
+   * By embedder: all records that may lack its vector. Known once a look at all of them has found fewer than were
+   * asked for. What is rolled back stays in it, for the table decides.
+   */
+  readonly #lacking = new Map<string, Set<number>>();
 
   constructor(database: Database) {
     this.#database = database;
@@ -18,14 +26,31 @@ export class VectorTable {
 
   /** Numbers of records without a vector, newest first. */
   missing(embedder: string, limit: number): readonly number[] {
-    return this.#database
+    const among = this.#lacking.get(embedder);
+    const from = among === undefined ? 'records r' : AMONG;
+    const found = this.#database
       .prepare(
-        `SELECT number FROM records r WHERE text <> '' AND NOT EXISTS
+        `SELECT r.number FROM ${from} WHERE r.text <> '' AND NOT EXISTS
          (SELECT 1 FROM vectors v WHERE v.record = r.number AND v.embedder = ?)
-         ORDER BY created DESC, id DESC LIMIT ?`,
+         ORDER BY r.created DESC, r.id DESC LIMIT ?`,
       )
-      .all<{ number: number }>(embedder, limit)
+      .all<{ number: number }>(
+        ...(among === undefined ? [] : [JSON.stringify([...among])]),
+        embedder,
+        limit,
+      )
       .map(({ number }) => number);
+    if (found.length < limit) this.#lacking.set(embedder, new Set(found));
+    return found;
+  }
+
+  /** The record has another text, or is new: a damaged one that was moved aside may have left vectors under its number. */
+  textChanged(number: number): void {
+    this.drop(number);
+    for (const [embedder, records] of this.#lacking) {
+      records.add(number);
+      if (records.size > PUT_RECORDS) this.#lacking.delete(embedder);
+    }
   }
 
   /** Inside a transaction. */
@@ -44,7 +69,7 @@ export class VectorTable {
       .run(slot, embedder, crc32(bytes), bytes);
   }
 
-  /** The record has another text, or is gone. */
+  /** The record is gone. */
   drop(number: number): void {
     this.#database.prepare('DELETE FROM vectors WHERE record = ?').run(number);
   }
@@ -79,6 +104,9 @@ export class VectorTable {
     return found;
   }
 }
+
+/** The records of these numbers. */
+const AMONG = 'json_each(?) n CROSS JOIN records r ON r.number = n.value';
 
 function keepBest(found: { slot: number; similarity: number }[], limit: number): void {
   found.sort((a, b) => b.similarity - a.similarity || a.slot - b.slot);
