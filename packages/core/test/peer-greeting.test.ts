@@ -90,6 +90,30 @@ const hello: Frame = {
   grants: [],
 };
 
+test('two of which one gets another id meanwhile agree on who asks for what differs [CV PR]', async () => {
+  const world = new World();
+  const a = await world.open('a', { answers: true });
+  await a.memory.create({ content: 'Held by one.' });
+  const { replica } = a;
+  const peer = await ScriptedPeer.mute(world, 'a');
+  const copy = await ScriptedPeer.mute(world, 'a');
+  copy.greet(replica);
+  await world.eventually('it has another id', () => a.replica !== replica);
+  const [low, high] = [replica, a.replica].map((id) => BigInt(`0x${id}`)) as [bigint, bigint];
+  const between = ((low + high) / 2n).toString(16).padStart(32, '0') as typeof replica;
+
+  peer.greet(between);
+  await world.eventually('it compares', () => peer.of('summary').length > 0);
+  const other = '00'.repeat(32);
+  peer.send({ type: 'summary', hash: other });
+  await world.eventually('it lists', () => peer.of('catalog').length > 0);
+  const documents = peer.of('catalog').flatMap((catalog) => catalog.documents);
+  peer.send({ type: 'catalog', documents: documents.map((one) => ({ ...one, hash: other })) });
+  await world.time.advance(1_000);
+  // By the ids that both know each other by, the lower one asks.
+  expect(peer.of('state')).toHaveLength(replica < between ? documents.length : 0);
+});
+
 test.each([
   ['does not say who it is', []],
   ['says nothing after its name', [hello]],

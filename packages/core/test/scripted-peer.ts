@@ -38,6 +38,7 @@ export class ScriptedPeer {
   #link: Link | undefined;
   #closed: number | undefined;
   #pushes = 0;
+  #isMute = false;
 
   /** @param acks says that it keeps whatever is pushed to it */
   constructor(acks = true) {
@@ -58,6 +59,20 @@ export class ScriptedPeer {
     return peer;
   }
 
+  /** Links to a replica that answers, and says nothing of itself. */
+  static async mute(world: World, to: string): Promise<ScriptedPeer> {
+    const peer = new ScriptedPeer();
+    peer.#isMute = true;
+    const runtime = world.runtimes.start(`mute stranger of ${to}`);
+    const transport = world.network.dial({ from: 'mute stranger', to, kind: 'peer', runtime });
+    transport.start(
+      (link) => peer.attach(link, false),
+      () => undefined,
+    );
+    await world.eventually('the stranger is greeted', () => peer.of('hello').length > 0);
+    return peer;
+  }
+
   /** Stands in for the relay. */
   static relay(world: World, acks = true): ScriptedPeer {
     const peer = new ScriptedPeer(acks);
@@ -72,7 +87,7 @@ export class ScriptedPeer {
   attach(link: Link, greets: boolean): LinkHandler {
     const assembler = new MessageAssembler();
     this.#link = link;
-    if (greets) this.#greet();
+    if (greets) this.greet();
     return {
       received: (bytes) => {
         const frame = assembler.receive(bytes);
@@ -155,8 +170,7 @@ export class ScriptedPeer {
     return document;
   }
 
-  #greet(): void {
-    const replica = 'ff'.repeat(16) as ReplicaId;
+  greet(replica = 'ff'.repeat(16) as ReplicaId): void {
     this.send({
       type: 'hello',
       protocol: PROTOCOL_VERSION,
@@ -172,7 +186,7 @@ export class ScriptedPeer {
   #take(frame: Frame | UnknownFrame): void {
     this.received.push(frame);
     // It claims to hold the same, so that the replica has nothing to compare and pushes what changes.
-    if (frame.type === 'summary') this.send(frame);
+    if (frame.type === 'summary' && !this.#isMute) this.send(frame);
     if (frame.type === 'introduce') {
       const { document, namespace, segment } = frame;
       this.#introduced.set(document, placeOf(namespace, segment));

@@ -50,6 +50,8 @@ export class PeerLink {
   /** They differ, and it is for the peer to ask for what it lacks of them. */
   readonly #unasked = new Set<Guid>();
   #ours: readonly CatalogEntry[] = [];
+  /** The id that the peer knows this end by: a copied store may get another one while the link lasts. */
+  #said: ReplicaId | undefined;
   #peer: ReplicaId | undefined;
   #globs: readonly string[] = [];
   #summary: string | undefined;
@@ -123,7 +125,9 @@ export class PeerLink {
         this.#owner.closed(this, code, reason);
       },
     });
-    this.framed.send(this.#owner.hello());
+    const hello = this.#owner.hello();
+    this.#said = hello.replica;
+    this.framed.send(hello);
     this.#await(syncLimits.handshakeMs, 'the peer did not say who it is');
     this.framed.send({
       type: 'subscribe',
@@ -260,7 +264,7 @@ export class PeerLink {
     for (const { namespace, segment, hash } of this.#theirs) {
       const place = this.#segments.place(namespace, segment);
       const own = ours.get(`${namespace}\n${segment}`);
-      const asks = own === undefined || this.#owner.hello().replica < this.#peer;
+      const asks = own === undefined || (this.#said as ReplicaId) < this.#peer;
       if (own === hash) this.#isEqual(place);
       if (own === hash || asks) this.#unasked.delete(place.guid);
       if (own === hash || !this.#owner.wants(place) || this.#owner.isOver(place)) continue;
