@@ -1,7 +1,7 @@
 import type { MeshStatus } from '@mnemesh/core';
 import { expect, test } from 'vitest';
 import { countByDay } from '../src/app/memory/questions.js';
-import { drawMesh, sheets } from '../src/app/mesh/mesh-layout.js';
+import { drawMesh, sheets, standingOf, standingText } from '../src/app/mesh/mesh-layout.js';
 import { readJoinCode, writeJoinCode } from '../src/app/session/join-code.js';
 import { readLink, readSettings, relayOfOrigin } from '../src/app/session/settings.js';
 import { layOut } from '../src/app/tasks/graph-layout.js';
@@ -166,6 +166,24 @@ test('a link to a peer is drawn to the replica at its other end, with or without
     { from: 'own', to: 'silent', what: 'peer', isUp: true },
     { from: 'own', to: 'talking', what: 'peer', isUp: true },
   ]);
+});
+
+test('a replica is said to be as far as the session says that was heard of it last', () => {
+  const all = { unsaved: 0, unacked: 0, awaited: 0, synced: false };
+  expect(standingText({ ...all, synced: true })).toBe('synced');
+  expect(standingText({ ...all, unacked: 2, synced: true })).toBe('synced with peers');
+  expect(standingText({ ...all, unsaved: 1, unacked: 2, awaited: 3 })).toBe(
+    '1 not saved, 2 not acked, 3 to fetch',
+  );
+  expect(standingText(all)).toBe('all saved');
+  const told = (seenAt: string, standing?: typeof all) => ({ ...session('one'), seenAt, standing });
+  const sessions = [
+    told('2026-01-01', all),
+    told('2026-01-03'),
+    told('2026-01-02', { ...all, unacked: 1 }),
+  ];
+  expect(standingOf(sessions as Parameters<typeof standingOf>[0])).toMatchObject({ unacked: 1 });
+  expect(standingOf([])).toBeUndefined();
 });
 
 test('a code of `mnemesh invite` is read, and what is none is not', () => {

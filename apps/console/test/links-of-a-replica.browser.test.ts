@@ -52,6 +52,7 @@ test('[CV] two browsers link by two texts that people carry, without any server,
   await bo.locator('line.link-peer.link-up').waitFor({ ...patient, state: 'attached' });
   const drawn = bo.getByRole('region', { name: 'Replicas and links' });
   await drawn.locator('.node-replica', { hasText: 'ana' }).waitFor(patient);
+  await drawn.locator('.node-replica .node-standing').waitFor(patient);
   expect(await drawn.locator('.node').count()).toBe(2);
   await bo.getByText('No relay', { exact: true }).waitFor();
   expect(await bo.getByText(/segments? waits?/).count()).toBe(0);
@@ -70,7 +71,7 @@ test('after a restart without a network the outbox says that more waits than it 
   const outbox = page.getByRole('region', { name: 'Outbox' });
   await outbox.getByText('it is not listed one by one').waitFor(patient);
   expect(await outbox.textContent()).toMatch(/\d+ of \d+ segments hold something/);
-  await page.getByText('How far others are, only they can tell.').waitFor();
+  await page.getByText('What others last said of theirs is in the drawing.').waitFor();
   await person.context.setOffline(false);
   await outbox.getByText('it is not listed one by one').waitFor({ ...patient, state: 'detached' });
   person.forgive(/^WebSocket connection to|ERR_INTERNET_DISCONNECTED/);

@@ -23,7 +23,7 @@ import {
 import { limits } from './limits.js';
 
 /** A message of another form is passed over, so that a later version can be understood in part. */
-const FORM = 1;
+const FORM = 2;
 
 const words = text(limits.presenceTextBytes, (value) => value);
 
@@ -52,6 +52,10 @@ export const presenceFields = {
         }),
       ),
       persona: optional(words),
+      /** How far what its replica holds had come, when this was said. */
+      standing: optional(
+        struct({ unsaved: uint(), unacked: uint(), awaited: uint(), synced: flag }),
+      ),
       /** Milliseconds since it began, when this was said. */
       sinceMs: uint(),
     }),

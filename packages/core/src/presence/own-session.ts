@@ -11,7 +11,7 @@ import { encodeUtf8 } from 'lib0/string';
 import * as v from 'valibot';
 import { parse } from '../collections/schema.js';
 import type { Session } from '../session.js';
-import type { PresenceInput, PresentTask } from './presence.js';
+import type { PresenceInput, PresentTask, Standing } from './presence.js';
 import { presenceLimits } from './presence-limits.js';
 
 const words = v.pipe(
@@ -28,6 +28,12 @@ const input = v.strictObject({
   task: v.optional(v.nullable(v.strictObject({ namespace: v.string(), id: v.string() }))),
   persona: v.optional(v.nullable(words)),
 });
+
+/** What a replica tells of itself with each of its sessions. */
+export interface TellingReplica {
+  readonly replica: ReplicaId;
+  readonly standing: Standing | undefined;
+}
 
 /** One session of this replica, as it is told of. */
 export class OwnSession {
@@ -99,7 +105,7 @@ export class OwnSession {
     return true;
   }
 
-  entry(replica: ReplicaId): PresenceEntry {
+  entry({ replica, standing }: TellingReplica): PresenceEntry {
     const { agent, id } = this.session;
     const { status, persona } = this.#said;
     const task = this.#said.task ?? [...this.#claimed.values()].at(-1);
@@ -115,15 +121,16 @@ export class OwnSession {
         status: status ?? undefined,
         task: task && { namespace: task.namespace, record: task.id },
         persona: persona ?? undefined,
+        standing,
         sinceMs: Math.max(0, Math.floor(this.#runtime.now() - this.#joinedAt)),
       },
     };
   }
 
   /** The last that is told of it. */
-  farewell(replica: ReplicaId): PresenceEntry {
+  farewell(teller: TellingReplica): PresenceEntry {
     this.beat();
-    return { ...this.entry(replica), said: undefined };
+    return { ...this.entry(teller), said: undefined };
   }
 }
 

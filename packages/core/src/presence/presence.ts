@@ -1,5 +1,6 @@
 import type { AgentId, Namespace, RecordId, ReplicaId, SessionId } from '@mnemesh/protocol';
 import type { AuthorKind } from '../identity.js';
+import type { MeshStatus } from '../status.js';
 
 /** What a session says of what it does. What is left out stays; null takes it back. */
 export interface PresenceInput {
@@ -16,6 +17,9 @@ export interface PresentTask {
   readonly id: RecordId;
 }
 
+/** How far what a replica holds has come; as in `MeshStatus`. */
+export type Standing = Pick<MeshStatus, 'unsaved' | 'unacked' | 'awaited' | 'synced'>;
+
 /** A session that is there now, as far as this replica has heard. Nothing of it is stored, or signed. */
 export interface PresentSession {
   readonly agent: AgentId;
@@ -26,6 +30,8 @@ export interface PresentSession {
   readonly status?: string;
   readonly task?: PresentTask;
   readonly persona?: string;
+  /** Of its replica, at its last sign of life: every quarter of a minute, not at every change. */
+  readonly standing?: Standing;
   /** ISO 8601 by this device's clock, whatever the other's says. */
   readonly joinedAt: string;
   /** Likewise: its last sign of life. */

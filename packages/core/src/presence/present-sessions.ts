@@ -2,12 +2,11 @@ import {
   type AgentId,
   limits,
   type PresenceEntry,
-  type ReplicaId,
   type Runtime,
   type SessionId,
 } from '@mnemesh/protocol';
 import type { Timers } from '../timers.js';
-import type { OwnSession } from './own-session.js';
+import type { OwnSession, TellingReplica } from './own-session.js';
 import type { PresentSession } from './presence.js';
 import { presenceLimits } from './presence-limits.js';
 
@@ -29,7 +28,7 @@ export class PresentSessions {
   readonly own = new Map<SessionId, OwnSession>();
   readonly #runtime: Pick<Runtime, 'now'>;
   readonly #timers: Timers;
-  readonly #replica: () => ReplicaId;
+  readonly #teller: () => TellingReplica;
   readonly #forgotten: (key: SessionKey) => void;
   readonly #others = new Map<SessionKey, HeardSession>();
 
@@ -37,12 +36,12 @@ export class PresentSessions {
   constructor(
     runtime: Pick<Runtime, 'now'>,
     timers: Timers,
-    replica: () => ReplicaId,
+    teller: () => TellingReplica,
     forgotten: (key: SessionKey) => void,
   ) {
     this.#runtime = runtime;
     this.#timers = timers;
-    this.#replica = replica;
+    this.#teller = teller;
     this.#forgotten = forgotten;
   }
 
@@ -53,7 +52,7 @@ export class PresentSessions {
 
   /** Everything to be told now: each with its age, those that left lately as well. */
   entries(): readonly PresenceEntry[] {
-    const entries = [...this.own.values()].map((own) => own.entry(this.#replica()));
+    const entries = this.#ownEntries();
     for (const heard of this.#others.values()) {
       const ageMs = this.#ageOf(heard);
       if (ageMs < limits.presenceLastsMs) entries.push({ ...heard.entry, ageMs });
@@ -66,7 +65,7 @@ export class PresentSessions {
     const others = [...this.#others.values()].flatMap((heard) =>
       shown(heard.entry, now, this.#ageOf(heard)),
     );
-    const own = [...this.own.values()].flatMap((one) => shown(one.entry(this.#replica()), now, 0));
+    const own = this.#ownEntries().flatMap((entry) => shown(entry, now, 0));
     return [...own, ...others].sort(byName);
   }
 
@@ -104,10 +103,15 @@ export class PresentSessions {
     return sameShown(known?.entry, entry) ? 'beats' : 'shows';
   }
 
+  #ownEntries(): PresenceEntry[] {
+    const teller = this.#teller();
+    return [...this.own.values()].map((own) => own.entry(teller));
+  }
+
   /** What others know of a session of this replica may be of an earlier opening, and in the way of what is true now. */
   #hearOwn(own: OwnSession, entry: PresenceEntry): 'old' | 'beats' {
-    const now = own.entry(this.#replica());
-    const isEarlier = entry.beat > now.beat || (entry.beat === now.beat && !sameShown(now, entry));
+    const now = own.entry(this.#teller());
+    const isEarlier = entry.beat > now.beat || (entry.beat === now.beat && !sameSaid(now, entry));
     if (entry.agent !== now.agent || entry.beat + 1 >= BEATS || !isEarlier) return 'old';
     if (!own.outrun(entry.beat)) return 'old';
     return 'beats';
@@ -148,7 +152,7 @@ function shown(
   ageMs: number,
 ): readonly PresentSession[] {
   if (said === undefined) return [];
-  const { name, kind, status, task, persona, sinceMs } = said;
+  const { name, kind, status, task, persona, standing, sinceMs } = said;
   return [
     {
       agent,
@@ -159,6 +163,7 @@ function shown(
       ...(status === undefined ? {} : { status }),
       ...(task === undefined ? {} : { task: { namespace: task.namespace, id: task.record } }),
       ...(persona === undefined ? {} : { persona }),
+      ...(standing === undefined ? {} : { standing }),
       joinedAt: isoOf(now - ageMs - sinceMs),
       seenAt: isoOf(now - ageMs),
     },
@@ -171,9 +176,16 @@ function isoOf(ms: number): string {
 }
 
 function sameShown(known: PresenceEntry | undefined, entry: PresenceEntry): boolean {
+  const standing = (one: PresenceEntry | undefined): string =>
+    JSON.stringify(one?.said?.standing ?? null);
+  return sameSaid(known, entry) && standing(known) === standing(entry);
+}
+
+/** Do they say the same of the session? How far its replica is changes meanwhile. */
+function sameSaid(known: PresenceEntry | undefined, entry: PresenceEntry): boolean {
   const looks = (one: PresenceEntry | undefined): string => {
     if (one?.said === undefined) return '';
-    const { sinceMs: _, ...said } = one.said;
+    const { sinceMs: _, standing: __, ...said } = one.said;
     return JSON.stringify([one.replica, said]);
   };
   return looks(known) === looks(entry);

@@ -1,8 +1,8 @@
-import { type ReplicaId, type Runtime, randomFraction } from '@mnemesh/protocol';
+import { type Runtime, randomFraction } from '@mnemesh/protocol';
 import type { Session } from '../session.js';
 import { closedError } from '../sync/sync-engine.js';
 import { Timers } from '../timers.js';
-import { OwnSession, tooManySessions } from './own-session.js';
+import { OwnSession, type TellingReplica, tooManySessions } from './own-session.js';
 import type { Presence, PresenceInput, PresentSession, PresentTask } from './presence.js';
 import { presenceLimits } from './presence-limits.js';
 import { type PresenceLink, PresenceLinks } from './presence-links.js';
@@ -14,7 +14,7 @@ type Listener = (sessions: readonly PresentSession[]) => void;
 export class ReplicaPresence {
   readonly #runtime: Runtime;
   readonly #timers: Timers;
-  readonly #replica: () => ReplicaId;
+  readonly #teller: () => TellingReplica;
   readonly #sessions: PresentSessions;
   readonly #links: PresenceLinks;
   readonly #listeners = new Set<Listener>();
@@ -23,11 +23,11 @@ export class ReplicaPresence {
   #beating = false;
   #closed = false;
 
-  constructor(runtime: Runtime, replica: () => ReplicaId) {
+  constructor(runtime: Runtime, teller: () => TellingReplica) {
     this.#runtime = runtime;
     this.#timers = new Timers(runtime);
-    this.#replica = replica;
-    this.#sessions = new PresentSessions(runtime, this.#timers, replica, (key) => {
+    this.#teller = teller;
+    this.#sessions = new PresentSessions(runtime, this.#timers, teller, (key) => {
       this.#links.forget(key);
       this.#show();
     });
@@ -62,7 +62,7 @@ export class ReplicaPresence {
   leave(session: Session): void {
     const own = this.#own(session);
     if (own === undefined) return;
-    this.#sessions.left(own.farewell(this.#replica()));
+    this.#sessions.left(own.farewell(this.#teller()));
     this.#changed();
   }
 
@@ -108,7 +108,7 @@ export class ReplicaPresence {
     if (this.#closed) return;
     this.#closed = true;
     for (const own of [...this.#sessions.own.values()])
-      this.#sessions.left(own.farewell(this.#replica()));
+      this.#sessions.left(own.farewell(this.#teller()));
     this.#links.tell();
     this.#timers.end();
     this.#listeners.clear();

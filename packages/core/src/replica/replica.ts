@@ -39,6 +39,7 @@ import type {
   ReplicaStore,
   StoredRecord,
 } from '../ports/index.js';
+import type { TellingReplica } from '../presence/own-session.js';
 import { ReplicaPresence } from '../presence/replica-presence.js';
 import { proseLimits } from '../prose/prose-limits.js';
 import { ReplicaProse } from '../prose/replica-prose.js';
@@ -109,7 +110,7 @@ export class Replica {
     this.#timers = new Timers(options.runtime);
     this.#records = new RecordListeners(options.runtime.log);
     this.#status = new StatusListeners(this.#timers, () => this.status);
-    this.presence = new ReplicaPresence(options.runtime, () => this.id);
+    this.presence = new ReplicaPresence(options.runtime, () => this.#teller());
     this.store = store;
     this.recaller = options.recall;
     this.positions = new ThreadPositions(store);
@@ -417,6 +418,11 @@ export class Replica {
 
   get status(): MeshStatus {
     return readStatus(this, this.#sync);
+  }
+
+  #teller(): TellingReplica {
+    const { unsaved, unacked, awaited, synced } = this.status;
+    return { replica: this.id, standing: { unsaved, unacked, awaited, synced } };
   }
 
   refuseWhenClosed(): void {

@@ -1,9 +1,17 @@
-import type { TransportStatus } from '@mnemesh/core';
+import type { Standing, TransportStatus } from '@mnemesh/core';
 import { useMesh, usePresence, useStatus } from '@mnemesh/react';
 import type { ReactNode } from 'react';
 import { Agent } from '../ui/agent.js';
 import { useIsNarrow } from '../ui/use-is-narrow.js';
-import { drawMesh, type MeshEdge, type MeshNode, type Sheet, sheets } from './mesh-layout.js';
+import {
+  drawMesh,
+  type MeshEdge,
+  type MeshNode,
+  type Sheet,
+  sheets,
+  standingOf,
+  standingText,
+} from './mesh-layout.js';
 
 export const linkNames: Readonly<Record<TransportStatus['kind'], string>> = {
   relay: 'WebSocket',
@@ -38,13 +46,13 @@ export function MeshGraph(): ReactNode {
             ))}
           </svg>
           {nodes.map((node) => (
-            <Node key={node.id} node={node} sheet={sheet} />
+            <Node key={node.id} node={node} sheet={sheet} own={status} />
           ))}
         </div>
       </section>
       <figcaption className="quiet">
         Solid: links of this replica, to relays and to other replicas. Dotted: replicas it hears of
-        through others.
+        through others. Each with how far it was when it last said so; this one, as it is now.
       </figcaption>
     </figure>
   );
@@ -80,9 +88,10 @@ function Edge({ edge, at }: EdgeProps): ReactNode {
 interface NodeProps {
   readonly node: MeshNode;
   readonly sheet: Sheet;
+  readonly own: Standing;
 }
 
-function Node({ node, sheet }: NodeProps): ReactNode {
+function Node({ node, sheet, own }: NodeProps): ReactNode {
   const { what, x, y, sessions, transport } = node;
   const place = {
     left: `${(x / sheet.width) * 100}%`,
@@ -97,6 +106,7 @@ function Node({ node, sheet }: NodeProps): ReactNode {
       </div>
     );
   }
+  const standing = what === 'own' ? own : standingOf(sessions);
   const names = [...new Map(sessions.map((session) => [session.agent, session])).values()];
   return (
     <div className={`node node-${what}`} style={place}>
@@ -107,6 +117,9 @@ function Node({ node, sheet }: NodeProps): ReactNode {
           {status !== undefined && <span className="quiet">{status}</span>}
         </span>
       ))}
+      {standing !== undefined && (
+        <span className="quiet node-standing">{standingText(standing)}</span>
+      )}
       <span className="quiet node-id">{what === 'own' ? 'this browser' : node.id.slice(0, 6)}</span>
     </div>
   );

@@ -1,4 +1,4 @@
-import type { MeshStatus, PresentSession, TransportStatus } from '@mnemesh/core';
+import type { MeshStatus, PresentSession, Standing, TransportStatus } from '@mnemesh/core';
 
 /** Pixels of the drawing, where there is room and where there is little. */
 export const sheets = {
@@ -27,6 +27,24 @@ export interface MeshEdge {
 export interface MeshDrawing {
   readonly nodes: readonly MeshNode[];
   readonly edges: readonly MeshEdge[];
+}
+
+/** In a few words, how far a replica is with what it holds. */
+export function standingText({ unsaved, unacked, awaited, synced }: Standing): string {
+  // Without a relay nobody acks; with one that is away, peers may hold it all the same.
+  if (synced) return unacked > 0 ? 'synced with peers' : 'synced';
+  const open = [
+    unsaved > 0 ? `${unsaved} not saved` : '',
+    unacked > 0 ? `${unacked} not acked` : '',
+    awaited > 0 ? `${awaited} to fetch` : '',
+  ].filter((part) => part !== '');
+  return open.join(', ') || 'all saved';
+}
+
+/** What the session that was heard last said of its replica. */
+export function standingOf(sessions: readonly PresentSession[]): Standing | undefined {
+  const latest = [...sessions].sort((a, b) => (a.seenAt < b.seenAt ? 1 : -1));
+  return latest.find(({ standing }) => standing !== undefined)?.standing;
 }
 
 /**

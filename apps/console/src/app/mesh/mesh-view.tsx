@@ -25,7 +25,8 @@ export function MeshView(): ReactNode {
       <div className="page">
         <Stages />
         <p className="hint">
-          This is how far what this replica holds has come. How far others are, only they can tell.
+          This is how far what this replica holds has come. What others last said of theirs is in
+          the drawing.
         </p>
         <MeshGraph />
         <div className="two">
