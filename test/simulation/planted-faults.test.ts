@@ -13,7 +13,7 @@ const firstCaught: Readonly<Record<string, number>> = {
   'tombstone-lets-go-of-the-chain': 15,
   'ack-before-flush': 4,
   'compaction-deletes-first': 9,
-  'backfill-resumes-at-the-wrong-segment': 18,
+  'backfill-resumes-at-the-wrong-segment': 294,
   'merging-reorders': 18,
   'compaction-races-a-push': 36,
   'unload-races-a-load': 12,
