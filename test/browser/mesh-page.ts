@@ -79,6 +79,18 @@ const page = {
   setPriority: async (id: never, priority: never) => {
     await opened().tasks.update(id, { priority });
   },
+  /** Milliseconds that a change takes to be saved. */
+  timeToPrioritize: async (id: never, priority: never) => {
+    const began = performance.now();
+    await opened().tasks.update(id, { priority });
+    return performance.now() - began;
+  },
+  /** What a change gives whoever makes it. */
+  rename: async (id: never, title: string) => {
+    const { priority, ...task } = await opened().tasks.update(id, { title });
+    return { title: task.title, priority };
+  },
+  conflictsOf: async (id: never) => (await opened().tasks.get(id))?.conflicts.length,
   contents: async () =>
     (await opened().memory.list({ limit: 100 })).map(({ content }) => content).sort(),
   count: () => opened().memory.count(),

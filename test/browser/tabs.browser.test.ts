@@ -176,6 +176,49 @@ test('[ND] [ID] what was saved in a tab that is gone, while nobody led, is there
   await expect.poll(() => ann.call('contents'), patient).toEqual(all);
 });
 
+test('[ND] [ID] a tab that does not lead has its changes saved while the one that leads is busy, each on top of the one before', async () => {
+  const device = await bench.device();
+  const tabs = await openTabs(device, ['ann', 'ben']);
+  const [ann, ben] = tabs as [TestPage, TestPage];
+  const id = await ben.call<string>('addTask', 'Paint it');
+  const busy = ann.call('busy', BUSY_MS);
+  expect(await ben.call<number>('timeToPrioritize', id, 3)).toBeLessThan(BUSY_MS / 2);
+  expect(await ben.call('rename', id, 'Paint it blue')).toEqual({
+    title: 'Paint it blue',
+    priority: 3,
+  });
+  await busy;
+  const changed = { title: 'Paint it blue', priority: 3 };
+  for (const tab of tabs) {
+    await expect.poll(() => tab.call('task', id), patient).toEqual(changed);
+    expect(await tab.call('conflictsOf', id)).toBe(0);
+  }
+  await expect.poll(() => ben.call('kept')).toBe(0);
+  expect((await byLead(tabs)).leader).toBe(ann);
+});
+
+test('[ND] [CF] what was changed in a tab that is gone, while nobody led, is there once some tab leads, and contradicts nothing', async () => {
+  const device = await bench.device();
+  const tabs = await openTabs(device, ['ann', 'ben', 'cid']);
+  const [ann, ben, cid] = tabs as [TestPage, TestPage, TestPage];
+  const id = await ben.call<string>('addTask', 'Paint it');
+  await ben.call('setPriority', id, 1);
+  const stopped = await stopPage(ann);
+  const another = ben.call<string>('addTask', 'Dry it');
+  await Promise.all([2, 3].map((priority) => ben.call('setPriority', id, priority)));
+  await ben.call('setPriority', await another, 4);
+  await ben.close();
+  await expect.poll(() => cid.call('kept'), patient).toBe(0);
+  stopped.resume();
+  for (const tab of [ann, cid]) {
+    await expect
+      .poll(() => tab.call('task', id), patient)
+      .toEqual({ title: 'Paint it', priority: 3 });
+    expect(await tab.call('task', await another)).toEqual({ title: 'Dry it', priority: 4 });
+    expect(await tab.call('conflictsOf', id)).toBe(0);
+  }
+});
+
 test('bad input is refused in a tab whose leader is busy, and nothing of it is kept', async () => {
   const device = await bench.device();
   const [ann, ben] = (await openTabs(device, ['ann', 'ben'])) as [TestPage, TestPage];

@@ -3,7 +3,7 @@ import { MnemeshError, type Runtime } from '@mnemesh/protocol';
 import { GuestStatus } from './guest-status.js';
 import type { HolderConnection } from './holder-connection.js';
 import type { HolderLimits } from './holder-limits.js';
-import type { Intent, Intents } from './intents.js';
+import type { Intents } from './intents.js';
 import {
   errorOf,
   type HelloMessage,
@@ -11,6 +11,7 @@ import {
   type HolderMessage,
   holderNamed,
   type RecordName,
+  type ShownRecord,
   statusOf,
 } from './messages.js';
 import { OfflineWish } from './offline-wish.js';
@@ -37,7 +38,7 @@ export interface AttachOptions {
   readonly relay?: string | undefined;
   /** Attaches to the holder, or becomes it and is asked once more. @throws MnemeshError `store_in_use`, and what opening or the holder refuses */
   join(hello: HelloMessage): Promise<Joined>;
-  /** Where creations are kept that the holder takes its time with. Without it they wait for its answer. */
+  /** Where writes are kept that the holder takes its time with. Without it they wait for its answer. */
   readonly intents?: Intents | undefined;
   /** Of tabs: whether this one leads. */
   readonly leads?: () => boolean;
@@ -62,7 +63,8 @@ export class AttachedClient {
   readonly #shown: ShownMemory;
   readonly #requests: RequestQueue;
   readonly #works = new Set<Promise<unknown>>();
-  readonly #promised: PromisedWrites;
+  /** Writes that count as done before they are answered. */
+  readonly promised: PromisedWrites;
   readonly #watches = new Map<number, Watching>();
   readonly #stages: StageWaits;
   readonly #said = new Said();
@@ -91,9 +93,10 @@ export class AttachedClient {
       () => this.#nextId(),
     );
     this.#shown = new ShownMemory(options.limits.shownFields);
-    this.#promised = new PromisedWrites({
+    this.promised = new PromisedWrites({
       runtime: options.runtime,
       limits: options.limits,
+      intents: () => (options.leads?.() === true ? undefined : options.intents),
       isClosing: () => this.#closing !== undefined,
     });
     this.#requests = new RequestQueue(
@@ -177,23 +180,9 @@ export class AttachedClient {
     }
   }
 
-  /** Waits for the answers to creations that count as done already: whoever reads next is to find them. */
-  caughtUp(): Promise<void> {
-    return this.#promised.caughtUp();
-  }
-
-  /** Where creations are kept, unless the holder is this one. */
-  get intents(): Intents | undefined {
-    return this.#options.leads?.() === true ? undefined : this.#options.intents;
-  }
-
-  /**
-   * What a creation gives: its answer, or, if that takes longer than keeping it, what it will be.
-   * @throws MnemeshError as the answer; `bad_input`
-   */
-  sooner(ask: () => Promise<unknown>, intent: Intent): Promise<unknown> {
-    const { intents } = this;
-    return intents === undefined ? ask() : this.#promised.sooner(ask, intents, intent);
+  /** What the session was shown of a record so far. */
+  shownOf(record: RecordName): ShownRecord {
+    return this.#shown.of(record);
   }
 
   /** As `work`, of what further holders must be told as well. */
@@ -233,7 +222,7 @@ export class AttachedClient {
 
   async #close(): Promise<void> {
     await Promise.allSettled(this.#works);
-    await this.#promised.caughtUp();
+    await this.promised.caughtUp();
     this.#cancelJoin();
     this.#letGo();
     this.#stages.end(closedError());

@@ -88,14 +88,24 @@ function attachedMethod(
     case 'reads':
       return (...args) =>
         client.work(async (ask) => {
-          await client.caughtUp();
-          return ask(calling(args));
+          await client.promised.caughtUp();
+          const value = await ask(calling(args));
+          client.promised.note(part, name, value);
+          return value;
         });
     case 'says':
       return (...args) => client.say(calling(args));
     case 'watches':
-      return (...args) =>
-        client.watch({ ...calling(args.slice(0, -1)), listener: args.at(-1) as never });
+      return (...args) => {
+        const listener = args.at(-1) as (value: never) => void;
+        return client.watch({
+          ...calling(args.slice(0, -1)),
+          listener: (value) => {
+            if (name === 'watch') client.promised.told(part, namespace ?? '', value);
+            listener(value);
+          },
+        });
+      };
     case 'creates':
       return (...args) => {
         const working = client.work((ask) =>
@@ -105,7 +115,7 @@ function attachedMethod(
         return attachedItem(client, working, (item) => {
           const similar = { method: `${part}.similar`, namespace, args: [item.id] };
           return client.work(async (ask) => {
-            await client.caughtUp();
+            await client.promised.caughtUp();
             return ask(similar);
           }) as Promise<readonly SimilarItem[]>;
         });
@@ -117,6 +127,13 @@ function attachedMethod(
           client,
           part,
           client.work((ask) => done(ask, recorded(args))),
+        );
+    case 'changes':
+      return (...args) =>
+        attachedWrite(
+          client,
+          part,
+          client.work((ask) => change(client, ask, { part, name }, recorded(args))),
         );
     default:
       return (...args) =>
@@ -152,9 +169,39 @@ async function create(
   const record = { namespace, id };
   const recorded = { ...call, record };
   if (name !== 'create' || options.id !== undefined) return done(ask, recorded);
-  const { session } = client;
-  const intent = { part, namespace, args: call.args, record: record.id, session };
-  return { value: await client.sooner(() => ask(recorded), intent), record };
+  const { session, promised } = client;
+  const asked = { part, namespace, args: call.args, record: record.id, session };
+  const value = await promised.sooner(() => ask(recorded), { kind: 'creates', ...asked });
+  promised.note(part, name, value);
+  return { value, record };
+}
+
+/** Of a record that this guest was never given, nobody can say here what a change makes. */
+async function change(
+  client: AttachedClient,
+  ask: (calling: Calling) => Promise<unknown>,
+  { part, name }: Pick<Method, 'part' | 'name'>,
+  calling: Calling,
+): Promise<Done> {
+  const { session, promised } = client;
+  const { args, record } = calling;
+  const seen = record === undefined ? undefined : promised.seen(part, record);
+  if (record === undefined || seen === undefined) {
+    const { value } = await done(ask, calling);
+    promised.note(part, name, value);
+    return { value, record };
+  }
+  const known = client.shownOf(record);
+  const asked = { part, namespace: record.namespace, args, record: record.id, session };
+  const value = await promised.sooner(() => ask({ ...calling, known }), {
+    kind: 'changes',
+    ...asked,
+    name,
+    seen,
+    known,
+  });
+  promised.note(part, name, value);
+  return { value, record };
 }
 
 /** An id that nobody has to be asked for, where one of the same namespace was given out before. */
@@ -164,7 +211,7 @@ async function freshId(
   part: string,
   namespace: string | undefined,
 ): Promise<unknown> {
-  const { intents } = client;
+  const { intents } = client.promised;
   const known = namespace === undefined ? undefined : intents?.freshId(part, namespace);
   if (known !== undefined) return known;
   const id = await ask({ method: `${part}.newId`, namespace, args: [] });
@@ -211,11 +258,11 @@ function written(
 ): Written<unknown> {
   const stages = {
     acked: async () => {
-      await client.caughtUp();
+      await client.promised.caughtUp();
       return client.stage('acked', record);
     },
     synced: async () => {
-      await client.caughtUp();
+      await client.promised.caughtUp();
       if (record !== undefined) return client.stage('synced', record);
       throw new MnemeshError(
         'bad_input',

@@ -21,11 +21,13 @@ export const holderLimits = {
   unconfirmedShowings: 1_000,
   /** Fields of which a guest remembers what its session was shown; the same as a session itself. */
   shownFields: 200_000,
+  /** Records that a guest remembers as it saw them last, to promise changes of them: what a person has before them. */
+  seenRecords: 512,
   /** Records of which one message brings along what was shown. */
   restoredRecords: 500,
   /** Changes since its opening that a holder can tell once more, to guests that come from one that died. */
   recentChanges: 2_000,
-  /** Milliseconds that a creation waits for its answer before it is kept as an intent; an answer is mostly faster than the disk. */
+  /** Milliseconds that a write waits for its answer before it is kept as an intent; an answer is mostly faster than the disk. */
   intentMs: 30,
   /** Milliseconds within which whoever connects says hello, and within which it is welcomed. */
   helloMs: 15_000,

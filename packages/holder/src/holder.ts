@@ -4,9 +4,9 @@ import type { OpenChannel } from './channel.js';
 import { Guest, type GuestHost } from './guest.js';
 import { GuestSession } from './guest-session.js';
 import { type HolderLimits, holderLimits } from './holder-limits.js';
-import type { LeftCall } from './intents.js';
 import { type HelloMessage, HOLDER_PROTOCOL, type HolderReport } from './messages.js';
 import { type RecentChange, RecentChanges } from './recent-changes.js';
+import { StandIn } from './stand-in.js';
 
 export interface HolderOptions {
   /** Open, and held by this process until the holder is closed. */
@@ -50,22 +50,10 @@ export class Holder {
     return [...this.#guests].filter(({ session }) => session !== undefined).length;
   }
 
-  /** Does what somebody asked for who is gone, as its agent, in a session of its own. @throws as the call */
-  async doFor(agentName: string, { method, namespace, args }: LeftCall): Promise<void> {
+  /** For somebody of this agent who is gone. Whoever asks for it lets it leave. @throws what loading the agent does */
+  async standIn(agentName: string): Promise<StandIn> {
     const { replica, agentNamed } = this.#options;
-    const session = new GuestSession({
-      replica,
-      agent: await agentNamed(agentName),
-      limits: this.#limits,
-      resumed: undefined,
-      tell: () => undefined,
-    });
-    try {
-      const call = { method, args, ...(namespace === undefined ? {} : { namespace }) };
-      await session.call({ type: 'call', id: 0, seen: 0, ...call });
-    } finally {
-      session.leave();
-    }
+    return new StandIn(replica, await agentNamed(agentName), this.#limits);
   }
 
   /** Answers what guests have asked, as long as a bound lets it, and sends them away; they find the next holder. Idempotent. */

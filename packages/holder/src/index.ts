@@ -4,7 +4,14 @@ export type { Channel, ChannelOptions, OpenChannel } from './channel.js';
 export { Holder, type HolderOptions } from './holder.js';
 export { HolderConnection } from './holder-connection.js';
 export { type HolderLimits, holderLimits } from './holder-limits.js';
-export type { Intent, Intents, KeptIntent, LeftCall } from './intents.js';
+export type {
+  IntendedChange,
+  IntendedCreation,
+  Intent,
+  Intents,
+  KeptIntent,
+  LeftCall,
+} from './intents.js';
 export { localChannels } from './local-channel.js';
 export {
   type GuestMessage,
@@ -15,3 +22,4 @@ export {
   parseHolderMessage,
 } from './messages.js';
 export { isFinal } from './promised-writes.js';
+export type { StandIn } from './stand-in.js';

@@ -11,6 +11,8 @@ export interface Calling {
   readonly args: readonly unknown[];
   /** The record that it writes: calls that write the same are sent one after another. */
   readonly record?: RecordName | undefined;
+  /** What had been shown of the record when it was called, where that is longer ago. */
+  readonly known?: ShownRecord | undefined;
 }
 
 /** The last showing that had arrived, and on which connection: each counts its own. */
@@ -126,10 +128,10 @@ export class RequestQueue {
   #inLane(calling: Calling, record: RecordName): Promise<unknown> {
     const key = keyOf(record);
     const before = this.#lanes.get(key);
-    const known = this.#host.shownOf(record);
+    const known = calling.known ?? this.#host.shownOf(record);
     const request =
       before === undefined
-        ? this.#request(calling, known)
+        ? this.#request(calling, known, calling.known !== undefined)
         : before.then(() => this.#request(calling, known, true));
     const lane = request.then(noted, noted).then(() => {
       if (this.#lanes.get(key) === lane) this.#lanes.delete(key);

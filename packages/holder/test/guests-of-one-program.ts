@@ -15,6 +15,7 @@ import {
   holderLimits,
   type Joined,
   localChannels,
+  type StandIn,
 } from '../src/index.js';
 
 const MESH = 'atlas' as MeshId;
@@ -67,6 +68,10 @@ export class SharedReplica {
     const mesh = attachedMesh(MESH, agent, client);
     onTestFinished(() => mesh.close());
     return mesh;
+  }
+
+  standIn(name: string): Promise<StandIn> {
+    return this.#holder.standIn(name);
   }
 
   async #close(): Promise<void> {

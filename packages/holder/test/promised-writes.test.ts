@@ -3,7 +3,14 @@ import { expect, test } from 'vitest';
 import { holderLimits, type Intent, type Intents, type KeptIntent } from '../src/index.js';
 import { PromisedWrites } from '../src/promised-writes.js';
 
-const intent: Intent = { part: 'memory', namespace: 'a', args: [], record: '1.a', session: '0' };
+const intent: Intent = {
+  kind: 'creates',
+  part: 'memory',
+  namespace: 'a',
+  args: [],
+  record: '1.a',
+  session: '0',
+};
 
 /** An answer that the test gives. */
 function pending() {
@@ -29,8 +36,13 @@ function begin(keep: () => Promise<KeptIntent | undefined>) {
     log: (level: string) => logged.push(level),
   };
   let closing = false;
-  const writes = new PromisedWrites({ runtime, limits: holderLimits, isClosing: () => closing });
   const intents: Intents = { freshId: () => undefined, learn: () => undefined, keep };
+  const writes = new PromisedWrites({
+    runtime,
+    limits: holderLimits,
+    intents: () => intents,
+    isClosing: () => closing,
+  });
   const settled = () => new Promise<void>((resolve) => setImmediate(resolve));
   const pass = async (): Promise<void> => {
     for (const run of timers.splice(0)) run();
@@ -41,7 +53,7 @@ function begin(keep: () => Promise<KeptIntent | undefined>) {
     logged,
     pass,
     settled,
-    sooner: (ask: () => Promise<unknown>) => writes.sooner(ask, intents, intent),
+    sooner: (ask: () => Promise<unknown>) => writes.sooner(ask, intent),
     close: () => {
       closing = true;
     },
@@ -104,6 +116,51 @@ test('[ND] what was promised is asked again until it is done', async () => {
   answers[1]?.resolve('answer');
   await settled();
   expect(state).toEqual({ kept: 1, done: 1 });
+});
+
+test('[ND] what is written of a record after a write that is asked again comes after it', async () => {
+  const { keep } = keeping();
+  const answers = [pending(), pending(), pending()];
+  const asked: string[] = [];
+  const { sooner, pass, settled } = begin(keep);
+  const ask = (name: string) => () => {
+    asked.push(name);
+    return (answers[asked.length - 1] as ReturnType<typeof pending>).promise;
+  };
+  const writes = [sooner(ask('first')), sooner(ask('second'))];
+  await pass();
+  await Promise.all(writes);
+  answers[0]?.reject(new MnemeshError('store_failed', 'The disk is full.'));
+  await settled();
+  await pass();
+  answers[1]?.resolve('answer');
+  await settled();
+  expect(asked).toEqual(['first', 'first', 'second']);
+});
+
+test('[ND] what is written of a record comes after what was answered while it was kept is kept no more', async () => {
+  const kept = pending();
+  const gone = pending();
+  const { sooner, pass, settled } = begin(async () => {
+    await kept.promise;
+    return { value: 'expected', done: () => gone.promise as Promise<void> };
+  });
+  const answer = pending();
+  const first = sooner(() => answer.promise);
+  await pass();
+  answer.resolve('answer');
+  expect(await first).toBe('answer');
+  let isAsked = false;
+  const second = sooner(async () => {
+    isAsked = true;
+    return 'second';
+  });
+  for (const { resolve } of [kept, gone]) {
+    await settled();
+    expect(isAsked).toBe(false);
+    resolve(undefined);
+  }
+  expect(await second).toBe('second');
 });
 
 test('a write that was refused before it was kept is not done behind the back of whoever was told so', async () => {

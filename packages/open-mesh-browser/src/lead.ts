@@ -1,5 +1,6 @@
 import {
   type AgentIdentity,
+  expectedChange,
   expectedRecord,
   parseAgentName,
   Replica,
@@ -18,7 +19,7 @@ import { gatedSocket } from './gated-socket.js';
 import { LeftIntents, type LeftIntentsOptions } from './left-intents.js';
 import type { OpenMeshOptions } from './open-mesh-options.js';
 
-export { expectedRecord };
+export { expectedChange, expectedRecord };
 
 export interface LeadOptions {
   readonly mesh: MeshId;
@@ -90,11 +91,11 @@ async function openLeft(
   runtime: Runtime,
   holder: Holder,
 ): Promise<LeftIntents | undefined> {
-  const doFor: LeftIntentsOptions['doFor'] = (agent, call) => holder.doFor(agent, call);
+  const standIn: LeftIntentsOptions['standIn'] = (agent) => holder.standIn(agent);
   try {
-    return await LeftIntents.open({ mesh, runtime, doFor });
+    return await LeftIntents.open({ mesh, runtime, standIn });
   } catch (error) {
-    runtime.log('warn', 'what closed tabs created cannot be read', { error: String(error) });
+    runtime.log('warn', 'what closed tabs wrote cannot be read', { error: String(error) });
     return undefined;
   }
 }

@@ -1,4 +1,4 @@
-import { isFinal, type LeftCall } from '@mnemesh/holder';
+import { isFinal, type StandIn } from '@mnemesh/holder';
 import type { Log, MeshId, Runtime } from '@mnemesh/protocol';
 import { type IntentRow, IntentRows } from '@mnemesh/storage-indexeddb';
 import { keeperLock } from './keeper-lock.js';
@@ -6,11 +6,11 @@ import { keeperLock } from './keeper-lock.js';
 export interface LeftIntentsOptions {
   readonly mesh: MeshId;
   readonly runtime: Runtime;
-  /** Does a call as the agent of this name. */
-  readonly doFor: (agent: string, call: LeftCall) => Promise<void>;
+  /** Somebody who does what an agent of this name asked for. */
+  readonly standIn: (agent: string) => Promise<StandIn>;
 }
 
-/** What tabs promised that are gone: the tab that leads does it, once each, by the ids that they chose. */
+/** What tabs promised that are gone: the tab that leads does it, as if each were done once. */
 export class LeftIntents {
   readonly #options: LeftIntentsOptions;
   readonly #rows: IntentRows;
@@ -58,31 +58,52 @@ export class LeftIntents {
     }
   }
 
-  /** One that cannot be done now keeps none of the others from being done. */
+  /** One that cannot be done now keeps none of the others from being done, but those of the same record. */
   async #doAll(keeper: string): Promise<void> {
-    for (const row of await this.#rows.all()) {
-      if (row.keeper === keeper) await this.#do(row).catch((error) => this.#tell(error));
+    const rows = (await this.#rows.all()).filter((row) => row.keeper === keeper);
+    const [first] = rows;
+    if (first === undefined) return;
+    // A keeper is one open mesh, and so one agent.
+    const standIn = await this.#options.standIn(first.agent);
+    try {
+      const waiting = new Set<string>();
+      for (const row of rows) {
+        const record = recordOf(row);
+        if (waiting.has(record)) continue;
+        await this.#do(row, standIn).catch((error) => {
+          waiting.add(record);
+          this.#tell(error);
+        });
+      }
+    } finally {
+      standIn.leave();
     }
   }
 
-  async #do(row: IntentRow): Promise<void> {
-    const { agent, method, namespace, args } = row;
+  async #do(row: IntentRow, standIn: StandIn): Promise<void> {
+    const { method, namespace, args, changes } = row;
     try {
-      await this.#options.doFor(agent, { method, namespace, args: [...args] });
+      const call = { method, namespace, args: [...args] };
+      await standIn.do(changes === undefined ? call : { ...call, changes });
     } catch (error) {
       // What can never be done would be tried for ever.
       if (!isFinal(error)) throw error;
-      this.#log('error', `a record that a closed tab created was not taken: ${String(error)}`);
+      this.#log('error', `a write of a closed tab was not taken: ${String(error)}`);
     }
     await this.#rows.remove(row);
   }
 
   #tell(error: unknown): void {
     if (this.#ending.signal.aborted) return;
-    this.#log('warn', 'what a closed tab created waits', { error: String(error) });
+    this.#log('warn', 'what a closed tab wrote waits', { error: String(error) });
   }
 
   #log(...entry: Parameters<Log>): void {
     this.#options.runtime.log(...entry);
   }
+}
+
+function recordOf({ namespace, args, changes }: IntentRow): string {
+  const { id } = changes?.known ?? (args[1] as { readonly id: string });
+  return `${namespace}\n${id}`;
 }

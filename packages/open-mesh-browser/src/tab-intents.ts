@@ -1,5 +1,5 @@
 import { type AgentIdentity, LocalIds } from '@mnemesh/core';
-import type { Intent, Intents, KeptIntent } from '@mnemesh/holder';
+import type { Intent, Intents, KeptIntent, LeftCall } from '@mnemesh/holder';
 import {
   hasCode,
   homeSegment,
@@ -61,12 +61,15 @@ export class TabIntents implements Intents {
   }
 
   async keep(intent: Intent): Promise<KeptIntent | undefined> {
+    // Before anything is awaited: the order counts.
+    this.#number += 1;
+    const number = this.#number;
     try {
       const value = await this.#expected(intent);
-      return value === undefined ? undefined : await this.#put(intent, value);
+      return value === undefined ? undefined : await this.#put(intent, number, value);
     } catch (error) {
-      if (hasCode(error, 'bad_input')) throw error;
-      this.#runtime.log('warn', 'a creation waits for the tab that leads', {
+      if (hasCode(error, 'bad_input') || hasCode(error, 'write_once')) throw error;
+      this.#runtime.log('warn', 'a write waits for the tab that leads', {
         error: String(error),
       });
       return undefined;
@@ -79,10 +82,14 @@ export class TabIntents implements Intents {
     this.#letGo();
   }
 
-  async #expected({ part, namespace, args, record, session }: Intent): Promise<unknown> {
+  async #expected(intent: Intent): Promise<unknown> {
     // What leads knows what records look like; it is loaded by every tab, and used by few.
-    const { expectedRecord } = await import('./lead.js');
+    const { expectedChange, expectedRecord } = await import('./lead.js');
     const { id, kind = 'agent' } = this.#agent;
+    const now = this.#runtime.now();
+    const { part, namespace, args, record, session } = intent;
+    if (intent.kind === 'changes')
+      return expectedChange({ part, name: intent.name, args, seen: intent.seen, agent: id, now });
     return expectedRecord({
       part,
       namespace: namespace as never,
@@ -90,19 +97,17 @@ export class TabIntents implements Intents {
       input: args[0] as object,
       agent: { id, kind },
       session: session as never,
-      now: this.#runtime.now(),
+      now,
     });
   }
 
-  async #put({ part, namespace, args }: Intent, value: unknown): Promise<KeptIntent> {
-    this.#number += 1;
-    const place = { keeper: this.#keeper, number: this.#number };
-    const method = `${part}.create`;
+  async #put(intent: Intent, number: number, value: unknown): Promise<KeptIntent> {
+    const place = { keeper: this.#keeper, number };
     this.#open += 1;
     try {
       this.#lock ??= holdLock(keeperLock(this.#keeper));
       await this.#lock;
-      await this.#rows.add({ ...place, agent: this.#agent.name, method, namespace, args });
+      await this.#rows.add({ ...place, agent: this.#agent.name, ...callOf(intent) });
     } catch (error) {
       this.#ended();
       throw error;
@@ -124,6 +129,13 @@ export class TabIntents implements Intents {
     this.#lock = undefined;
     lock?.then((release) => release(), noted);
   }
+}
+
+function callOf(intent: Intent): LeftCall & Pick<Intent, 'namespace'> {
+  const { part, namespace, args } = intent;
+  if (intent.kind === 'creates') return { method: `${part}.create`, namespace, args: [...args] };
+  const { name, session, known } = intent;
+  return { method: `${part}.${name}`, namespace, args: [...args], changes: { session, known } };
 }
 
 /** @returns releases it */

@@ -15,6 +15,15 @@ export interface IntentRow {
   readonly method: string;
   readonly namespace: string;
   readonly args: readonly unknown[];
+  /** Of a change: who asked for it, and what they had been shown of its record. */
+  readonly changes?: {
+    readonly session: string;
+    readonly known: {
+      readonly namespace: string;
+      readonly id: string;
+      readonly context: Readonly<Record<string, Readonly<Record<string, number>>>>;
+    };
+  };
 }
 
 const STORE = 'intents';

@@ -17,7 +17,6 @@ import type { SegmentPlace } from '../documents/segment-place.js';
 import type { ForgetStatus } from '../forgetting/forget-status.js';
 import { lastClockAt } from '../hybrid-clock.js';
 import type { RecordQuery, StoredRecord } from '../ports/index.js';
-import { MEMBER_SIGN } from '../records/base-data.js';
 import { canonicalJson } from '../records/canonical-json.js';
 import { ARCHIVED_FIELD } from '../records/projection.js';
 import { showRecord, viewOf } from '../records/shown.js';
@@ -34,13 +33,8 @@ import type {
   RecordView,
 } from './collection.js';
 import { parseLimit } from './page-limit.js';
-import {
-  type CollectionDefinition,
-  parseMembers,
-  parsePatch,
-  parseSetChange,
-  refuseUnknown,
-} from './schema.js';
+import { patchValues } from './patch-values.js';
+import type { CollectionDefinition } from './schema.js';
 
 /** Whether a session gets a record back that it asked for, or that it wrote itself just now. */
 export type Shown = 'read' | 'wrote';
@@ -292,25 +286,9 @@ export class RecordCollection<View extends RecordView, Input extends object, Pat
     id: RecordId,
     patch: Readonly<Record<string, unknown>>,
   ): readonly FieldWrite[] {
-    refuseUnknown(this.#definition, patch);
-    const fields: FieldWrite[] = [];
-    for (const [name, value] of Object.entries(patch)) {
-      if (value === undefined) continue;
-      if (this.#definition.writeOnce.has(name)) throw this.#writtenOnce(name);
-      const set = this.#definition.sets.get(name);
-      if (set === undefined) {
-        fields.push(this.#field(id, name, parsePatch(this.#definition, name, value)));
-        continue;
-      }
-      const { add, remove } = parseSetChange(name, value);
-      for (const key of parseMembers(set, name, remove).keys())
-        fields.push(this.#field(id, name + MEMBER_SIGN + key, null));
-      for (const [key, member] of parseMembers(set, name, add))
-        fields.push(this.#field(id, name + MEMBER_SIGN + key, member));
-    }
-    if (fields.length === 0)
-      throw new MnemeshError('bad_input', 'This update changes nothing: name at least one field.');
-    return fields;
+    return patchValues(this.#definition, patch).map(([field, value]) =>
+      this.#field(id, field, value),
+    );
   }
 
   #field(id: RecordId, field: string, value: Json): FieldWrite {
@@ -359,15 +337,6 @@ export class RecordCollection<View extends RecordView, Input extends object, Pat
     return new MnemeshError(
       'not_found',
       `There is no ${this.#definition.name} ${id} in ${this.namespace}, or it was forgotten or purged.`,
-    );
-  }
-
-  #writtenOnce(field: string): MnemeshError {
-    const hint =
-      this.#definition.name === 'memory' ? ' Create an item that supersedes this one instead.' : '';
-    return new MnemeshError(
-      'write_once',
-      `"${field}" of a ${this.#definition.name} is written once.${hint}`,
     );
   }
 }

@@ -17,7 +17,7 @@ import type { Replica } from '../replica/replica.js';
 import type { Session } from '../session.js';
 import type { TaskBoard } from '../tasks/task-board.js';
 import { readTask, stateOf } from '../tasks/task-facts.js';
-import { BLOCKS, DEPENDENCIES_FIELD, STATUS_FIELD } from '../tasks/task-fields.js';
+import { BLOCKS, PLAN_FIELDS, STATUS_FIELD } from '../tasks/task-fields.js';
 import { readLog, type TaskEvent, WORDS_CHARS } from '../tasks/task-log.js';
 import type { TaskNotice, TaskNotices } from '../tasks/task-notices.js';
 import {
@@ -50,9 +50,6 @@ import {
 } from './task.js';
 import { TaskClaiming, taskOf } from './task-claiming.js';
 import { TaskLists } from './task-lists.js';
-
-/** Fields that say who may do the work and after what: writing one is logged as a replan. Others are when a reason is given. */
-const PLAN_FIELDS: ReadonlySet<string> = new Set([DEPENDENCIES_FIELD, 'requires', 'claimMode']);
 
 const wordsSchema = v.pipe(v.string(), v.minLength(1), v.maxLength(WORDS_CHARS));
 

@@ -17,6 +17,13 @@ export const STATUS_FIELD = 'status';
 export const RESULT_FIELD = 'result';
 export const DEPENDENCIES_FIELD = 'dependencies';
 
+/** Fields that say who may do the work and after what: writing one is logged as a replan. Others are when a reason is given. */
+export const PLAN_FIELDS: ReadonlySet<string> = new Set([
+  DEPENDENCIES_FIELD,
+  'requires',
+  'claimMode',
+]);
+
 /** The kind of dependency that holds a task back. */
 export const BLOCKS = 'blocks';
 
