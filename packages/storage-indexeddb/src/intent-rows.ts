@@ -60,11 +60,12 @@ export class IntentRows {
 
   /** Resolves when it is on the disk. Reads nothing, and waits for nobody. */
   add(row: IntentRow): Promise<void> {
-    return this.#write('strict', (store) => store.add(row));
+    return this.#write((store) => store.add(row));
   }
 
+  /** Resolves when it is off the disk: whatever is written of the same record after that cannot be undone by it. */
   remove({ keeper, number }: Pick<IntentRow, 'keeper' | 'number'>): Promise<void> {
-    return this.#write('relaxed', (store) => store.delete([keeper, number]));
+    return this.#write((store) => store.delete([keeper, number]));
   }
 
   /** In the order in which each keeper made them. */
@@ -76,11 +77,8 @@ export class IntentRows {
     this.#database.close();
   }
 
-  #write(
-    durability: IDBTransactionDurability,
-    write: (store: IDBObjectStore) => unknown,
-  ): Promise<void> {
-    const transaction = this.#database.transaction(STORE, 'readwrite', { durability });
+  #write(write: (store: IDBObjectStore) => unknown): Promise<void> {
+    const transaction = this.#database.transaction(STORE, 'readwrite', { durability: 'strict' });
     return new Promise((resolve, reject) => {
       transaction.oncomplete = () => resolve();
       transaction.onabort = () => reject(storeError(transaction.error));
