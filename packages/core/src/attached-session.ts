@@ -68,14 +68,14 @@ export class AttachedSession {
   ) {
     this.#replica = replica;
     this.#tell = tell;
-    const [fresh, writer, , now] = replica.sessionParts(agent);
+    const [fresh, writer, , now] = replica.sessions.parts(agent);
     this.#session = new TellingSession(
       [resumed?.id ?? fresh, writer, agent, now],
       resumed?.clock ?? 0,
       (namespace, id, context) => this.#tell(this.#showing(namespace, id, context)),
     );
     this.#presence = replica.presence.join(this.#session);
-    this.#notices = replica.beginNotices(this.#session.id);
+    this.#notices = replica.tasks.begin(this.#session.id);
     this.writes = meshOf(replica, this.#session, this.#presence);
     this.reads = meshOf(
       replica,
@@ -118,12 +118,12 @@ export class AttachedSession {
   /** The session goes on here that another process held before. */
   async resume(): Promise<void> {
     await new RecordSessions(this.#replica, this.#session).resume();
-    await this.#replica.resumeNotices(this.id);
+    await this.#replica.tasks.resume(this.id);
   }
 
   /** Its user is gone, and nobody need believe that it is there. */
   leave(): Promise<void> {
-    this.#replica.endNotices(this.id, this.#notices);
+    this.#replica.tasks.left(this.id, this.#notices);
     return this.#presence.leave();
   }
 

@@ -29,7 +29,8 @@ export const contestedParts: {
   readonly [Part in ContestedPart]: (replica: Replica, session: Session) => Mesh[Part];
 } = {
   memory: (replica, session) => new MemoryCollection(replica, session),
-  tasks: (replica, session) => new TaskCollection(replica, session, replica.noticesOf(session)),
+  tasks: (replica, session) =>
+    new TaskCollection(replica, session, replica.tasks.noticesOf(session.id)),
   tools: (replica, session) =>
     new RecordCollection<ToolState, ToolInput, ToolPatch>(replica, session, toolDefinition),
   personas: (replica, session) =>

@@ -26,7 +26,7 @@ export async function openReplica(
 
 /** A further session at an open replica. Sessions see and conflict with each other as if apart. */
 export function sessionOf(replica: Replica, agent: AgentIdentity): Mesh {
-  return meshOf(replica, replica.session(agent));
+  return meshOf(replica, replica.sessions.begin(agent));
 }
 
 /** The mesh as one session sees and writes it. */

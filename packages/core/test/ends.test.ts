@@ -149,7 +149,7 @@ async function writeMoved(
   const base = { collection: 'memory', values: { content, kind: 'fact' }, origins };
   await replica.inner.listed(place);
   await replica.inner.writes.write(place, {
-    session: new Session(...replica.inner.sessionParts(agent)),
+    session: new Session(...replica.inner.sessions.parts(agent)),
     namespace: place.namespace,
     id,
     fields: [{ field: '', context: new Map(), data: encodeUtf8(JSON.stringify(base)) }],

@@ -223,7 +223,7 @@ export class TaskCollection extends RecordCollection<Task, TaskInput, TaskPatch>
   }
 
   get #board(): TaskBoard {
-    return this.replica.taskBoard(this.namespace);
+    return this.replica.tasks.board(this.namespace);
   }
 
   get #actor(): TaskActor {

@@ -67,7 +67,7 @@ export class TaskLists {
   }
 
   get #board(): TaskBoard {
-    return this.#replica.taskBoard(this.#namespace);
+    return this.#replica.tasks.board(this.#namespace);
   }
 
   async #firstOf(

@@ -110,7 +110,7 @@ export class ConflictList implements Conflicts {
   ): Pick<RecordCollection<RecordView, object, object>, 'settle'> {
     if (definition !== taskDefinition)
       return new RecordCollection(this.#replica, this.#session, definition, namespace);
-    const notices = this.#replica.noticesOf(this.#session);
+    const notices = this.#replica.tasks.noticesOf(this.#session.id);
     return new TaskCollection(this.#replica, this.#session, notices, namespace);
   }
 

@@ -14,9 +14,11 @@ export interface ForgettingReplica {
   readonly store: ReplicaStore;
   readonly segments: Segments;
   readonly writes: WriteQueue;
-  session(agent: AgentIdentity): Session;
-  /** Has it opened a session in this opening? */
-  isOpen(agent: AgentId): boolean;
+  readonly sessions: {
+    begin(agent: AgentIdentity): Session;
+    /** Has this agent begun one in this opening? */
+    has(agent: AgentId): boolean;
+  };
   freshLocalId(): string;
   listed(place: SegmentPlace): Promise<void> | undefined;
   announce(session: Session, place: SegmentPlace): Promise<void>;

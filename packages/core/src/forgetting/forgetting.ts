@@ -113,7 +113,7 @@ export class Forgetting {
   async ownAgents(): Promise<ReadonlySet<AgentId>> {
     const entries = [...(await this.#entries()).values()];
     const isOwn = ({ replica, agents }: ReplicaFields): boolean =>
-      replica === this.#replica.id || agents.some((agent) => this.#replica.isOpen(agent));
+      replica === this.#replica.id || agents.some((agent) => this.#replica.sessions.has(agent));
     return new Set(entries.filter(isOwn).flatMap(({ agents }) => agents));
   }
 

@@ -319,7 +319,7 @@ export class SegmentEnds {
     const { namespace } = home;
     let isThere = false;
     for (const [n, layer] of fields.entries()) {
-      const session = sessions[n] ?? this.#replica.session(signer.agent);
+      const session = sessions[n] ?? this.#replica.sessions.begin(signer.agent);
       sessions[n] = session;
       const write = { session, namespace, id };
       if (!isThere) {

@@ -1,5 +1,4 @@
 import {
-  type AgentId,
   type Clock,
   Ends,
   type Guid,
@@ -11,7 +10,6 @@ import {
   type ReplicaId,
   type Runtime,
   type SessionId,
-  type WriterId,
 } from '@mnemesh/protocol';
 import type { VerifiedEnvelope } from '@mnemesh/segment';
 import { definitionOf } from '../collections/definitions.js';
@@ -30,7 +28,6 @@ import { RECEIPTS_NAMESPACE } from '../forgetting/holder-records.js';
 import { Retention } from '../forgetting/retention.js';
 import { Scrubber } from '../forgetting/scrubber.js';
 import { SegmentEnds } from '../forgetting/segment-ends.js';
-import { type AgentIdentity, freshSessionId, freshWriterId } from '../identity.js';
 import { Journal } from '../journal.js';
 import type {
   Invitations,
@@ -44,14 +41,12 @@ import { ReplicaPresence } from '../presence/replica-presence.js';
 import { proseLimits } from '../prose/prose-limits.js';
 import { ReplicaProse } from '../prose/replica-prose.js';
 import { projectRecord } from '../records/projection.js';
-import { Session } from '../session.js';
+import type { Session } from '../session.js';
 import type { MeshStatus } from '../status.js';
 import type { SyncPreferences } from '../sync/cadences.js';
 import { closedError, SyncEngine } from '../sync/sync-engine.js';
 import { ReplicaTasks } from '../tasks/replica-tasks.js';
 import type { ClaimAnswer, ClaimAsked } from '../tasks/strict-claim.js';
-import type { TaskBoard } from '../tasks/task-board.js';
-import type { TaskNotices } from '../tasks/task-notices.js';
 import { Timers } from '../timers.js';
 import { Announcements } from './announcements.js';
 import { LocalIds } from './local-ids.js';
@@ -63,6 +58,7 @@ import {
 } from './record-listeners.js';
 import { Repairs } from './repairs.js';
 import type { ReplicaOptions } from './replica-options.js';
+import { ReplicaSessions } from './replica-sessions.js';
 import { Reprojection } from './reprojection.js';
 import { RoomWatch } from './room-watch.js';
 import { StatusListeners } from './status-listeners.js';
@@ -86,16 +82,15 @@ export class Replica {
   readonly room: RoomWatch | undefined;
   readonly presence: ReplicaPresence;
   readonly prose: ReplicaProse;
+  readonly sessions: ReplicaSessions;
+  readonly tasks = new ReplicaTasks(this);
   readonly #reprojection: Reprojection;
   readonly #sync: SyncEngine;
   readonly #repairs: Repairs;
-  readonly #writer: WriterId;
   readonly #localIds: LocalIds;
-  readonly #agents = new Set<AgentId>();
   readonly #timers: Timers;
   readonly #announcements: Announcements;
   readonly #records: RecordListeners;
-  readonly #tasks = new ReplicaTasks(this);
   readonly #status: StatusListeners;
   #preparation: RecallPreparation | undefined;
   #closing: Promise<void> | undefined;
@@ -114,7 +109,7 @@ export class Replica {
     this.store = store;
     this.recaller = options.recall;
     this.positions = new ThreadPositions(store);
-    this.#writer = freshWriterId(options.runtime);
+    this.sessions = new ReplicaSessions(options.runtime, (fresh) => this.forgetting.signBy(fresh));
     this.#localIds = new LocalIds(options.runtime);
     this.journal = new Journal(store, options.runtime, () => this.#status.changed());
     const ends = new Ends();
@@ -172,7 +167,7 @@ export class Replica {
         transports: options.transports ?? [],
         globs,
         reach: options.subscription?.reach ?? 'all',
-        agents: () => [...this.#agents].slice(0, 64),
+        agents: () => this.sessions.agents(),
         changed: () => this.#status.changed(),
         presence: this.presence,
         linked: () => {
@@ -231,23 +226,6 @@ export class Replica {
     return this.#sync.replica;
   }
 
-  session(agent: AgentIdentity): Session {
-    return new Session(...this.sessionParts(agent));
-  }
-
-  /** What a session at this replica is made of. */
-  sessionParts(agent: AgentIdentity): ConstructorParameters<typeof Session> {
-    this.#agents.add(agent.id);
-    const parts = (): ConstructorParameters<typeof Session> => [
-      freshSessionId(this.runtime),
-      this.#writer,
-      agent,
-      () => this.runtime.now(),
-    ];
-    this.forgetting.signBy(() => new Session(...parts()));
-    return parts();
-  }
-
   /** Receipts can be written from now on, and what is over be deleted. Told with each session; the first one counts. */
   writeEntries(open: OpenEntries): void {
     if (this.forgetting.use(open)) this.ends.settle();
@@ -277,30 +255,6 @@ export class Replica {
     );
   }
 
-  taskBoard(namespace: Namespace): TaskBoard {
-    return this.#tasks.board(namespace);
-  }
-
-  /** What becomes of one session's tasks. */
-  noticesOf(session: Session): TaskNotices {
-    return this.#tasks.noticesOf(session.id);
-  }
-
-  /** A session goes on here that another process held. */
-  resumeNotices(session: SessionId): Promise<void> {
-    return this.#tasks.resume(session);
-  }
-
-  /** For a session whose user sits elsewhere; ended by `endNotices`. */
-  beginNotices(session: SessionId): TaskNotices {
-    return this.#tasks.begin(session);
-  }
-
-  /** Nobody listens to these any more. */
-  endNotices(session: SessionId, notices: TaskNotices): void {
-    this.#tasks.left(session, notices);
-  }
-
   /** Asks a relay for a strict claim. @throws MnemeshError `relay_unavailable`, at once or when no answer comes */
   claimAtRelay(asked: ClaimAsked): Promise<ClaimAnswer> {
     return this.#sync.claim(asked, this.segments.place(asked.namespace, homeSegment(asked.record)));
@@ -322,11 +276,6 @@ export class Replica {
 
   synced(place: SegmentPlace): Promise<void> {
     return this.#sync.same(place.guid);
-  }
-
-  /** Has it opened a session in this opening? */
-  isOpen(agent: AgentId): boolean {
-    return this.#agents.has(agent);
   }
 
   /** Deletes a segment that is over, with all that is stored of it. */
@@ -436,7 +385,7 @@ export class Replica {
 
   async #close(): Promise<void> {
     this.#timers.end();
-    this.#tasks.close();
+    this.tasks.close();
     this.presence.close();
     try {
       await this.#closeParts();
