@@ -145,8 +145,9 @@ async function evidenceOf(
   weights: RecallWeights,
   first: number,
 ): Promise<readonly Evidence[]> {
+  const scored = scorePostings(postings, weights);
   for (let most = first; ; most *= 4) {
-    const candidates = scorePostings(postings, most, weights);
+    const candidates = scored.best(most);
     const found = await evidenceAt(source, candidates, request);
     const isAll = candidates.length < most || most >= MOST_CANDIDATES;
     if (found.length >= request.limit || isAll) return found;

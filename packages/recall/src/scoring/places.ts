@@ -10,7 +10,7 @@ const GRAIN = 2 ** -20;
  */
 export class Places {
   #size = 0;
-  #index: Int32Array;
+  #index = new Int32Array(4096);
   #threads = new Int32Array(1024);
   #positions = new Int32Array(1024);
   /** A record beside each place, by which a store finds what is there. */
@@ -23,57 +23,61 @@ export class Places {
   /** What the term at hand gathers. */
   #window = new Float64Array(1024);
   #isTouched = new Uint8Array(1024);
-  #touched: number[] = [];
-
-  constructor() {
-    this.#index = new Int32Array(4096);
-  }
+  #touched = new Int32Array(1024);
+  #touches = 0;
 
   get size(): number {
     return this.#size;
   }
 
   /**
-   * Adds to what the term at hand gathers at a place.
-   * @param isNew false: only at places that an earlier term reached
-   * @returns the place's number, or -1 where there is none
+   * The place's number, new where nothing reached it before.
+   * @param slot a record at `-offset` from it
    */
-  gather(
-    thread: number,
-    position: number,
-    amount: number,
-    slot: number,
-    offset: number,
-    isNew: boolean,
-  ): number {
-    const place = this.#find(thread, position, slot, offset, isNew);
-    if (place < 0) return place;
+  at(thread: number, position: number, slot: number, offset: number): number {
+    const mask = this.#index.length - 1;
+    let at = (Math.imul(thread, 0x9e3779b1) ^ Math.imul(position, 0x85ebca6b)) & mask;
+    for (;;) {
+      const found = (this.#index[at] as number) - 1;
+      if (found < 0) return this.#add(at, thread, position, slot, offset);
+      if (this.#threads[found] === thread && this.#positions[found] === position) return found;
+      at = (at + 1) & mask;
+    }
+  }
+
+  /** Adds to what the term at hand gathers at a place. */
+  give(place: number, amount: number): void {
     if (this.#isTouched[place] === 0) {
       this.#isTouched[place] = 1;
-      this.#touched.push(place);
+      this.#touched[this.#touches++] = place;
     }
     this.#window[place] = (this.#window[place] as number) + Math.round(amount / GRAIN);
-    return place;
   }
 
   /** Places that the term at hand reaches. */
   get touched(): number {
-    return this.#touched.length;
+    return this.#touches;
   }
 
   gathered(place: number): number {
     return (this.#window[place] as number) * GRAIN;
   }
 
-  /** Adds what the term at hand gathered to each place's score, and makes way for the next term. */
-  settle(rarity: number, worth: (gathered: number) => number): void {
-    for (const place of this.#touched) {
-      this.#scores[place] = (this.#scores[place] as number) + rarity * worth(this.gathered(place));
+  /**
+   * Adds what the term at hand gathered to each place's score, and makes way for the next term.
+   * @param half what is worth half of the most
+   */
+  settle(rarity: number, half: number): void {
+    for (let i = 0; i < this.#touches; i++) {
+      const place = this.#touched[i] as number;
+      const gathered = this.gathered(place);
+      this.#scores[place] =
+        (this.#scores[place] as number) + rarity * (gathered / (half + gathered));
       this.#reached[place] = (this.#reached[place] as number) + rarity;
       this.#window[place] = 0;
       this.#isTouched[place] = 0;
     }
-    this.#touched = [];
+    this.#touches = 0;
   }
 
   score(place: number): number {
@@ -86,17 +90,6 @@ export class Places {
 
   beside(place: number): { readonly slot: number; readonly offset: number } {
     return { slot: this.#slots[place] as number, offset: this.#offsets[place] as number };
-  }
-
-  #find(thread: number, position: number, slot: number, offset: number, isNew: boolean): number {
-    const mask = this.#index.length - 1;
-    let at = (Math.imul(thread, 0x9e3779b1) ^ Math.imul(position, 0x85ebca6b)) & mask;
-    for (;;) {
-      const found = (this.#index[at] as number) - 1;
-      if (found < 0) return isNew ? this.#add(at, thread, position, slot, offset) : -1;
-      if (this.#threads[found] === thread && this.#positions[found] === position) return found;
-      at = (at + 1) & mask;
-    }
   }
 
   #add(at: number, thread: number, position: number, slot: number, offset: number): number {
@@ -120,6 +113,7 @@ export class Places {
     this.#reached = grown(this.#reached, Float64Array);
     this.#window = grown(this.#window, Float64Array);
     this.#isTouched = grown(this.#isTouched, Uint8Array);
+    this.#touched = grown(this.#touched, Int32Array);
   }
 
   #rehash(): void {
