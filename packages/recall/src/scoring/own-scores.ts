@@ -12,6 +12,10 @@ export class OwnScores {
   readonly #posted: PostedRecords;
   readonly #averageLength: number;
   readonly #weights: RecallWeights;
+  readonly #offsets: Int32Array;
+  /** Of each neighbour, and how much more where the record asks. */
+  readonly #given: Float64Array;
+  readonly #givenAsked: Float64Array;
   readonly #threads = new ThreadIndex();
   /** Number of each slot's entry, plus one. */
   readonly #entries: Int32Array;
@@ -40,6 +44,11 @@ export class OwnScores {
     this.#posted = posted;
     this.#averageLength = Math.max(1, length / Math.max(1, records));
     this.#weights = weights;
+    const { neighbours, answers } = weights;
+    this.#offsets = Int32Array.from(neighbours, ([offset]) => offset);
+    this.#given = Float64Array.from(neighbours, ([, weight]) => weight);
+    // To the event before one that asks.
+    this.#givenAsked = Float64Array.from(neighbours, ([offset]) => (offset === -1 ? answers : 0));
     const last = lists.reduce((most, { slots }) => Math.max(most, slots.at(-1) ?? 0), 0);
     const most = leading.reduce((sum, { slots }) => sum + slots.length, 0);
     this.#entries = new Int32Array(last + 1);
@@ -100,7 +109,7 @@ export class OwnScores {
     const entry = this.size++;
     this.#entries[slot] = this.size;
     this.slots[entry] = slot;
-    const { lengthWeight, neighbours } = this.#weights;
+    const { lengthWeight } = this.#weights;
     const length = this.#posted.lengthOf(slot) / this.#averageLength;
     this.#divisors[entry] = 1 - lengthWeight + lengthWeight * length;
     const thread = this.#posted.threadOf(slot);
@@ -112,10 +121,11 @@ export class OwnScores {
     const position = this.#posted.positionOf(slot);
     this.#marks[entry] = this.#posted.marksOf(slot);
     this.places[entry] = places.at(number, position, slot, 0);
-    for (let n = 0; n < neighbours.length; n++) {
-      const [offset] = neighbours[n] as readonly [number, number];
+    const offsets = this.#offsets;
+    for (let n = 0; n < offsets.length; n++) {
+      const offset = offsets[n] as number;
       // The place for which this record is the neighbour at `offset`.
-      this.#beside[entry * neighbours.length + n] =
+      this.#beside[entry * offsets.length + n] =
         position < offset ? -1 : places.at(number, position - offset, slot, -offset);
     }
     return entry;
@@ -123,14 +133,14 @@ export class OwnScores {
 
   /** To the places around, of one term. */
   #give(entry: number, norm: number, places: Places): void {
-    const { neighbours, answers } = this.#weights;
     const asks = (this.#marks[entry] as number) / ASKS;
     places.give(this.places[entry] as number, 0);
-    for (let n = 0; n < neighbours.length; n++) {
-      const place = this.#beside[entry * neighbours.length + n] as number;
+    const neighbours = this.#offsets.length;
+    for (let n = 0; n < neighbours; n++) {
+      const place = this.#beside[entry * neighbours + n] as number;
       if (place < 0) continue;
-      const [offset, weight] = neighbours[n] as readonly [number, number];
-      places.give(place, (weight + (offset === -1 ? answers * asks : 0)) * norm);
+      const weight = (this.#given[n] as number) + (this.#givenAsked[n] as number) * asks;
+      places.give(place, weight * norm);
     }
   }
 }
