@@ -1,6 +1,5 @@
 import {
   EXCERPT_CHARS,
-  type Postings,
   type PostingsQuery,
   proseTextDefinition,
   type RankedRecord,
@@ -11,11 +10,11 @@ import {
 } from '@mnemesh/core';
 import { MnemeshError } from '@mnemesh/protocol';
 import { lexicalAnalyzer } from './analysis/analyzer.js';
+import { evidenceOf } from './candidate-reader.js';
 import type { Embedder } from './embedding/embedder.js';
 import { VectorFiller } from './embedding/vector-filler.js';
 import { type EmbeddedStore, vectorList } from './embedding/vector-list.js';
 import { Evidence } from './scoring/evidence.js';
-import { type Candidate, scorePostings } from './scoring/first-scoring.js';
 import { fused } from './scoring/fusion.js';
 import { withoutNearDuplicates } from './scoring/near-duplicates.js';
 import { type Question, readQuestion } from './scoring/question.js';
@@ -24,9 +23,6 @@ import { defaultWeights, type RecallWeights } from './scoring/weights.js';
 import { collapseSuperseded } from './supersession.js';
 import { packed, tokensOf } from './tokens.js';
 import { isValidAt } from './validity.js';
-
-/** Candidates that are read for one question, however many of them were not valid at the time it asks about. */
-const MOST_CANDIDATES = 4_096;
 
 export interface LexicalRecallOptions {
   /** Adds a list of what is similar in meaning. Ranks then follow its vectors, too. */
@@ -137,61 +133,9 @@ export function filtersOf({ namespaces, collection }: RecallRequest): Omit<Posti
   };
 }
 
-/** Postings know nothing of validity: where too many of the best do not pass, further ones are read, up to the bound. */
-async function evidenceOf(
-  source: RecallSource,
-  postings: Postings,
-  request: RecallRequest,
-  weights: RecallWeights,
-  first: number,
-): Promise<readonly Evidence[]> {
-  for (let most = first; ; most *= 4) {
-    const candidates = scorePostings(postings, most, weights);
-    const found = await evidenceAt(source, candidates, request);
-    const isAll = candidates.length < most || most >= MOST_CANDIDATES;
-    if (found.length >= request.limit || isAll) return found;
-  }
-}
-
-/** Reads the candidates, as far as they pass what postings do not filter. */
-async function evidenceAt(
-  source: RecallSource,
-  candidates: readonly Candidate[],
-  request: RecallRequest,
-): Promise<readonly Evidence[]> {
-  const own = candidates.filter(({ offset }) => offset === 0);
-  const read = new Map(await source.recordsAt(own.map(({ slot }) => slot)));
-  const found = own.flatMap(({ slot, score, reached }) => {
-    const record = read.get(slot);
-    return record === undefined ? [] : [new Evidence(record, score, reached)];
-  });
-  for (const candidate of candidates) {
-    if (candidate.offset === 0) continue;
-    for (const [slot, record] of await source.recordsBeside([candidate])) {
-      if (read.has(slot) || !passes(record, request)) continue;
-      read.set(slot, record);
-      found.push(new Evidence(record, candidate.score, candidate.reached));
-    }
-  }
-  return found.filter((evidence) => isValidAt(evidence, request));
-}
-
 /** What of the query it holds itself. */
 function matchTexts({ terms, record }: Evidence, { words }: Question): readonly string[] {
   const held = [...words].filter(([term]) => terms.has(term)).map(([, word]) => word);
   if (held.length > 0) return [`matches ${held.join(', ')}`];
   return record.thread === undefined ? [] : ['stands beside what matches'];
-}
-
-/** What stands beside a match was not filtered yet. */
-function passes(
-  { namespace, collection, archived }: RankedRecord['record'],
-  request: RecallRequest,
-): boolean {
-  const { namespaces } = request;
-  return (
-    !archived &&
-    (namespaces === undefined || namespaces.includes(namespace)) &&
-    (request.collection === undefined || request.collection === collection)
-  );
 }

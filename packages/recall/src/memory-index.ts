@@ -2,6 +2,8 @@ import {
   type Analyzer,
   type NamedBy,
   type PlaceBeside,
+  PostedMap,
+  type PostedRecord,
   type PostingList,
   type Postings,
   type PostingsQuery,
@@ -13,13 +15,10 @@ import {
 } from '@mnemesh/core';
 import type { Namespace, RecordId } from '@mnemesh/protocol';
 
-interface Entry {
+/** Replaced when its record is put again: who searched before holds the old one. */
+interface Entry extends PostedRecord {
   readonly record: StoredRecord;
   readonly counts: ReadonlyMap<string, number>;
-  readonly length: number;
-  readonly marks: number;
-  /** As postings name it; 0 without one. */
-  readonly thread: number;
 }
 
 /** The slots that hold a term, ascending. */
@@ -60,10 +59,12 @@ export class MemoryIndex implements RecallSource {
 
   async postings(query: PostingsQuery): Promise<Postings> {
     const passing = this.#entries.filter((entry) => entry !== undefined && passes(entry, query));
+    const posted = new Map<number, Entry>();
     return {
       records: passing.length,
       length: passing.reduce((sum, entry) => sum + (entry?.length ?? 0), 0),
-      lists: query.terms.map((term) => this.#list(term, query)),
+      lists: query.terms.map((term) => this.#list(term, query, posted)),
+      posted: new PostedMap(posted),
     };
   }
 
@@ -113,9 +114,9 @@ export class MemoryIndex implements RecallSource {
     const counts = new Map<string, number>();
     const { terms, marks } = this.#analyzer.analyze(record.text);
     for (const term of terms) counts.set(term, (counts.get(term) ?? 0) + 1);
-    const { namespace, thread } = record;
+    const { namespace, created, thread, position = 0 } = record;
     const number = thread === undefined ? 0 : threadNumber(namespace, thread);
-    return { record, counts, length: terms.length, marks, thread: number };
+    return { record, counts, length: terms.length, marks, created, thread: number, position };
   }
 
   #clear(slot: number): void {
@@ -127,24 +128,17 @@ export class MemoryIndex implements RecallSource {
     this.#entries[slot] = undefined;
   }
 
-  #list(term: string, query: PostingsQuery): PostingList {
+  #list(term: string, query: PostingsQuery, posted: Map<number, Entry>): PostingList {
     const slots: number[] = [];
-    const entries: Entry[] = [];
+    const counts: number[] = [];
     for (const slot of this.#lists.get(term) ?? []) {
       const entry = this.#entries[slot] as Entry;
       if (!passes(entry, query)) continue;
       slots.push(slot);
-      entries.push(entry);
+      counts.push(entry.counts.get(term) ?? 0);
+      posted.set(slot, entry);
     }
-    return {
-      slots: Uint32Array.from(slots),
-      counts: Uint32Array.from(entries, ({ counts }) => counts.get(term) ?? 0),
-      lengths: Uint32Array.from(entries, ({ length }) => length),
-      created: Float64Array.from(entries, ({ record }) => record.created),
-      threads: Float64Array.from(entries, ({ thread }) => thread),
-      positions: Uint32Array.from(entries, ({ record }) => record.position ?? 0),
-      marks: Uint8Array.from(entries, ({ marks }) => marks),
-    };
+    return { slots: Uint32Array.from(slots), counts: Uint32Array.from(counts) };
   }
 }
 

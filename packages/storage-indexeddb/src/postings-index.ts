@@ -1,5 +1,7 @@
 import {
   type Analyzer,
+  PostedMap,
+  type PostedRecord,
   type PostingList,
   type Postings,
   type PostingsQuery,
@@ -25,15 +27,10 @@ interface Scope {
   length: number;
 }
 
-/** One indexed record, at its slot. */
-interface Entry {
-  scope: Scope;
+/** One indexed record, at its slot. Replaced when something changes: who searched before holds the old one. */
+interface Entry extends PostedRecord {
+  readonly scope: Scope;
   readonly text: number;
-  readonly length: number;
-  readonly marks: number;
-  readonly created: number;
-  thread: number;
-  position: number;
 }
 
 /** Dead entries that the lists may hold before they are cleared of them, whatever lives. */
@@ -62,8 +59,9 @@ export class PostingsIndex {
     const slot = this.#slots.find(key);
     const known = slot === undefined ? undefined : this.#entries.get(slot);
     const text = textNumber(record.text);
-    if (known?.text === text && known.created === record.created) this.#move(known, record);
-    else {
+    if (slot !== undefined && known?.text === text && known.created === record.created) {
+      this.#move(slot, known, record);
+    } else {
       this.remove(key);
       this.#add(this.#slots.renew(key), record, text);
     }
@@ -87,7 +85,9 @@ export class PostingsIndex {
       records += scope.records;
       length += scope.length;
     }
-    return { records, length, lists: query.terms.map((term) => this.#list(term, scopes)) };
+    const posted = new Map<number, Entry>();
+    const lists = query.terms.map((term) => this.#list(term, scopes, posted));
+    return { records, length, lists, posted: new PostedMap(posted) };
   }
 
   #add(slot: number, record: IndexedRecord, text: number): void {
@@ -106,10 +106,11 @@ export class PostingsIndex {
     count(scope, 1, terms.length);
   }
 
-  #move(entry: Entry, record: IndexedRecord): void {
+  #move(slot: number, entry: Entry, record: IndexedRecord): void {
+    const scope = this.#scopeOf(record);
     count(entry.scope, -1, -entry.length);
-    Object.assign(entry, { scope: this.#scopeOf(record), ...placeOf(record) });
-    count(entry.scope, 1, entry.length);
+    this.#entries.set(slot, { ...entry, scope, ...placeOf(record) });
+    count(scope, 1, entry.length);
   }
 
   #scopeOf({ namespace, collection, archived }: IndexedRecord): Scope {
@@ -126,27 +127,19 @@ export class PostingsIndex {
     return known;
   }
 
-  #list(term: string, scopes: ReadonlySet<Scope>): PostingList {
+  #list(term: string, scopes: ReadonlySet<Scope>, posted: Map<number, Entry>): PostingList {
     const list = this.#lists.get(term) ?? [];
     const slots: number[] = [];
     const counts: number[] = [];
-    const entries: Entry[] = [];
     for (let n = 0; n < list.length; n += 2) {
-      const entry = this.#entries.get(list[n] as number);
+      const slot = list[n] as number;
+      const entry = this.#entries.get(slot);
       if (entry === undefined || !scopes.has(entry.scope)) continue;
-      slots.push(list[n] as number);
+      slots.push(slot);
       counts.push(list[n + 1] as number);
-      entries.push(entry);
+      posted.set(slot, entry);
     }
-    return {
-      slots: Uint32Array.from(slots),
-      counts: Uint32Array.from(counts),
-      lengths: Uint32Array.from(entries, ({ length }) => length),
-      created: Float64Array.from(entries, ({ created }) => created),
-      threads: Float64Array.from(entries, ({ thread }) => thread),
-      positions: Uint32Array.from(entries, ({ position }) => position),
-      marks: Uint8Array.from(entries, ({ marks }) => marks),
-    };
+    return { slots: Uint32Array.from(slots), counts: Uint32Array.from(counts) };
   }
 
   #clearDead(): void {

@@ -1,8 +1,9 @@
-import type { Analyzer, ReplicaStore, ReplicaStoreOpener } from '@mnemesh/core';
+import type { Analyzer, Postings, ReplicaStore, ReplicaStoreOpener } from '@mnemesh/core';
 import type { MeshId, Runtime } from '@mnemesh/protocol';
 import type { PageCalls } from './answer-calls.js';
 import { faultCalls } from './page-faults.js';
 import { watchCalls } from './page-watch.js';
+import { sentPostings } from './postings-on-wire.js';
 
 const logged: string[] = [];
 
@@ -40,7 +41,8 @@ export function storeCalls(
       const store = stores[number] as ReplicaStore;
       const call = store[method] as (...given: never[]) => Promise<unknown>;
       const value = await call.apply(store, args);
-      return { value, ...look(store) };
+      const sent = method === 'postings' ? sentPostings(value as Postings) : value;
+      return { value: sent, ...look(store) };
     },
     vectors: async (number: number, method: string, ...args: never[]) => {
       const { vectors } = stores[number] as ReplicaStore;

@@ -1,5 +1,6 @@
 import type { ReplicaStore, VectorStore } from '@mnemesh/core';
 import type { MeshId } from '@mnemesh/protocol';
+import { receivedPostings, type SentPostings } from './postings-on-wire.js';
 import type { TestPage } from './test-page.js';
 
 interface Look {
@@ -40,13 +41,14 @@ export async function openStoreInPage(
     look = answer;
     return answer.value;
   };
-  const own: Pick<ReplicaStore, 'opened' | 'damaged' | 'vectors'> = {
+  const own: Pick<ReplicaStore, 'opened' | 'damaged' | 'vectors' | 'postings'> = {
     get opened() {
       return look.opened;
     },
     get damaged() {
       return look.damaged;
     },
+    postings: async (query) => receivedPostings((await call('postings', [query])) as SentPostings),
     vectors: forwarded<VectorStore>((method, args) =>
       page.call('vectors', number, method, ...args),
     ),

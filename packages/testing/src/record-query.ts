@@ -1,5 +1,6 @@
 import {
   type Analyzer,
+  PostedMap,
   type Postings,
   type PostingsQuery,
   type RecordQuery,
@@ -69,26 +70,22 @@ export function postingsOf(
     const { terms: words, marks } = analyzed(record, analyzer);
     const { created, namespace, thread, position = 0 } = record;
     const number = thread === undefined ? 0 : threadNumber(namespace, thread);
-    return [{ slot, created, words, marks, thread: number, position }];
+    return [{ slot, created, words, length: words.length, marks, thread: number, position }];
   });
   const lists = terms.map((term) => {
-    const holding = found.flatMap(({ words, ...one }) => {
+    const holding = found.flatMap(({ slot, words }) => {
       const count = words.filter((word) => word === term).length;
-      return count === 0 ? [] : [{ ...one, count, length: words.length }];
+      return count === 0 ? [] : [{ slot, count }];
     });
     return {
       slots: Uint32Array.from(holding, ({ slot }) => slot),
       counts: Uint32Array.from(holding, ({ count }) => count),
-      lengths: Uint32Array.from(holding, ({ length }) => length),
-      created: Float64Array.from(holding, ({ created }) => created),
-      threads: Float64Array.from(holding, ({ thread }) => thread),
-      positions: Uint32Array.from(holding, ({ position }) => position),
-      marks: Uint8Array.from(holding, ({ marks }) => marks),
     };
   });
   return {
     records: found.length,
-    length: found.reduce((sum, { words }) => sum + words.length, 0),
+    length: found.reduce((sum, { length }) => sum + length, 0),
     lists,
+    posted: new PostedMap(new Map(found.map((one) => [one.slot, one]))),
   };
 }

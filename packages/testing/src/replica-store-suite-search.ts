@@ -107,6 +107,26 @@ function testPostings(create: () => Promise<PostingsPlace>, many = MANY): void {
     for (const query of queries) await expectSame(reopened, [...records.values()], query);
   });
 
+  it('stay as they were answered, whatever is written later', async () => {
+    const records = manyRecords(many);
+    const { source, commit } = await filled(records);
+    const query: PostingsQuery = { terms: ['relay', 'log'], archived: 'any' };
+    const postings = await source.postings(query);
+    const slots = [...new Set(postings.lists.flatMap((list) => [...list.slots]))];
+    const ids = new Map([...(await source.recordsAt(slots))].map(([slot, { id }]) => [slot, id]));
+    const idAt = (slot: number): RecordId => ids.get(slot) as RecordId;
+    const before = named(postings, idAt);
+    expect(before).toEqual(await answer(source, query));
+    const some = records.filter((_, n) => n % 19 === 0);
+    const moved = some.map((one) => ({ ...one, thread: 'moved', position: 9 }));
+    const changed = some.map((one, n) => ({ ...changedRecord(one, n), created: clock(9_999) }));
+    for (const batch of [{ records: moved }, { records: changed }, { removeRecords: some }]) {
+      await commit(batch);
+      await source.postings(query);
+      expect(named(postings, idAt)).toEqual(before);
+    }
+  });
+
   it('lead to the records they name, and to none that was removed since', async () => {
     const { source, commit } = await filled([record('A'), record('B')]);
     const { lists } = await source.postings({ terms: ['text'] });
@@ -198,28 +218,28 @@ async function answer(source: RecallSource, query: PostingsQuery): Promise<Answe
     return [...slots];
   });
   const records = await source.recordsAt([...new Set(slots)]);
-  const lengths = new Map<number, number>();
-  for (const list of postings.lists)
-    for (const [n, slot] of list.slots.entries()) lengths.set(slot, list.lengths[n] as number);
   for (const [slot, { text }] of records)
-    expect(plainAnalyzer.analyze(text).terms.length).toBe(lengths.get(slot));
+    expect(plainAnalyzer.analyze(text).terms.length).toBe(postings.posted.lengthOf(slot));
   return named(postings, (slot) => (records.get(slot) as StoredRecord).id);
 }
 
 /** With records by their ids, since adapters may give them any slot. */
-function named(postings: Postings, idAt: (slot: number) => RecordId): Answer {
-  const lists = postings.lists.map((list) =>
+function named(
+  { records, length, lists: found, posted }: Postings,
+  idAt: (slot: number) => RecordId,
+): Answer {
+  const lists = found.map((list) =>
     [...list.slots]
       .map((slot, i) => ({
         id: idAt(slot),
         count: list.counts[i],
-        length: list.lengths[i],
-        created: list.created[i],
-        thread: list.threads[i],
-        position: list.positions[i],
-        marks: list.marks[i],
+        length: posted.lengthOf(slot),
+        created: posted.createdOf(slot),
+        thread: posted.threadOf(slot),
+        position: posted.positionOf(slot),
+        marks: posted.marksOf(slot),
       }))
       .sort((a, b) => (a.id < b.id ? -1 : 1)),
   );
-  return { records: postings.records, length: postings.length, lists };
+  return { records, length, lists };
 }

@@ -19,6 +19,8 @@ export interface Postings {
   readonly length: number;
   /** One list for each term of the query, in the query's order. */
   readonly lists: readonly PostingList[];
+  /** What is known of the records that the lists name. */
+  readonly posted: PostedRecords;
 }
 
 /** The records that hold one term: entry n of each column belongs to the n-th of them. */
@@ -27,16 +29,63 @@ export interface PostingList {
   readonly slots: Uint32Array;
   /** How often the record holds the term. */
   readonly counts: Uint32Array;
+}
+
+/**
+ * Records by their slots, apart from the terms they hold: common words have tens of thousands of postings, and a
+ * scorer asks about few of them. Of a slot that no list names it may say anything. It is of the same moment as the lists,
+ * whatever is written later.
+ */
+export interface PostedRecords {
   /** Terms in the record's text. */
-  readonly lengths: Uint32Array;
+  lengthOf(slot: number): number;
   /** When the record was created: a `Clock`. */
-  readonly created: Float64Array;
+  createdOf(slot: number): number;
   /** `threadNumber` of the record's thread; 0 without one. */
-  readonly threads: Float64Array;
+  threadOf(slot: number): number;
   /** The record's place in its thread; 0 without one. */
-  readonly positions: Uint32Array;
+  positionOf(slot: number): number;
   /** `AnalyzedText.marks` of the record's text. */
-  readonly marks: Uint8Array;
+  marksOf(slot: number): number;
+}
+
+/** All that `PostedRecords` says of one record. */
+export interface PostedRecord {
+  readonly length: number;
+  readonly created: number;
+  readonly thread: number;
+  readonly position: number;
+  readonly marks: number;
+}
+
+/** For an index that keeps an object for each record, replaced rather than changed. */
+export class PostedMap implements PostedRecords {
+  readonly #records: ReadonlyMap<number, PostedRecord>;
+
+  /** @param records by slot; nobody changes it after the lists were given away */
+  constructor(records: ReadonlyMap<number, PostedRecord>) {
+    this.#records = records;
+  }
+
+  lengthOf(slot: number): number {
+    return this.#records.get(slot)?.length ?? 0;
+  }
+
+  createdOf(slot: number): number {
+    return this.#records.get(slot)?.created ?? 0;
+  }
+
+  threadOf(slot: number): number {
+    return this.#records.get(slot)?.thread ?? 0;
+  }
+
+  positionOf(slot: number): number {
+    return this.#records.get(slot)?.position ?? 0;
+  }
+
+  marksOf(slot: number): number {
+    return this.#records.get(slot)?.marks ?? 0;
+  }
 }
 
 /** A place in the thread of the record at `slot`: `offset` further on. */

@@ -4,15 +4,27 @@
  */
 const GRAIN = 2 ** -20;
 
+/** Places of a thread that are numbered together: whoever looks at one looks at those beside it next. */
+const RUN = 16;
+const RUN_BITS = Math.log2(RUN);
+
 /**
  * Places of threads, numbered as they are met, and what they gather. Open addressing over typed
  * arrays: a common word has tens of thousands of postings, and each reaches five places.
  */
 export class Places {
   #size = 0;
-  #index: Int32Array;
-  #threads = new Int32Array(1024);
-  #positions = new Int32Array(1024);
+  /** Numbers of runs, plus one, by thread and place. */
+  #index = new Int32Array(1024);
+  #runs = 0;
+  #runThreads = new Int32Array(256);
+  #runStarts = new Int32Array(256);
+  /** Of each place of each run, its number, plus one. */
+  #numbers = new Int32Array(256 * RUN);
+  /** The run that was looked at last. */
+  #thread = -1;
+  #start = -1;
+  #run = 0;
   /** A record beside each place, by which a store finds what is there. */
   #slots = new Int32Array(1024);
   #offsets = new Int8Array(1024);
@@ -23,57 +35,58 @@ export class Places {
   /** What the term at hand gathers. */
   #window = new Float64Array(1024);
   #isTouched = new Uint8Array(1024);
-  #touched: number[] = [];
-
-  constructor() {
-    this.#index = new Int32Array(4096);
-  }
+  #touched = new Int32Array(1024);
+  #touches = 0;
 
   get size(): number {
     return this.#size;
   }
 
   /**
-   * Adds to what the term at hand gathers at a place.
-   * @param isNew false: only at places that an earlier term reached
-   * @returns the place's number, or -1 where there is none
+   * The place's number, new where nothing reached it before.
+   * @param slot a record at `-offset` from it
    */
-  gather(
-    thread: number,
-    position: number,
-    amount: number,
-    slot: number,
-    offset: number,
-    isNew: boolean,
-  ): number {
-    const place = this.#find(thread, position, slot, offset, isNew);
-    if (place < 0) return place;
+  at(thread: number, position: number, slot: number, offset: number): number {
+    const start = position >>> RUN_BITS;
+    if (thread !== this.#thread || start !== this.#start) this.#find(thread, start);
+    const at = this.#run * RUN + (position % RUN);
+    const found = this.#numbers[at] as number;
+    return found > 0 ? found - 1 : this.#add(at, slot, offset);
+  }
+
+  /** Adds to what the term at hand gathers at a place. */
+  give(place: number, amount: number): void {
     if (this.#isTouched[place] === 0) {
       this.#isTouched[place] = 1;
-      this.#touched.push(place);
+      this.#touched[this.#touches++] = place;
     }
     this.#window[place] = (this.#window[place] as number) + Math.round(amount / GRAIN);
-    return place;
   }
 
   /** Places that the term at hand reaches. */
   get touched(): number {
-    return this.#touched.length;
+    return this.#touches;
   }
 
   gathered(place: number): number {
     return (this.#window[place] as number) * GRAIN;
   }
 
-  /** Adds what the term at hand gathered to each place's score, and makes way for the next term. */
-  settle(rarity: number, worth: (gathered: number) => number): void {
-    for (const place of this.#touched) {
-      this.#scores[place] = (this.#scores[place] as number) + rarity * worth(this.gathered(place));
+  /**
+   * Adds what the term at hand gathered to each place's score, and makes way for the next term.
+   * @param half what is worth half of the most
+   */
+  settle(rarity: number, half: number): void {
+    for (let i = 0; i < this.#touches; i++) {
+      const place = this.#touched[i] as number;
+      const gathered = this.gathered(place);
+      this.#scores[place] =
+        (this.#scores[place] as number) + rarity * (gathered / (half + gathered));
       this.#reached[place] = (this.#reached[place] as number) + rarity;
       this.#window[place] = 0;
       this.#isTouched[place] = 0;
     }
-    this.#touched = [];
+    this.#touches = 0;
   }
 
   score(place: number): number {
@@ -84,55 +97,77 @@ export class Places {
     return this.#reached[place] as number;
   }
 
-  beside(place: number): { readonly slot: number; readonly offset: number } {
-    return { slot: this.#slots[place] as number, offset: this.#offsets[place] as number };
+  slotBeside(place: number): number {
+    return this.#slots[place] as number;
   }
 
-  #find(thread: number, position: number, slot: number, offset: number, isNew: boolean): number {
+  /** How far the place is from the record at `slotBeside`. */
+  offsetOf(place: number): number {
+    return this.#offsets[place] as number;
+  }
+
+  #find(thread: number, start: number): void {
+    this.#thread = thread;
+    this.#start = start;
     const mask = this.#index.length - 1;
-    let at = (Math.imul(thread, 0x9e3779b1) ^ Math.imul(position, 0x85ebca6b)) & mask;
+    let at = placeIn(thread, start) & mask;
     for (;;) {
-      const found = (this.#index[at] as number) - 1;
-      if (found < 0) return isNew ? this.#add(at, thread, position, slot, offset) : -1;
-      if (this.#threads[found] === thread && this.#positions[found] === position) return found;
+      const run = (this.#index[at] as number) - 1;
+      if (run < 0) break;
+      if (this.#runThreads[run] === thread && this.#runStarts[run] === start) {
+        this.#run = run;
+        return;
+      }
       at = (at + 1) & mask;
     }
+    if (this.#runs === this.#runThreads.length) this.#growRuns();
+    this.#run = this.#runs++;
+    this.#runThreads[this.#run] = thread;
+    this.#runStarts[this.#run] = start;
+    this.#index[at] = this.#runs;
+    if (this.#runs * 2 > this.#index.length) this.#rehash();
   }
 
-  #add(at: number, thread: number, position: number, slot: number, offset: number): number {
-    if (this.#size === this.#threads.length) this.#grow();
+  #add(at: number, slot: number, offset: number): number {
+    if (this.#size === this.#slots.length) this.#grow();
     const place = this.#size++;
-    this.#threads[place] = thread;
-    this.#positions[place] = position;
     this.#slots[place] = slot;
     this.#offsets[place] = offset;
-    this.#index[at] = place + 1;
-    if (this.#size * 2 > this.#index.length) this.#rehash();
+    this.#numbers[at] = place + 1;
     return place;
   }
 
+  #growRuns(): void {
+    this.#runThreads = grown(this.#runThreads, Int32Array);
+    this.#runStarts = grown(this.#runStarts, Int32Array);
+    this.#numbers = grown(this.#numbers, Int32Array);
+  }
+
   #grow(): void {
-    this.#threads = grown(this.#threads, Int32Array);
-    this.#positions = grown(this.#positions, Int32Array);
     this.#slots = grown(this.#slots, Int32Array);
     this.#offsets = grown(this.#offsets, Int8Array);
     this.#scores = grown(this.#scores, Float64Array);
     this.#reached = grown(this.#reached, Float64Array);
     this.#window = grown(this.#window, Float64Array);
     this.#isTouched = grown(this.#isTouched, Uint8Array);
+    this.#touched = grown(this.#touched, Int32Array);
   }
 
   #rehash(): void {
     this.#index = new Int32Array(this.#index.length * 4);
     const mask = this.#index.length - 1;
-    for (let place = 0; place < this.#size; place++) {
-      const thread = this.#threads[place] as number;
-      const position = this.#positions[place] as number;
-      let at = (Math.imul(thread, 0x9e3779b1) ^ Math.imul(position, 0x85ebca6b)) & mask;
+    for (let run = 0; run < this.#runs; run++) {
+      const thread = this.#runThreads[run] as number;
+      const start = this.#runStarts[run] as number;
+      let at = placeIn(thread, start) & mask;
       while (this.#index[at] !== 0) at = (at + 1) & mask;
-      this.#index[at] = place + 1;
+      this.#index[at] = run + 1;
     }
   }
+}
+
+function placeIn(thread: number, start: number): number {
+  return Math.imul(thread, 0x9e3779b1) ^ Math.imul(start, 0x85ebca6b);
 }
 
 type Column = Int32Array | Int8Array | Uint8Array | Float64Array;

@@ -1,43 +1,34 @@
 import type { PostingList } from '@mnemesh/core';
 import type { BlockPostings } from './posting-table.js';
-import type { SlotColumns } from './slots.js';
 
 /** Gathers the entries of one posting list; slots must come ascending. */
 export class ListBuilder {
   #size = 0;
   #slots = new Uint32Array(64);
   #counts = new Uint32Array(64);
-  #lengths = new Uint32Array(64);
-  #created = new Float64Array(64);
-  #threads = new Float64Array(64);
-  #positions = new Uint32Array(64);
-  #marks = new Uint8Array(64);
 
-  add(
-    slot: number,
-    count: number,
-    length: number,
-    created: number,
-    thread: number,
-    position: number,
-    marks: number,
-  ): void {
+  add(slot: number, count: number): void {
     this.#reserve(1);
     const at = this.#size++;
     this.#slots[at] = slot;
     this.#counts[at] = count;
-    this.#lengths[at] = length;
-    this.#created[at] = created;
-    this.#threads[at] = thread;
-    this.#positions[at] = position;
-    this.#marks[at] = marks;
+  }
+
+  /** All postings of a block. */
+  addBlock(first: number, { size, offsets, counts }: BlockPostings): void {
+    this.#reserve(size);
+    const slots = this.#slots;
+    const at = this.#size;
+    for (let i = 0; i < size; i++) slots[at + i] = first + (offsets[i] as number);
+    this.#counts.set(counts.subarray(0, size), at);
+    this.#size += size;
   }
 
   /** Those postings of a block whose scopes are admitted. */
-  addBlock(
+  addAdmitted(
     first: number,
     { size, offsets, counts }: BlockPostings,
-    { scopes, lengths, created, threads, positions, marks }: SlotColumns,
+    scopes: Uint32Array,
     admitted: ReadonlySet<number>,
   ): void {
     this.#reserve(size);
@@ -54,11 +45,6 @@ export class ListBuilder {
       const at = this.#size++;
       this.#slots[at] = first + offset;
       this.#counts[at] = counts[i] as number;
-      this.#lengths[at] = lengths[offset] as number;
-      this.#created[at] = created[offset] as number;
-      this.#threads[at] = threads[offset] as number;
-      this.#positions[at] = positions[offset] as number;
-      this.#marks[at] = marks[offset] as number;
     }
   }
 
@@ -66,34 +52,20 @@ export class ListBuilder {
     return {
       slots: this.#slots.subarray(0, this.#size),
       counts: this.#counts.subarray(0, this.#size),
-      lengths: this.#lengths.subarray(0, this.#size),
-      created: this.#created.subarray(0, this.#size),
-      threads: this.#threads.subarray(0, this.#size),
-      positions: this.#positions.subarray(0, this.#size),
-      marks: this.#marks.subarray(0, this.#size),
     };
   }
 
   #reserve(more: number): void {
-    while (this.#size + more > this.#slots.length) this.#grow();
-  }
-
-  #grow(): void {
-    this.#slots = larger(this.#slots, Uint32Array);
-    this.#counts = larger(this.#counts, Uint32Array);
-    this.#lengths = larger(this.#lengths, Uint32Array);
-    this.#created = larger(this.#created, Float64Array);
-    this.#threads = larger(this.#threads, Float64Array);
-    this.#positions = larger(this.#positions, Uint32Array);
-    this.#marks = larger(this.#marks, Uint8Array);
+    let length = this.#slots.length;
+    if (this.#size + more <= length) return;
+    while (this.#size + more > length) length *= 4;
+    this.#slots = larger(this.#slots, length);
+    this.#counts = larger(this.#counts, length);
   }
 }
 
-function larger<Column extends Uint32Array | Float64Array | Uint8Array>(
-  column: Column,
-  Kind: new (length: number) => Column,
-): Column {
-  const grown = new Kind(column.length * 4);
+function larger(column: Uint32Array, length: number): Uint32Array<ArrayBuffer> {
+  const grown = new Uint32Array(length);
   grown.set(column);
   return grown;
 }

@@ -42,14 +42,14 @@ export class PostingTable {
     blocks: number,
     visit: (block: number, postings: BlockPostings) => void,
   ): void {
-    const select = this.#database.prepare(
-      'SELECT block, checksum, bytes FROM search_postings WHERE shelf = ? AND term = ? ORDER BY block',
-    );
-    for (let shelf = 0; shelf * SHELF_BLOCKS < blocks; shelf++) {
-      for (const row of select.all<PostingRow>(shelf, term)) {
-        visit(row.block, decode(term, row));
-      }
-    }
+    const shelves = Array.from({ length: Math.ceil(blocks / SHELF_BLOCKS) }, (_, shelf) => shelf);
+    const rows = this.#database
+      .prepare(
+        `SELECT block, checksum, bytes FROM search_postings
+         WHERE shelf IN (SELECT value FROM json_each(?)) AND term = ? ORDER BY shelf, term, block`,
+      )
+      .all<PostingRow>(JSON.stringify(shelves), term);
+    for (const row of rows) visit(row.block, decode(term, row));
   }
 
   /** @throws DamagedIndexError when some row does not hold what was written into it */

@@ -10,6 +10,7 @@ import {
   placeOf,
 } from './indexed-record.js';
 import { ListBuilder } from './list-builder.js';
+import { PostedSlots } from './posted-slots.js';
 import { PostingTable } from './posting-table.js';
 import { ScopeTable } from './scopes.js';
 import { BLOCK_RECORDS, emptyColumns, type Slot, SlotTable } from './slots.js';
@@ -79,17 +80,24 @@ export class SearchIndex {
     const lists = query.terms.map(() => new ListBuilder());
     const blocks = this.#blocks;
     const admitted = this.#scopes.admitted(query);
+    const from = blocks * BLOCK_RECORDS;
+    const posted = new PostedSlots(this.#slots, blocks, this.#unfolded.at(from));
     for (const [i, term] of query.terms.entries()) {
       const list = lists[i] as ListBuilder;
       this.#postings.read(term, blocks, (block, postings) => {
-        list.addBlock(block * BLOCK_RECORDS, postings, this.#slots.read(block), admitted.numbers);
+        const { scopes, scopesHeld } = posted.read(block);
+        const first = block * BLOCK_RECORDS;
+        const isAll = scopesHeld.every((scope) => admitted.numbers.has(scope));
+        if (isAll) list.addBlock(first, postings);
+        else list.addAdmitted(first, postings, scopes, admitted.numbers);
       });
     }
-    const rest = this.#unfolded.search(blocks * BLOCK_RECORDS, query, lists);
+    const rest = this.#unfolded.search(from, query, lists);
     return {
       records: admitted.records + rest.records,
       length: admitted.length + rest.length,
       lists: lists.map((list) => list.list()),
+      posted,
     };
   }
 

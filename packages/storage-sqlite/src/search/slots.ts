@@ -18,6 +18,12 @@ export interface SlotColumns {
   readonly marks: Uint8Array;
 }
 
+/** A block as it is read; nobody changes it. */
+export interface SlotBlock extends SlotColumns {
+  /** Each scope of its records once. */
+  readonly scopesHeld: readonly number[];
+}
+
 /** One record's entry. */
 export interface Slot {
   readonly scope: number;
@@ -47,14 +53,14 @@ interface SlotRow {
 /** What the index knows of each indexed record besides its terms. */
 export class SlotTable {
   readonly #database: Database;
-  readonly #kept = new Map<number, SlotColumns>();
+  readonly #kept = new Map<number, SlotBlock>();
 
   constructor(database: Database) {
     this.#database = database;
   }
 
-  /** To be left as it is. @throws DamagedIndexError */
-  read(block: number): SlotColumns {
+  /** To be left as it is: who searched holds it, too. @throws DamagedIndexError */
+  read(block: number): SlotBlock {
     const columns = this.#kept.get(block) ?? this.#load(block);
     this.#kept.delete(block);
     this.#kept.set(block, columns);
@@ -94,13 +100,14 @@ export class SlotTable {
     this.#kept.clear();
   }
 
-  #load(block: number): SlotColumns {
+  #load(block: number): SlotBlock {
     const row = this.#database
       .prepare('SELECT checksum, bytes FROM search_slots WHERE block = ?')
       .get<SlotRow>(block);
     const bytes = row?.bytes ?? new Uint8Array(0);
     checkBytes('search_slots', `${block}`, bytes, row?.checksum ?? -1);
-    return decodeColumns(bytes);
+    const columns = decodeColumns(bytes);
+    return { ...columns, scopesHeld: [...new Set(columns.scopes)].filter((scope) => scope !== 0) };
   }
 }
 

@@ -1,4 +1,4 @@
-import type { Analyzer, PostingsQuery } from '@mnemesh/core';
+import type { Analyzer, PostedRecord, PostingsQuery } from '@mnemesh/core';
 import type { Database } from '@mnemesh/sqlite';
 import { countTerms, INDEXED_COLUMNS, type IndexedRecord, placeOf } from './indexed-record.js';
 import type { ListBuilder } from './list-builder.js';
@@ -11,14 +11,12 @@ interface Scope extends Filtered {
   length: number;
 }
 
-interface UnfoldedRecord extends Filtered {
-  readonly created: number;
+interface UnfoldedRecord extends Filtered, PostedRecord {
   readonly counts: ReadonlyMap<string, number>;
-  readonly length: number;
-  readonly marks: number;
-  readonly thread: number;
-  readonly position: number;
 }
+
+/** By what their numbers exceed the first one's. */
+type Records = (UnfoldedRecord | undefined)[];
 
 interface RecordRow extends IndexedRecord {
   readonly number: number;
@@ -35,8 +33,8 @@ export class UnfoldedRecords {
   readonly #database: Database;
   readonly #stale = new Set<number>();
   readonly #analyzer: Analyzer | undefined;
-  /** Undefined until somebody asks. */
-  #records: Map<number, UnfoldedRecord> | undefined;
+  /** Undefined until somebody asks. Copied before it is changed: who searched holds it. */
+  #records: Records | undefined;
   /** Numbers of the records that hold each term; sorted when it is asked for. */
   readonly #lists = new Map<string, Set<number>>();
   readonly #scopes = new Map<string, Scope>();
@@ -64,13 +62,11 @@ export class UnfoldedRecords {
     query: PostingsQuery,
     lists: readonly ListBuilder[],
   ): { readonly records: number; readonly length: number } {
-    const all = this.#current(from);
+    const all = this.at(from);
     for (const [i, term] of query.terms.entries()) {
       for (const number of ascending(this.#lists.get(term))) {
-        const record = all.get(number) as UnfoldedRecord;
-        if (!passes(record, query)) continue;
-        const { counts, length, created, thread, position, marks } = record;
-        lists[i]?.add(number, counts.get(term) ?? 0, length, created, thread, position, marks);
+        const record = all[number - from] as UnfoldedRecord;
+        if (passes(record, query)) lists[i]?.add(number, record.counts.get(term) ?? 0);
       }
     }
     let records = 0;
@@ -83,27 +79,34 @@ export class UnfoldedRecords {
     return { records, length };
   }
 
-  #current(from: number): ReadonlyMap<number, UnfoldedRecord> {
+  /** All of them as they are now, the record of number `from` first; what is written later does not change it. */
+  at(from: number): readonly (UnfoldedRecord | undefined)[] {
     if (this.#records === undefined) {
-      this.#records = new Map();
+      this.#records = [];
       const rows = this.#database.prepare(`${SELECT} WHERE number >= ?`).iterate<RecordRow>(from);
-      for (const row of rows) this.#add(this.#records, row);
+      for (const row of rows) this.#add(this.#records, row, from);
     }
-    for (const number of this.#stale) {
-      this.#drop(this.#records, number);
-      const row = this.#database.prepare(`${SELECT} WHERE number = ?`).get<RecordRow>(number);
-      if (row !== undefined) this.#add(this.#records, row);
-    }
-    this.#stale.clear();
+    if (this.#stale.size > 0) this.#records = this.#refreshed(this.#records, from);
     return this.#records;
   }
 
-  #add(records: Map<number, UnfoldedRecord>, row: RecordRow): void {
+  #refreshed(before: Readonly<Records>, from: number): Records {
+    const records = before.slice();
+    const select = this.#database.prepare(`${SELECT} WHERE number = ?`);
+    // All are read before anything is changed: reading may fail.
+    const rows = [...this.#stale].map((number) => select.get<RecordRow>(number));
+    for (const number of this.#stale) this.#drop(records, number, from);
+    for (const row of rows) if (row !== undefined) this.#add(records, row, from);
+    this.#stale.clear();
+    return records;
+  }
+
+  #add(records: Records, row: RecordRow, from: number): void {
     const { counts, length, marks } = countTerms(this.#analyzer as Analyzer, row.text);
     const { thread, position } = placeOf(row);
     const { number, namespace, collection, archived, created } = row;
     // Written out: objects that are spread together from rows are slow to read.
-    records.set(number, {
+    records[number - from] = {
       namespace,
       collection,
       archived,
@@ -113,7 +116,7 @@ export class UnfoldedRecords {
       marks,
       thread,
       position,
-    });
+    };
     this.#count({ namespace, collection, archived }, 1, length);
     for (const term of counts.keys()) {
       const list = this.#lists.get(term);
@@ -122,8 +125,8 @@ export class UnfoldedRecords {
     }
   }
 
-  #drop(records: Map<number, UnfoldedRecord>, number: number): void {
-    const record = records.get(number);
+  #drop(records: Records, number: number, from: number): void {
+    const record = records[number - from];
     if (record === undefined) return;
     this.#count(record, -1, -record.length);
     for (const term of record.counts.keys()) {
@@ -131,7 +134,7 @@ export class UnfoldedRecords {
       list?.delete(number);
       if (list?.size === 0) this.#lists.delete(term);
     }
-    records.delete(number);
+    records[number - from] = undefined;
   }
 
   #count({ namespace, collection, archived }: Filtered, records: number, length: number): void {
