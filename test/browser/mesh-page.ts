@@ -79,6 +79,10 @@ const page = {
   setPriority: async (id: never, priority: never) => {
     await opened().tasks.update(id, { priority });
   },
+  rememberAbout: async (topic: string, content: string) => {
+    await opened().memory.create({ topic, content });
+  },
+  conflicts: async () => (await opened().conflicts.list()).length,
   /** Milliseconds that a change takes to be saved. */
   timeToPrioritize: async (id: never, priority: never) => {
     const began = performance.now();

@@ -203,10 +203,12 @@ test('[ND] [CF] what was changed in a tab that is gone, while nobody led, is the
   const [ann, ben, cid] = tabs as [TestPage, TestPage, TestPage];
   const id = await ben.call<string>('addTask', 'Paint it');
   await ben.call('setPriority', id, 1);
+  await ben.call('rememberAbout', 'paint', 'It is red.');
   const stopped = await stopPage(ann);
   const another = ben.call<string>('addTask', 'Dry it');
   await Promise.all([2, 3].map((priority) => ben.call('setPriority', id, priority)));
   await ben.call('setPriority', await another, 4);
+  await ben.call('rememberAbout', 'paint', 'It is blue now.');
   await ben.close();
   await expect.poll(() => cid.call('kept'), patient).toBe(0);
   stopped.resume();
@@ -215,7 +217,8 @@ test('[ND] [CF] what was changed in a tab that is gone, while nobody led, is the
       .poll(() => tab.call('task', id), patient)
       .toEqual({ title: 'Paint it', priority: 3 });
     expect(await tab.call('task', await another)).toEqual({ title: 'Dry it', priority: 4 });
-    expect(await tab.call('conflictsOf', id)).toBe(0);
+    expect(await tab.call('contents')).toEqual(['It is blue now.', 'It is red.']);
+    expect(await tab.call('conflicts')).toBe(0);
   }
 });
 

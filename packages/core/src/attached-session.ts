@@ -59,18 +59,22 @@ export class AttachedSession {
   readonly #tell: (showing: Showing) => void;
   #showings = 0;
 
-  /** @param tell called for everything the session is shown; its user keeps that, to bring it along when this process is gone */
+  /**
+   * @param tell called for everything the session is shown; its user keeps that, to bring it along when this process is gone
+   * @param now milliseconds since the epoch, as of which it writes; absent: the replica's
+   */
   constructor(
     replica: Replica,
     agent: AgentIdentity,
     tell: (showing: Showing) => void,
     resumed?: ResumedSession,
+    now?: () => number,
   ) {
     this.#replica = replica;
     this.#tell = tell;
-    const [fresh, writer, , now] = replica.sessions.parts(agent);
+    const [fresh, writer, , replicaNow] = replica.sessions.parts(agent);
     this.#session = new TellingSession(
-      [resumed?.id ?? fresh, writer, agent, now],
+      [resumed?.id ?? fresh, writer, agent, now ?? replicaNow],
       resumed?.clock ?? 0,
       (namespace, id, context) => this.#tell(this.#showing(namespace, id, context)),
     );

@@ -4,8 +4,16 @@ export * from './collections/collection.js';
 export * from './collections/conversation.js';
 export * from './collections/conversation-event.js';
 export { derivedOfView } from './collections/definitions.js';
-export { type ExpectedChange, expectedChange } from './collections/expected-change.js';
-export { type ExpectedCreation, expectedRecord } from './collections/expected-record.js';
+export {
+  changedFields,
+  type ExpectedChange,
+  expectedChange,
+} from './collections/expected-change.js';
+export {
+  type ExpectedCreation,
+  expectedRecord,
+  namedTopic,
+} from './collections/expected-record.js';
 export * from './collections/memory.js';
 export * from './collections/memory-item.js';
 export { MemoryWrite } from './collections/memory-write.js';

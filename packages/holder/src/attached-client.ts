@@ -18,6 +18,7 @@ import { OfflineWish } from './offline-wish.js';
 import { PromisedWrites } from './promised-writes.js';
 import { type Calling, RequestQueue } from './request-queue.js';
 import { Said } from './said.js';
+import { SeenRecords } from './seen-records.js';
 import { ShownMemory } from './shown-memory.js';
 import { type Stage, StageWaits } from './stage-waits.js';
 
@@ -65,6 +66,8 @@ export class AttachedClient {
   readonly #works = new Set<Promise<unknown>>();
   /** Writes that count as done before they are answered. */
   readonly promised: PromisedWrites;
+  /** Undefined where nothing can be promised. */
+  readonly seen: SeenRecords | undefined;
   readonly #watches = new Map<number, Watching>();
   readonly #stages: StageWaits;
   readonly #said = new Said();
@@ -93,6 +96,8 @@ export class AttachedClient {
       () => this.#nextId(),
     );
     this.#shown = new ShownMemory(options.limits.shownFields);
+    this.seen =
+      options.intents === undefined ? undefined : new SeenRecords(options.limits.seenRecords);
     this.promised = new PromisedWrites({
       runtime: options.runtime,
       limits: options.limits,
@@ -104,8 +109,8 @@ export class AttachedClient {
         limits: options.limits,
         send: (message) => this.#send(message),
         seen: () => ({ number: this.#seen, connection: this.#connections }),
-        clockOf: (record) => this.#shown.clockOf(this.#session ?? '', record),
-        shownOf: (record) => this.#shown.of(record),
+        clockOf: (record) => this.clockOf(record),
+        shownOf: (record) => this.shownOf(record),
         needed: () => {
           if (!this.#isLeft) this.#joinAgain();
         },
@@ -180,9 +185,14 @@ export class AttachedClient {
     }
   }
 
-  /** What the session was shown of a record so far. */
-  shownOf(record: RecordName): ShownRecord {
-    return this.#shown.of(record);
+  /** What the session was shown so far of a record, or of a topic by its hash. */
+  shownOf(name: RecordName): ShownRecord {
+    return this.#shown.of(name);
+  }
+
+  /** The clock at which the session last wrote a record, as far as was shown; -1 when it never did. */
+  clockOf(record: RecordName): number {
+    return this.#shown.clockOf(this.session, record);
   }
 
   /** As `work`, of what further holders must be told as well. */
@@ -222,7 +232,7 @@ export class AttachedClient {
 
   async #close(): Promise<void> {
     await Promise.allSettled(this.#works);
-    await this.promised.caughtUp();
+    await this.promised.settled();
     this.#cancelJoin();
     this.#letGo();
     this.#stages.end(closedError());

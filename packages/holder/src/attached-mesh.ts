@@ -16,7 +16,7 @@ import {
 } from '@mnemesh/protocol';
 import type { AttachedClient } from './attached-client.js';
 import { AttachedEditors, textOf } from './attached-editors.js';
-import type { RecordName } from './messages.js';
+import { checkJson, type RecordName } from './messages.js';
 import { type Method, methodsByPart, recordIdOf } from './method-table.js';
 import type { Calling } from './request-queue.js';
 
@@ -90,7 +90,7 @@ function attachedMethod(
         client.work(async (ask) => {
           await client.promised.caughtUp();
           const value = await ask(calling(args));
-          client.promised.note(part, name, value);
+          client.seen?.note(part, name, value);
           return value;
         });
     case 'says':
@@ -101,7 +101,7 @@ function attachedMethod(
         return client.watch({
           ...calling(args.slice(0, -1)),
           listener: (value) => {
-            if (name === 'watch') client.promised.told(part, namespace ?? '', value);
+            if (name === 'watch') client.seen?.told(part, namespace ?? '', value);
             listener(value);
           },
         });
@@ -126,7 +126,11 @@ function attachedMethod(
         attachedWrite(
           client,
           part,
-          client.work((ask) => done(ask, recorded(args))),
+          client.work(async (ask) => {
+            // It may write any record.
+            await client.promised.settled();
+            return done(ask, recorded(args));
+          }),
         );
     case 'changes':
       return (...args) =>
@@ -169,10 +173,18 @@ async function create(
   const record = { namespace, id };
   const recorded = { ...call, record };
   if (name !== 'create' || options.id !== undefined) return done(ask, recorded);
-  const { session, promised } = client;
-  const asked = { part, namespace, args: call.args, record: record.id, session };
-  const value = await promised.sooner(() => ask(recorded), { kind: 'creates', ...asked });
-  promised.note(part, name, value);
+  const known = client.shownOf(record);
+  const { value, isPromised } = await client.promised.sooner({
+    ask: () => ask(recorded),
+    clock: () => client.clockOf(record),
+    intent: {
+      kind: 'creates',
+      ...{ part, name, args: plain(call.args), record, session: client.session },
+      shownOf: (one) => client.shownOf({ namespace, id: one }),
+    },
+  });
+  if (isPromised) client.seen?.promised(part, value, known);
+  else client.seen?.note(part, name, value);
   return { value, record };
 }
 
@@ -180,28 +192,40 @@ async function create(
 async function change(
   client: AttachedClient,
   ask: (calling: Calling) => Promise<unknown>,
-  { part, name }: Pick<Method, 'part' | 'name'>,
+  method: Pick<Method, 'part' | 'name'>,
   calling: Calling,
 ): Promise<Done> {
-  const { session, promised } = client;
-  const { args, record } = calling;
-  const seen = record === undefined ? undefined : promised.seen(part, record);
-  if (record === undefined || seen === undefined) {
-    const { value } = await done(ask, calling);
-    promised.note(part, name, value);
+  const { part, name } = method;
+  const { record } = calling;
+  if (record === undefined || client.seen === undefined) return done(ask, calling);
+  const { seen, promised } = client;
+  const last = seen.of(part, record);
+  if (name === 'forget') seen.forget(part, record);
+  const known = last?.known ?? client.shownOf(record);
+  const asked = { ...calling, args: plain(calling.args), known };
+  if (last === undefined) {
+    const value = await promised.inTurn(record, () => ask(asked));
+    seen.note(part, name, value);
     return { value, record };
   }
-  const known = client.shownOf(record);
-  const asked = { part, namespace: record.namespace, args, record: record.id, session };
-  const value = await promised.sooner(() => ask({ ...calling, known }), {
-    kind: 'changes',
-    ...asked,
-    name,
-    seen,
-    known,
+  const { value, isPromised } = await promised.sooner({
+    ask: (after) => ask({ ...asked, after }),
+    clock: () => client.clockOf(record),
+    intent: {
+      kind: 'changes',
+      ...{ part, name, args: asked.args, record, session: client.session },
+      ...{ seen: last.view, known },
+    },
   });
-  promised.note(part, name, value);
+  if (isPromised) seen.promised(part, value, known);
+  else seen.note(part, name, value);
   return { value, record };
+}
+
+/** As it goes over the wire: without what JSON leaves out, and nobody changes it before it is sent. @throws MnemeshError `bad_input` */
+function plain(args: readonly unknown[]): readonly unknown[] {
+  checkJson(args, 'arguments');
+  return JSON.parse(JSON.stringify(args)) as readonly unknown[];
 }
 
 /** An id that nobody has to be asked for, where one of the same namespace was given out before. */

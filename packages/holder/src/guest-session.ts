@@ -35,6 +35,8 @@ export interface GuestSessionOptions {
   readonly limits: HolderLimits;
   readonly resumed: { readonly id: string; readonly clock: number } | undefined;
   readonly tell: (showing: Showing) => void;
+  /** Milliseconds since the epoch, for what was asked some time ago. Absent: the replica's. */
+  readonly now?: () => number;
 }
 
 interface RecordPlace {
@@ -58,11 +60,11 @@ export class GuestSession {
   readonly #lastWrites = new Map<string, Clock | undefined>();
   #stageWaits = 0;
 
-  constructor({ replica, agent, limits, resumed, tell }: GuestSessionOptions) {
+  constructor({ replica, agent, limits, resumed, tell, now }: GuestSessionOptions) {
     this.agent = agent;
     this.#limits = limits;
     this.#isResumed = resumed !== undefined;
-    this.#session = new AttachedSession(replica, agent, tell, resumed as never);
+    this.#session = new AttachedSession(replica, agent, tell, resumed as never, now);
   }
 
   get id(): string {
@@ -160,7 +162,11 @@ export class GuestSession {
   ): Promise<{ readonly value: unknown } | undefined> {
     const { namespace, get } = part as unknown as Collection<RecordView, object, object>;
     const id = recordArgument(args);
-    const last = this.#lastWrites.get(keyOf({ namespace, id }));
+    // A guest that could not come back for a while is in no doubt when it does, and asks anew.
+    const key = keyOf({ namespace, id });
+    const last = this.#lastWrites.has(key)
+      ? this.#lastWrites.get(key)
+      : await this.#session.lastWrite(namespace, id);
     if (last === undefined || last <= after) return undefined;
     return { value: await get.call(part, id) };
   }

@@ -21,5 +21,5 @@ export {
   holderNamed,
   parseHolderMessage,
 } from './messages.js';
-export { isFinal } from './promised-writes.js';
+export { isFinal } from './promised-write.js';
 export type { StandIn } from './stand-in.js';

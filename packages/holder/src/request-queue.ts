@@ -13,6 +13,8 @@ export interface Calling {
   readonly record?: RecordName | undefined;
   /** What had been shown of the record when it was called, where that is longer ago. */
   readonly known?: ShownRecord | undefined;
+  /** It was asked before, and may have been done: it was if its session has written the record above this clock. */
+  readonly after?: number | undefined;
 }
 
 /** The last showing that had arrived, and on which connection: each counts its own. */
@@ -148,8 +150,8 @@ export class RequestQueue {
         seen: this.#host.seen(),
         known,
         late,
-        after: undefined,
-        sent: false,
+        after: calling.after,
+        sent: calling.after !== undefined,
         done,
         failed,
       };

@@ -1,4 +1,4 @@
-import type { AgentIdentity, Replica } from '@mnemesh/core';
+import { type AgentIdentity, changedFields, type Replica } from '@mnemesh/core';
 import { parseNamespace, parseRecordId, type SessionId } from '@mnemesh/protocol';
 import { GuestSession } from './guest-session.js';
 import type { HolderLimits } from './holder-limits.js';
@@ -6,54 +6,51 @@ import type { LeftCall } from './intents.js';
 import type { ShownRecord } from './messages.js';
 
 /**
- * Does what a guest asked for that is gone, in a session of its own: in the order in which it was asked, so that
- * what was asked later replaces what was asked before.
+ * Does what a guest asked for that is gone, in a session of its own that knows what the guest's knew, as of when it was
+ * asked. To be given in the order in which it was asked: then what was asked later replaces what was asked before.
  */
 export class StandIn {
   readonly #replica: Replica;
   readonly #session: GuestSession;
+  #at = 0;
 
   constructor(replica: Replica, agent: AgentIdentity, limits: HolderLimits) {
-    const tell = (): void => undefined;
     this.#replica = replica;
-    this.#session = new GuestSession({ replica, agent, limits, resumed: undefined, tell });
+    this.#session = new GuestSession({
+      replica,
+      agent,
+      limits,
+      resumed: undefined,
+      tell: () => undefined,
+      now: () => this.#at,
+    });
   }
 
   /** @throws as the call */
-  async do({ method, namespace, args, changes }: LeftCall): Promise<void> {
-    if (changes !== undefined) {
-      const { known, session } = changes;
-      this.#session.restore([await this.#knownTo(session as SessionId, known, args)]);
-    }
-    const call = { method, args, ...(namespace === undefined ? {} : { namespace }) };
-    await this.#session.call({ type: 'call', id: 0, seen: 0, ...call });
+  async do(left: LeftCall): Promise<void> {
+    const { method, args, record, session, known, at, after } = left;
+    const { namespace } = record;
+    const id = parseRecordId(record.id);
+    const own = await this.#replica.lastWrite(session as SessionId, parseNamespace(namespace), id);
+    const isChange = !method.endsWith('.create');
+    if (isChange && after !== undefined && own !== undefined && own > after) return;
+    this.#at = at;
+    this.#session.restore(known);
+    // It wrote the record before, and is not to contradict itself.
+    if (own !== undefined) this.#session.restore([ownWrites(left, own)]);
+    await this.#session.call({ type: 'call', id: 0, seen: 0, method, args, namespace });
   }
 
   leave(): void {
     this.#session.leave();
   }
+}
 
-  /** What whoever asked had been shown, and wrote itself: it may have been done already, and is not to contradict itself. */
-  async #knownTo(
-    session: SessionId,
-    known: ShownRecord,
-    [, patch]: readonly unknown[],
-  ): Promise<ShownRecord> {
-    const { namespace, id, context } = known;
-    const own = await this.#replica.lastWrite(
-      session,
-      parseNamespace(namespace),
-      parseRecordId(id),
-    );
-    if (own === undefined) return known;
-    const named = typeof patch === 'object' && patch !== null ? Object.keys(patch) : ['archived'];
-    const fields = new Set([...Object.keys(context), ...named]);
-    return {
-      namespace,
-      id,
-      context: Object.fromEntries(
-        [...fields].map((field) => [field, { ...context[field], [session]: own }]),
-      ),
-    };
-  }
+function ownWrites({ method, args, record, session }: LeftCall, clock: number): ShownRecord {
+  const [part = '', name = ''] = method.split('.');
+  const fields = changedFields(part, name, args);
+  return {
+    ...record,
+    context: Object.fromEntries(fields.map((field) => [field, { [session]: clock }])),
+  };
 }

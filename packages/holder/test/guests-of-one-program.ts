@@ -10,9 +10,11 @@ import { onTestFinished } from 'vitest';
 import {
   AttachedClient,
   attachedMesh,
+  type ChannelOptions,
   Holder,
   HolderConnection,
   holderLimits,
+  type Intents,
   type Joined,
   localChannels,
   type StandIn,
@@ -20,6 +22,34 @@ import {
 
 const MESH = 'atlas' as MeshId;
 const runtime = nodeRuntime();
+
+export interface GuestOptions {
+  readonly intents?: Intents;
+  readonly ear?: Ear;
+}
+
+/** Through which a guest hears its holder, as long as it is open. */
+export class Ear {
+  readonly #waiting: (() => void)[] = [];
+  #isOpen = true;
+
+  listening(options: ChannelOptions): ChannelOptions {
+    const received = (json: unknown): void => {
+      if (this.#isOpen) options.received(json);
+      else this.#waiting.push(() => options.received(json));
+    };
+    return { ...options, received };
+  }
+
+  close(): void {
+    this.#isOpen = false;
+  }
+
+  open(): void {
+    this.#isOpen = true;
+    for (const hear of this.#waiting.splice(0)) hear();
+  }
+}
 
 /** A replica with its holder, and guests of the same program. */
 export class SharedReplica {
@@ -41,13 +71,13 @@ export class SharedReplica {
     return shared;
   }
 
-  async guest(name: string): Promise<Mesh> {
+  async guest(name: string, { intents, ear }: GuestOptions = {}): Promise<Mesh> {
     const agent = await agentNamed(name);
     const join = async (hello: ReturnType<AttachedClient['hello']>): Promise<Joined> => {
       const [near, far] = localChannels();
       const connection = await HolderConnection.open(
         (options) => {
-          const channel = near(options);
+          const channel = near(ear === undefined ? options : ear.listening(options));
           this.#holder.accept(far);
           return channel;
         },
@@ -60,6 +90,7 @@ export class SharedReplica {
       mesh: MESH,
       agent: name,
       join,
+      ...(intents === undefined ? {} : { intents }),
       runtime,
       limits: holderLimits,
     });

@@ -1,31 +1,40 @@
 import { MnemeshError } from '@mnemesh/protocol';
 import { expect, test } from 'vitest';
 import { holderLimits, type Intent, type Intents, type KeptIntent } from '../src/index.js';
+import type { SoonerWrite } from '../src/promised-write.js';
 import { PromisedWrites } from '../src/promised-writes.js';
 
 const intent: Intent = {
-  kind: 'creates',
-  part: 'memory',
-  namespace: 'a',
+  kind: 'changes',
+  part: 'tasks',
+  name: 'update',
   args: [],
-  record: '1.a',
+  record: { namespace: 'a', id: '1.a' },
   session: '0',
+  seen: {} as never,
+  known: {} as never,
 };
 
 /** An answer that the test gives. */
-function pending() {
-  let resolve: (value: unknown) => void = () => undefined;
+function pending<T = unknown>() {
+  let resolve: (value: T) => void = () => undefined;
   let reject: (error: unknown) => void = () => undefined;
-  const promise = new Promise<unknown>((...both) => {
+  const promise = new Promise<T>((...both) => {
     [resolve, reject] = both;
   });
   return { promise, resolve, reject };
 }
 
-/** Promised writes whose timers are due at once, and what was kept and is done. */
-function begin(keep: () => Promise<KeptIntent | undefined>) {
+const diskFull = new MnemeshError('store_failed', 'The disk is full.');
+const settled = () => new Promise<void>((resolve) => setImmediate(resolve));
+
+/** Promised writes whose timers are due when the test says so, and what was told of them. */
+function begin(keeping: Partial<Intents> = {}) {
   const timers: (() => void)[] = [];
+  const kept: string[] = [];
   const logged: string[] = [];
+  let closing = false;
+  let leads = false;
   const runtime = {
     now: () => 0,
     randomBytes: (count: number) => new Uint8Array(count),
@@ -35,61 +44,58 @@ function begin(keep: () => Promise<KeptIntent | undefined>) {
     },
     log: (level: string) => logged.push(level),
   };
-  let closing = false;
-  const intents: Intents = { freshId: () => undefined, learn: () => undefined, keep };
+  const keep = async (_: Intent, after: number | undefined): Promise<KeptIntent> => {
+    kept.push(`kept ${after}`);
+    return {
+      asked: async (clock) => void kept.push(`asked ${clock}`),
+      done: async () => void kept.push('done'),
+    };
+  };
+  const intents: Intents = {
+    freshId: () => undefined,
+    learn: () => undefined,
+    expected: async () => 'expected',
+    keep,
+    ...keeping,
+  };
   const writes = new PromisedWrites({
     runtime,
     limits: holderLimits,
-    intents: () => intents,
+    intents: () => (leads ? undefined : intents),
     isClosing: () => closing,
   });
-  const settled = () => new Promise<void>((resolve) => setImmediate(resolve));
+  const sooner = async (ask: SoonerWrite['ask'], clock = 7) =>
+    (await writes.sooner({ intent, ask, clock: () => clock })).value;
+  /** Whatever waits for time goes on. */
   const pass = async (): Promise<void> => {
     for (const run of timers.splice(0)) run();
     await settled();
   };
   return {
-    writes,
-    logged,
-    pass,
-    settled,
-    sooner: (ask: () => Promise<unknown>) => writes.sooner(ask, intent),
+    ...{ writes, kept, keep, logged, pass, sooner },
     close: () => {
       closing = true;
+    },
+    lead: () => {
+      leads = true;
     },
   };
 }
 
-function keeping() {
-  const state = { kept: 0, done: 0 };
-  const keep = async (): Promise<KeptIntent> => {
-    state.kept += 1;
-    return {
-      value: 'expected',
-      done: async () => {
-        state.done += 1;
-      },
-    };
-  };
-  return { state, keep };
-}
-
 test('an answer that comes in time is given, and nothing is kept', async () => {
-  const { state, keep } = keeping();
-  const { sooner, pass } = begin(keep);
+  const { sooner, pass, kept } = begin();
   expect(await sooner(async () => 'answer')).toBe('answer');
   await pass();
-  expect(state).toEqual({ kept: 0, done: 0 });
+  expect(kept).toEqual([]);
 });
 
 test('[ND] a write whose answer takes long is given once it is kept, and kept until it is answered', async () => {
-  const { state, keep } = keeping();
   const answer = pending();
-  const { sooner, pass, settled, writes } = begin(keep);
+  const { sooner, pass, writes, kept } = begin();
   const write = sooner(() => answer.promise);
   await pass();
   expect(await write).toBe('expected');
-  expect(state).toEqual({ kept: 1, done: 0 });
+  expect(kept).toEqual(['kept 7']);
   let caughtUp = false;
   const reading = writes.caughtUp().then(() => {
     caughtUp = true;
@@ -98,31 +104,44 @@ test('[ND] a write whose answer takes long is given once it is kept, and kept un
   expect(caughtUp).toBe(false);
   answer.resolve('answer');
   await reading;
-  expect(state.done).toBe(1);
+  expect(kept).toEqual(['kept 7', 'done']);
 });
 
-test('[ND] what was promised is asked again until it is done', async () => {
-  const { state, keep } = keeping();
+test('[ND] what was promised is asked again until it is done, with what tells whether it was', async () => {
   const answers = [pending(), pending()];
-  let asked = 0;
-  const { sooner, pass, settled } = begin(keep);
-  const write = sooner(() => (answers[asked++] as ReturnType<typeof pending>).promise);
+  const asked: unknown[] = [];
+  const { sooner, pass, kept } = begin();
+  const write = sooner((after) => {
+    asked.push(after);
+    return (answers[asked.length - 1] as ReturnType<typeof pending>).promise;
+  });
   await pass();
   await write;
-  answers[0]?.reject(new MnemeshError('store_failed', 'The disk is full.'));
+  answers[0]?.reject(diskFull);
   await settled();
   await pass();
-  expect(asked).toBe(2);
+  expect(asked).toEqual([undefined, 7]);
   answers[1]?.resolve('answer');
   await settled();
-  expect(state).toEqual({ kept: 1, done: 1 });
+  expect(kept).toEqual(['kept 7', 'done']);
+});
+
+test('what was promised and is refused for good is kept no more', async () => {
+  const answer = pending();
+  const { sooner, pass, kept, logged } = begin();
+  const write = sooner(() => answer.promise);
+  await pass();
+  await write;
+  answer.reject(new MnemeshError('not_found', 'It was forgotten.'));
+  await settled();
+  expect(kept).toEqual(['kept 7', 'done']);
+  expect(logged).toContain('error');
 });
 
 test('[ND] what is written of a record after a write that is asked again comes after it', async () => {
-  const { keep } = keeping();
   const answers = [pending(), pending(), pending()];
   const asked: string[] = [];
-  const { sooner, pass, settled } = begin(keep);
+  const { sooner, pass } = begin();
   const ask = (name: string) => () => {
     asked.push(name);
     return (answers[asked.length - 1] as ReturnType<typeof pending>).promise;
@@ -130,7 +149,7 @@ test('[ND] what is written of a record after a write that is asked again comes a
   const writes = [sooner(ask('first')), sooner(ask('second'))];
   await pass();
   await Promise.all(writes);
-  answers[0]?.reject(new MnemeshError('store_failed', 'The disk is full.'));
+  answers[0]?.reject(diskFull);
   await settled();
   await pass();
   answers[1]?.resolve('answer');
@@ -138,69 +157,123 @@ test('[ND] what is written of a record after a write that is asked again comes a
   expect(asked).toEqual(['first', 'first', 'second']);
 });
 
+test('[ND] a write that is kept before its turn says so once it has come, before it is asked', async () => {
+  const first = pending();
+  const { sooner, pass, kept } = begin();
+  const writes = [
+    sooner(() => first.promise),
+    sooner(async () => void kept.push('asked of the holder'), 9),
+  ];
+  await pass();
+  await Promise.all(writes);
+  expect(kept).toEqual(['kept 7', 'kept undefined']);
+  first.resolve('answer');
+  await settled();
+  const turn = ['asked 9', 'asked of the holder', 'done'];
+  expect(kept).toEqual(['kept 7', 'kept undefined', 'done', ...turn]);
+});
+
 test('[ND] what is written of a record comes after what was answered while it was kept is kept no more', async () => {
-  const kept = pending();
-  const gone = pending();
-  const { sooner, pass, settled } = begin(async () => {
-    await kept.promise;
-    return { value: 'expected', done: () => gone.promise as Promise<void> };
-  });
+  const kept = pending<KeptIntent>();
+  const gone = pending<void>();
+  const { sooner, pass, writes, lead } = begin({ keep: () => kept.promise });
   const answer = pending();
   const first = sooner(() => answer.promise);
   await pass();
   answer.resolve('answer');
   expect(await first).toBe('answer');
+  lead();
   let isAsked = false;
-  const second = sooner(async () => {
+  const second = writes.inTurn(intent.record, async () => {
     isAsked = true;
     return 'second';
   });
-  for (const { resolve } of [kept, gone]) {
-    await settled();
-    expect(isAsked).toBe(false);
-    resolve(undefined);
-  }
+  await settled();
+  kept.resolve({ asked: async () => undefined, done: () => gone.promise });
+  await settled();
+  expect(isAsked).toBe(false);
+  gone.resolve();
   expect(await second).toBe('second');
 });
 
-test('a write that was refused before it was kept is not done behind the back of whoever was told so', async () => {
-  const { state, keep } = keeping();
-  const kept = pending();
+test('a write that is kept because its answer takes long is off the disk before it is over, though that fails at first', async () => {
   const answer = pending();
-  const { sooner, pass, settled } = begin(() => kept.promise.then(keep));
-  const write = sooner(() => answer.promise);
-  await pass();
-  answer.reject(new MnemeshError('store_failed', 'The disk is full.'));
-  await expect(write).rejects.toMatchObject({ code: 'store_failed' });
-  kept.resolve(undefined);
-  await settled();
-  expect(state).toEqual({ kept: 1, done: 1 });
-});
-
-test('bad input is refused by whoever keeps it, and what only the holder can judge waits for its answer', async () => {
-  const bad = begin(() => Promise.reject(new MnemeshError('bad_input', 'It is empty.')));
-  const refused = bad.sooner(() => new Promise(() => undefined));
-  const expected = expect(refused).rejects.toMatchObject({ code: 'bad_input' });
-  await bad.pass();
-  await expected;
-  const answer = pending();
-  const judged = begin(async () => undefined);
-  const write = judged.sooner(() => answer.promise);
-  await judged.pass();
-  answer.resolve('answer');
-  expect(await write).toBe('answer');
-});
-
-test('a guest that closes leaves what was not done to whoever finds it', async () => {
-  const { state, keep } = keeping();
-  const answer = pending();
-  const { sooner, pass, writes, close, logged } = begin(keep);
+  let tries = 0;
+  const done = async (): Promise<void> => {
+    tries += 1;
+    if (tries === 1) throw diskFull;
+  };
+  const { sooner, pass, writes } = begin({
+    keep: async () => ({ asked: async () => undefined, done }),
+  });
   const write = sooner(() => answer.promise);
   await pass();
   await write;
+  answer.resolve('answer');
+  await settled();
+  expect(tries).toBe(1);
+  const over = writes.settled();
+  await pass();
+  await over;
+  expect(tries).toBe(2);
+});
+
+test('a write that was refused before it was kept is not done behind the back of whoever was told so', async () => {
+  const kept = pending<KeptIntent>();
+  const answer = pending();
+  let isGone = false;
+  const { sooner, pass } = begin({ keep: () => kept.promise });
+  const write = sooner(() => answer.promise);
+  await pass();
+  answer.reject(diskFull);
+  await expect(write).rejects.toMatchObject({ code: 'store_failed' });
+  const done = async (): Promise<void> => {
+    isGone = true;
+  };
+  kept.resolve({ asked: async () => undefined, done });
+  await settled();
+  expect(isGone).toBe(true);
+});
+
+test('bad input is refused by whoever keeps it, and what only the holder can judge waits for its answer', async () => {
+  const refused = new MnemeshError('bad_input', 'It is empty.');
+  const bad = begin({ expected: () => Promise.reject(refused) });
+  const write = bad.sooner(() => new Promise(() => undefined));
+  const expected = expect(write).rejects.toMatchObject({ code: 'bad_input' });
+  await bad.pass();
+  await expected;
+  const answer = pending();
+  const judged = begin({ expected: async () => undefined });
+  const waiting = judged.sooner(() => answer.promise);
+  await judged.pass();
+  answer.resolve('answer');
+  expect(await waiting).toBe('answer');
+  expect(judged.kept).toEqual([]);
+});
+
+test('what cannot be kept waits for its answer', async () => {
+  const answer = pending();
+  const { sooner, pass, logged } = begin({ keep: () => Promise.reject(diskFull) });
+  const write = sooner(() => answer.promise);
+  await pass();
+  answer.resolve('answer');
+  expect(await write).toBe('answer');
+  expect(logged).toEqual(['warn']);
+});
+
+test('[ND] a guest that closes leaves what was not done to whoever finds it, and what was written after it too', async () => {
+  const answer = pending();
+  const { sooner, pass, writes, close, kept } = begin();
+  let isAsked = false;
+  const second = async (): Promise<void> => {
+    isAsked = true;
+  };
+  const promised = [sooner(() => answer.promise), sooner(second)];
+  await pass();
+  await Promise.all(promised);
   close();
   answer.reject(new MnemeshError('closed', 'It is closed.'));
-  await writes.caughtUp();
-  expect(state).toEqual({ kept: 1, done: 0 });
-  expect(logged).toContain('error');
+  await writes.settled();
+  expect(isAsked).toBe(false);
+  expect(kept).toEqual(['kept 7', 'kept undefined']);
 });

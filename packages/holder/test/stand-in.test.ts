@@ -3,28 +3,35 @@ import { expect, test } from 'vitest';
 import type { LeftCall } from '../src/index.js';
 import { SharedReplica } from './guests-of-one-program.js';
 
-/** What a guest asked of a task that it had been shown as it was just after it was created. */
-function asked(mesh: Mesh, task: RecordView, ...args: readonly unknown[]): LeftCall {
-  const { id, namespace } = task;
-  const known = { namespace, id, context: {} };
+/** A clock is milliseconds × 2048 and a counter. */
+const TICKS_PER_MS = 2048;
+
+/** What a guest asked of a record that it had been shown as it was just after it was created. */
+function asked(mesh: Mesh, record: RecordView, ...args: readonly unknown[]): LeftCall {
+  const { id, namespace } = record;
   return {
     method: 'tasks.update',
-    namespace,
     args: [id, ...args],
-    changes: { session: mesh.session, known },
+    record: { namespace, id },
+    session: mesh.session,
+    known: [{ namespace, id, context: {} }],
+    at: Date.now(),
   };
 }
+
+const highestClock = ({ updatedAt }: RecordView): number =>
+  (Date.parse(updatedAt) + 1) * TICKS_PER_MS - 1;
 
 async function begun() {
   const shared = await SharedReplica.open();
   const [ann, ben] = [await shared.guest('ann'), await shared.guest('ben')];
   const task = await ann.tasks.create({ title: 'Paint it' });
-  return { shared, ann, ben, task };
+  const standIn = await shared.standIn('ann');
+  return { shared, ann, ben, task, standIn };
 }
 
 test('[ND] what a guest changed that is gone is done in its order, and contradicts nothing of its own', async () => {
-  const { shared, ann, ben, task } = await begun();
-  const standIn = await shared.standIn('ann');
+  const { ann, ben, task, standIn } = await begun();
   await standIn.do(asked(ann, task, { notes: 'Red.' }));
   await standIn.do(asked(ann, task, { notes: 'Blue.' }));
   standIn.leave();
@@ -35,26 +42,37 @@ test('[ND] what a guest changed that is gone is done in its order, and contradic
   });
 });
 
-test('[ID] a change that was done before its guest was gone is not done a second time beside itself', async () => {
-  const { shared, ann, ben, task } = await begun();
+test('[ID] a change whose turn had come, and that was done, is not done again over what came after it', async () => {
+  const { ann, ben, task, standIn } = await begun();
+  const left = { ...asked(ann, task, { notes: 'Red.' }), after: highestClock(task) };
+  // So that what is written now has a higher clock than the creation's millisecond.
+  await expect.poll(() => Date.now()).toBeGreaterThan(Date.parse(task.updatedAt));
   await ann.tasks.update(task.id, { notes: 'Red.' });
-  await ann.tasks.archive(task.id);
-  const standIn = await shared.standIn('ann');
-  await standIn.do(asked(ann, task, { notes: 'Red.' }));
+  await ben.tasks.get(task.id);
+  await ben.tasks.update(task.id, { notes: 'Green.' });
+  await standIn.do(left);
+  standIn.leave();
+  expect(await ben.tasks.get(task.id)).toMatchObject({ notes: 'Green.', conflicts: [] });
+});
+
+test('[ND] a change whose turn never came is done, whatever its guest had done of the record before', async () => {
+  const { ann, ben, task, standIn } = await begun();
+  await ann.tasks.update(task.id, { notes: 'Red.', tags: { add: ['wet'] } });
+  await standIn.do(asked(ann, task, { notes: 'Blue.', tags: { remove: ['wet'] } }));
   await standIn.do({ ...asked(ann, task), method: 'tasks.archive' });
   standIn.leave();
   expect(await ben.tasks.get(task.id)).toMatchObject({
-    notes: 'Red.',
+    notes: 'Blue.',
+    tags: [],
     archived: true,
     conflicts: [],
   });
 });
 
 test('[CF] what its guest had not been shown stands beside what it wrote', async () => {
-  const { shared, ann, ben, task } = await begun();
+  const { ann, ben, task, standIn } = await begun();
   await ben.tasks.get(task.id);
   await ben.tasks.update(task.id, { notes: 'Green.' });
-  const standIn = await shared.standIn('ann');
   await standIn.do(asked(ann, task, { notes: 'Red.' }));
   standIn.leave();
   const [conflict] = (await ben.tasks.get(task.id))?.conflicts ?? [];
@@ -65,23 +83,34 @@ test('[CF] what its guest had not been shown stands beside what it wrote', async
   });
 });
 
+test('[CF] it is done as of when it was asked: what was written after that, unseen, is the later value', async () => {
+  const { ann, ben, task, standIn } = await begun();
+  await ben.tasks.update(task.id, { notes: 'Green.' });
+  await standIn.do({
+    ...asked(ann, task, { notes: 'Red.' }),
+    at: Date.parse(task.createdAt) - 60_000,
+  });
+  standIn.leave();
+  const [conflict] = (await ben.tasks.get(task.id))?.conflicts ?? [];
+  expect(conflict).toMatchObject({ chosen: { value: 'Green.' }, others: [{ value: 'Red.' }] });
+});
+
 test('[CF] what its guest had been shown is replaced', async () => {
-  const { shared, ann, ben, task } = await begun();
-  const { updatedAt } = await ben.tasks.update(task.id, { notes: 'Green.' });
-  const { changes, ...call } = asked(ann, task, { notes: 'Red.' });
-  // A clock is milliseconds × 2048 and a counter.
-  const context = { notes: { [ben.session]: Date.parse(updatedAt) * 2048 + 2047 } };
-  const known = { namespace: task.namespace, id: task.id, context };
-  const standIn = await shared.standIn('ann');
-  await standIn.do({ ...call, changes: { session: changes?.session ?? '', known } });
+  const { ann, ben, task, standIn } = await begun();
+  const green = await ben.tasks.update(task.id, { notes: 'Green.' });
+  const { namespace, id } = task;
+  const context = { notes: { [ben.session]: highestClock(green) } };
+  await standIn.do({
+    ...asked(ann, task, { notes: 'Red.' }),
+    known: [{ namespace, id, context }],
+  });
   standIn.leave();
   expect(await ben.tasks.get(task.id)).toMatchObject({ notes: 'Red.', conflicts: [] });
 });
 
 test('what was asked of a record that is forgotten is refused for good', async () => {
-  const { shared, ann, ben, task } = await begun();
+  const { ann, ben, task, standIn } = await begun();
   await ben.tasks.forget(task.id);
-  const standIn = await shared.standIn('ann');
   const refused = standIn.do(asked(ann, task, { notes: 'Red.' }));
   await expect(refused).rejects.toMatchObject({ code: 'not_found' });
   standIn.leave();

@@ -2,6 +2,7 @@ import {
   type AgentIdentity,
   expectedChange,
   expectedRecord,
+  namedTopic,
   parseAgentName,
   Replica,
   type ReplicaStoreOpener,
@@ -19,7 +20,7 @@ import { gatedSocket } from './gated-socket.js';
 import { LeftIntents, type LeftIntentsOptions } from './left-intents.js';
 import type { OpenMeshOptions } from './open-mesh-options.js';
 
-export { expectedChange, expectedRecord };
+export { expectedChange, expectedRecord, namedTopic };
 
 export interface LeadOptions {
   readonly mesh: MeshId;

@@ -1,7 +1,10 @@
 import { isFinal, type StandIn } from '@mnemesh/holder';
-import type { Log, MeshId, Runtime } from '@mnemesh/protocol';
+import type { Cancel, Log, MeshId, Runtime } from '@mnemesh/protocol';
 import { type IntentRow, IntentRows } from '@mnemesh/storage-indexeddb';
 import { keeperLock } from './keeper-lock.js';
+
+/** Milliseconds after which what could not be done is tried again, though no tab came or went. */
+const AGAIN_MS = 5_000;
 
 export interface LeftIntentsOptions {
   readonly mesh: MeshId;
@@ -18,6 +21,7 @@ export class LeftIntents {
   /** Keepers of which the end is awaited, or whose intents are being done. */
   readonly #awaited = new Map<string, Promise<void>>();
   #looking: Promise<void> = Promise.resolve();
+  #cancelLook: Cancel = () => undefined;
 
   private constructor(options: LeftIntentsOptions, rows: IntentRows) {
     this.#options = options;
@@ -37,6 +41,7 @@ export class LeftIntents {
   /** What is being done is done first. */
   async close(): Promise<void> {
     this.#ending.abort();
+    this.#cancelLook();
     await this.#looking;
     await Promise.all(this.#awaited.values());
     this.#rows.close();
@@ -44,12 +49,13 @@ export class LeftIntents {
 
   async #look(): Promise<void> {
     if (this.#ending.signal.aborted) return;
-    const keepers = new Set((await this.#rows.all()).map(({ keeper }) => keeper));
+    const keepers = new Set((await this.#all()).map(({ keeper }) => keeper));
     for (const keeper of keepers) {
       if (this.#awaited.has(keeper)) continue;
       const { signal } = this.#ending;
+      // Shared: a tab that led before, and was stopped, may be given it too and not let it go.
       const done: Promise<void> = navigator.locks
-        .request(keeperLock(keeper), { signal }, () => this.#doAll(keeper))
+        .request(keeperLock(keeper), { signal, mode: 'shared' }, () => this.#doAll(keeper))
         .catch((error: unknown) => this.#tell(error))
         .then(() => {
           this.#awaited.delete(keeper);
@@ -58,17 +64,21 @@ export class LeftIntents {
     }
   }
 
+  #all(): Promise<readonly IntentRow[]> {
+    return this.#rows.all(this.#options.runtime.now());
+  }
+
   /** One that cannot be done now keeps none of the others from being done, but those of the same record. */
   async #doAll(keeper: string): Promise<void> {
-    const rows = (await this.#rows.all()).filter((row) => row.keeper === keeper);
+    const rows = (await this.#all()).filter((row) => row.keeper === keeper);
     const [first] = rows;
     if (first === undefined) return;
-    // A keeper is one open mesh, and so one agent.
+    // A keeper is of one open mesh, and so of one agent.
     const standIn = await this.#options.standIn(first.agent);
     try {
       const waiting = new Set<string>();
       for (const row of rows) {
-        const record = recordOf(row);
+        const record = `${row.namespace}\n${row.id}`;
         if (waiting.has(record)) continue;
         await this.#do(row, standIn).catch((error) => {
           waiting.add(record);
@@ -81,10 +91,13 @@ export class LeftIntents {
   }
 
   async #do(row: IntentRow, standIn: StandIn): Promise<void> {
-    const { method, namespace, args, changes } = row;
+    const { method, namespace, id, args, session, known, at, after } = row;
     try {
-      const call = { method, namespace, args: [...args] };
-      await standIn.do(changes === undefined ? call : { ...call, changes });
+      await standIn.do({
+        ...{ method, args: [...args], record: { namespace, id }, session, at },
+        known: known as Parameters<StandIn['do']>[0]['known'],
+        ...(after === undefined ? {} : { after }),
+      });
     } catch (error) {
       // What can never be done would be tried for ever.
       if (!isFinal(error)) throw error;
@@ -96,14 +109,11 @@ export class LeftIntents {
   #tell(error: unknown): void {
     if (this.#ending.signal.aborted) return;
     this.#log('warn', 'what a closed tab wrote waits', { error: String(error) });
+    this.#cancelLook();
+    this.#cancelLook = this.#options.runtime.after(AGAIN_MS, () => this.look());
   }
 
   #log(...entry: Parameters<Log>): void {
     this.#options.runtime.log(...entry);
   }
-}
-
-function recordOf({ namespace, args, changes }: IntentRow): string {
-  const { id } = changes?.known ?? (args[1] as { readonly id: string });
-  return `${namespace}\n${id}`;
 }

@@ -1,7 +1,6 @@
 import { type AgentIdentity, LocalIds } from '@mnemesh/core';
-import type { Intent, Intents, KeptIntent, LeftCall } from '@mnemesh/holder';
+import type { Intent, Intents, KeptIntent } from '@mnemesh/holder';
 import {
-  hasCode,
   homeSegment,
   type MeshId,
   type RecordId,
@@ -10,7 +9,7 @@ import {
   type SegmentName,
   toHex,
 } from '@mnemesh/protocol';
-import { IntentRows } from '@mnemesh/storage-indexeddb';
+import { type IntentRow, IntentRows } from '@mnemesh/storage-indexeddb';
 import { keeperLock } from './keeper-lock.js';
 
 /** Ids that follow from one that was given out: then another is asked for, since segments fill up. */
@@ -21,22 +20,28 @@ interface Known {
   left: number;
 }
 
+/**
+ * Had while anything is kept: nobody else does it, and the browser may put a page aside that has none. Each has a name of its
+ * own: a tab that waits for one, and is stopped, may get it later and never give it back.
+ */
+interface Holding {
+  readonly keeper: string;
+  readonly lock: Promise<() => void>;
+  rows: number;
+}
+
 /** What one open mesh of this page promises to have done, kept where every tab finds it. */
 export class TabIntents implements Intents {
   readonly #rows: IntentRows;
-  readonly #keeper: string;
   readonly #agent: AgentIdentity;
   readonly #runtime: Runtime;
   readonly #ids: LocalIds;
   readonly #known = new Map<string, Known>();
   #number = 0;
-  #open = 0;
-  /** Had while anything is kept: nobody else does it, and the browser may put a page aside that has none. */
-  #lock: Promise<() => void> | undefined;
+  #holding: Holding | undefined;
 
-  private constructor(rows: IntentRows, keeper: string, agent: AgentIdentity, runtime: Runtime) {
+  private constructor(rows: IntentRows, agent: AgentIdentity, runtime: Runtime) {
     this.#rows = rows;
-    this.#keeper = keeper;
     this.#agent = agent;
     this.#runtime = runtime;
     this.#ids = new LocalIds(runtime);
@@ -44,8 +49,7 @@ export class TabIntents implements Intents {
 
   /** @throws MnemeshError `store_failed` */
   static async open(mesh: MeshId, agent: AgentIdentity, runtime: Runtime): Promise<TabIntents> {
-    const rows = await IntentRows.open(mesh, runtime);
-    return new TabIntents(rows, toHex(runtime.randomBytes(16)), agent, runtime);
+    return new TabIntents(await IntentRows.open(mesh, runtime), agent, runtime);
   }
 
   freshId(part: string, namespace: string): string | undefined {
@@ -60,40 +64,18 @@ export class TabIntents implements Intents {
     this.#known.set(`${part}\n${namespace}`, { segment, left: IDS_OF_ONE });
   }
 
-  async keep(intent: Intent): Promise<KeptIntent | undefined> {
-    // Before anything is awaited: the order counts.
-    this.#number += 1;
-    const number = this.#number;
-    try {
-      const value = await this.#expected(intent);
-      return value === undefined ? undefined : await this.#put(intent, number, value);
-    } catch (error) {
-      if (hasCode(error, 'bad_input') || hasCode(error, 'write_once')) throw error;
-      this.#runtime.log('warn', 'a write waits for the tab that leads', {
-        error: String(error),
-      });
-      return undefined;
-    }
-  }
-
-  close(): void {
-    this.#rows.close();
-    this.#open = 0;
-    this.#letGo();
-  }
-
-  async #expected(intent: Intent): Promise<unknown> {
+  async expected(intent: Intent): Promise<unknown> {
     // What leads knows what records look like; it is loaded by every tab, and used by few.
     const { expectedChange, expectedRecord } = await import('./lead.js');
     const { id, kind = 'agent' } = this.#agent;
+    const { part, name, args, record, session } = intent;
     const now = this.#runtime.now();
-    const { part, namespace, args, record, session } = intent;
     if (intent.kind === 'changes')
-      return expectedChange({ part, name: intent.name, args, seen: intent.seen, agent: id, now });
+      return expectedChange({ part, name, args, seen: intent.seen, agent: id, now });
     return expectedRecord({
       part,
-      namespace: namespace as never,
-      id: record as RecordId,
+      namespace: record.namespace as never,
+      id: record.id as RecordId,
       input: args[0] as object,
       agent: { id, kind },
       session: session as never,
@@ -101,41 +83,69 @@ export class TabIntents implements Intents {
     });
   }
 
-  async #put(intent: Intent, number: number, value: unknown): Promise<KeptIntent> {
-    const place = { keeper: this.#keeper, number };
-    this.#open += 1;
+  async keep(intent: Intent, after: number | undefined): Promise<KeptIntent> {
+    // Before anything is awaited: the order counts.
+    this.#number += 1;
+    const number = this.#number;
+    this.#holding ??= newHolding(toHex(this.#runtime.randomBytes(16)));
+    const holding = this.#holding;
+    holding.rows += 1;
     try {
-      this.#lock ??= holdLock(keeperLock(this.#keeper));
-      await this.#lock;
-      await this.#rows.add({ ...place, agent: this.#agent.name, ...callOf(intent) });
+      const row = await this.#rowOf(intent, { keeper: holding.keeper, number });
+      await holding.lock;
+      await this.#rows.put(after === undefined ? row : { ...row, after });
+      return {
+        asked: (clock) => this.#rows.put({ ...row, after: clock }),
+        done: async () => {
+          await this.#rows.remove(row);
+          this.#ended(holding);
+        },
+      };
     } catch (error) {
-      this.#ended();
+      this.#ended(holding);
       throw error;
     }
-    const done = async (): Promise<void> => {
-      await this.#rows.remove(place);
-      this.#ended();
-    };
-    return { value, done };
   }
 
-  #ended(): void {
-    this.#open -= 1;
-    if (this.#open === 0) this.#letGo();
+  close(): void {
+    this.#rows.close();
+    if (this.#holding !== undefined) letGo(this.#holding);
+    this.#holding = undefined;
   }
 
-  #letGo(): void {
-    const lock = this.#lock;
-    this.#lock = undefined;
-    lock?.then((release) => release(), noted);
+  async #rowOf(
+    intent: Intent,
+    place: Pick<IntentRow, 'keeper' | 'number'>,
+  ): Promise<Omit<IntentRow, 'after'>> {
+    const { part, name, args, record, session } = intent;
+    const { namespace, id } = record;
+    const at = this.#runtime.now();
+    const known = intent.kind === 'changes' ? [intent.known] : await topicsKnown(intent);
+    const method = `${part}.${name}`;
+    return { ...place, agent: this.#agent.name, method, args, namespace, id, session, known, at };
+  }
+
+  #ended(holding: Holding): void {
+    holding.rows -= 1;
+    if (holding.rows > 0) return;
+    letGo(holding);
+    if (this.#holding === holding) this.#holding = undefined;
   }
 }
 
-function callOf(intent: Intent): LeftCall & Pick<Intent, 'namespace'> {
-  const { part, namespace, args } = intent;
-  if (intent.kind === 'creates') return { method: `${part}.create`, namespace, args: [...args] };
-  const { name, session, known } = intent;
-  return { method: `${part}.${name}`, namespace, args: [...args], changes: { session, known } };
+async function topicsKnown(intent: Extract<Intent, { kind: 'creates' }>) {
+  const { namedTopic } = await import('./lead.js');
+  const { part, args, record } = intent;
+  const topic = namedTopic(part, record.namespace as never, args[0] as object);
+  return topic === undefined ? [] : [intent.shownOf(topic)];
+}
+
+function newHolding(keeper: string): Holding {
+  return { keeper, lock: holdLock(keeperLock(keeper)), rows: 0 };
+}
+
+function letGo({ lock }: Holding): void {
+  lock.then((release) => release(), noted);
 }
 
 /** @returns releases it */

@@ -13,20 +13,26 @@ export interface IntentRow {
   readonly agent: string;
   /** `tasks.create` */
   readonly method: string;
-  readonly namespace: string;
   readonly args: readonly unknown[];
-  /** Of a change: who asked for it, and what they had been shown of its record. */
-  readonly changes?: {
-    readonly session: string;
-    readonly known: {
-      readonly namespace: string;
-      readonly id: string;
-      readonly context: Readonly<Record<string, Readonly<Record<string, number>>>>;
-    };
-  };
+  /** Of the record that it writes. */
+  readonly namespace: string;
+  readonly id: string;
+  readonly session: string;
+  /** What the session had been shown of the record and its topics. */
+  readonly known: readonly {
+    readonly namespace: string;
+    readonly id: string;
+    readonly context: Readonly<Record<string, Readonly<Record<string, number>>>>;
+  }[];
+  /** Milliseconds since the epoch: when it was promised. */
+  readonly at: number;
+  /** The session's clock on the record when its turn came. */
+  readonly after?: number;
 }
 
 const STORE = 'intents';
+/** 1 knew creations alone; a page of then must not do what it does not know. */
+const FORMAT = 2;
 
 /**
  * The intents of all pages of a site, in a database of their own: pages that do not lead have it open, and would
@@ -46,10 +52,10 @@ export class IntentRows {
     runtime: Pick<Runtime, 'after'>,
     { prefix = 'mnemesh' }: { readonly prefix?: string } = {},
   ): Promise<IntentRows> {
-    const make = (database: IDBDatabase): void => {
-      database.createObjectStore(STORE, { keyPath: ['keeper', 'number'] });
+    const make = (database: IDBDatabase, from: number): void => {
+      if (from === 0) database.createObjectStore(STORE, { keyPath: ['keeper', 'number'] });
     };
-    const format = { version: 1, migrate: make };
+    const format = { version: FORMAT, migrate: make };
     try {
       const name = `${prefix}-intents/${mesh}`;
       return new IntentRows(await openDatabase(globalThis.indexedDB, name, runtime, format));
@@ -59,8 +65,8 @@ export class IntentRows {
   }
 
   /** Resolves when it is on the disk. Reads nothing, and waits for nobody. */
-  add(row: IntentRow): Promise<void> {
-    return this.#write((store) => store.add(row));
+  put(row: IntentRow): Promise<void> {
+    return this.#write((store) => store.put(row));
   }
 
   /** Resolves when it is off the disk: whatever is written of the same record after that cannot be undone by it. */
@@ -68,9 +74,13 @@ export class IntentRows {
     return this.#write((store) => store.delete([keeper, number]));
   }
 
-  /** In the order in which each keeper made them. */
-  async all(): Promise<readonly IntentRow[]> {
-    return result<IntentRow[]>(this.#database.transaction(STORE).objectStore(STORE).getAll());
+  /**
+   * In the order in which each keeper made them.
+   * @param now milliseconds since the epoch: as of when a row counts that does not say
+   */
+  async all(now: number): Promise<readonly IntentRow[]> {
+    const rows = this.#database.transaction(STORE).objectStore(STORE).getAll();
+    return (await result<IntentRow[]>(rows)).map((row) => completed(row, now));
   }
 
   close(): void {
@@ -86,4 +96,14 @@ export class IntentRows {
       transaction.commit();
     });
   }
+}
+
+/** A row of format 1 is a creation, of which nothing else was kept. */
+function completed(
+  row: Omit<IntentRow, 'id' | 'session' | 'known' | 'at'> & Partial<IntentRow>,
+  now: number,
+): IntentRow {
+  const [, options] = row.args as readonly [unknown, { readonly id: string }?];
+  const { id = options?.id ?? '', session = '', known = [], at = now } = row;
+  return { ...row, id, session, known, at };
 }

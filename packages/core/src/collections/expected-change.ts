@@ -2,9 +2,8 @@ import { type AgentId, MnemeshError } from '@mnemesh/protocol';
 import { clockIso, HybridClock } from '../hybrid-clock.js';
 import { MEMBER_SIGN } from '../records/base-data.js';
 import { ARCHIVED_FIELD } from '../records/projection.js';
-import { PLAN_FIELDS, STATUS_FIELD } from '../tasks/task-fields.js';
+import { PLAN_FIELDS, RESULT_FIELD, STATUS_FIELD } from '../tasks/task-fields.js';
 import type { Json, RecordView } from './collection.js';
-import { conversationDefinition } from './conversation.js';
 import { memoryDefinition } from './memory-item.js';
 import { patchValues } from './patch-values.js';
 import { personaDefinition } from './persona.js';
@@ -16,17 +15,16 @@ import { checkValidity } from './validity.js';
 /** Characters of a change that is promised unseen: far below what a commit takes, whatever is added to them. */
 const EXPECTED_CHARS = 128 * 1024;
 
-/** Parts of a mesh whose records can be changed. */
+/** Parts of a mesh in which a change is written in knowledge of what its user was shown, and no more. */
 const parts: ReadonlyMap<string, CollectionDefinition> = new Map([
   ['memory', memoryDefinition],
   ['tasks', taskDefinition],
   ['tools', toolDefinition],
   ['personas', personaDefinition],
-  ['conversations', conversationDefinition],
 ]);
 
 /** Of a task: what is judged by how it stands, or logged. */
-const JUDGED: ReadonlySet<string> = new Set([STATUS_FIELD, ...PLAN_FIELDS]);
+const JUDGED: ReadonlySet<string> = new Set([STATUS_FIELD, RESULT_FIELD, ...PLAN_FIELDS]);
 
 export interface ExpectedChange {
   /** `tasks` */
@@ -45,7 +43,7 @@ export interface ExpectedChange {
  * The record that a change will give where nobody else changes it, made from what is known of it, for whoever
  * promises the change before the replica has seen it. It writes no more than the fields it names, so that doing it twice
  * is doing it once. Its time is that of the promise; members of a set may be in another order.
- * @returns undefined where only the replica can judge: a task's state and plan, a change with a reason, a long
+ * @returns undefined where only the replica can judge: a task's state, result and plan, a change with a reason, a long
  *   one, and what is neither `update` nor `archive`
  * @throws MnemeshError `bad_input`, `write_once`, as the change would
  */
@@ -70,6 +68,17 @@ export function expectedChange(change: ExpectedChange): RecordView | undefined {
     updatedBy: agent,
     conflicts: seen.conflicts.filter(({ field }) => !named.has(field)),
   };
+}
+
+/** The fields that a change writes, as their envelopes name them: each member of a set is one. */
+export function changedFields(
+  part: string,
+  name: string,
+  args: readonly unknown[],
+): readonly string[] {
+  const definition = parts.get(part);
+  const written = definition === undefined ? undefined : writtenBy(definition, name, args);
+  return (written ?? []).map(([field]) => field);
 }
 
 function writtenBy(

@@ -13,6 +13,7 @@ import { HybridClock } from '../hybrid-clock.js';
 import type { AuthorKind } from '../identity.js';
 import { projectRecord, type StoredView } from '../records/projection.js';
 import { viewOf } from '../records/shown.js';
+import { topicHash } from '../records/topics.js';
 import { baseData } from './base-input.js';
 import { memoryDefinition } from './memory-item.js';
 import { personaDefinition } from './persona.js';
@@ -31,6 +32,12 @@ const parts: ReadonlyMap<string, CollectionDefinition> = new Map([
   ['tools', toolDefinition],
   ['personas', personaDefinition],
 ]);
+
+/** The topic that a creation's input names, by its hash: what is known of it counts for what the creation contradicts. */
+export function namedTopic(part: string, namespace: Namespace, input: object): string | undefined {
+  const { topic } = input as { readonly topic?: unknown };
+  return part === 'memory' && typeof topic === 'string' ? topicHash(namespace, topic) : undefined;
+}
 
 export interface ExpectedCreation {
   /** `tasks` */

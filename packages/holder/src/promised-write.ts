@@ -1,0 +1,165 @@
+import { hasCode, type Runtime } from '@mnemesh/protocol';
+import type { HolderLimits } from './holder-limits.js';
+import type { Intent, Intents, KeptIntent } from './intents.js';
+
+/** A write that its guest need not wait for. */
+export interface SoonerWrite {
+  readonly intent: Intent;
+  /** @param after it may have been done before: it was if its session has written the record above this clock */
+  ask(after?: number): Promise<unknown>;
+  /** The clock at which its session last wrote the record, as far as is known here. */
+  clock(): number;
+}
+
+export interface PromisedWriteHost {
+  readonly runtime: Runtime;
+  readonly limits: HolderLimits;
+  isClosing(): boolean;
+}
+
+export interface Given {
+  readonly value: unknown;
+  /** It is what the write will give, and not its answer. */
+  readonly isPromised: boolean;
+}
+
+/** One write, which gives its answer, or, if that takes longer than keeping it, what it will give. */
+export class PromisedWrite {
+  /** @throws MnemeshError as the answer; `bad_input`, `write_once` */
+  readonly given: Promise<Given>;
+  /** It is answered, and kept no more. Rejects when the guest closes first: then it stays kept. */
+  readonly over: Promise<void>;
+  readonly #host: PromisedWriteHost;
+  readonly #intents: Intents;
+  readonly #write: SoonerWrite;
+  readonly #answer: Promise<unknown>;
+  /** Defined once its turn has come. */
+  #after: number | undefined;
+  #isAnswered = false;
+  #isPromised = false;
+  #kept: KeptIntent | undefined;
+  #keeping: Promise<void> | undefined;
+
+  /** @param before the write of the same record before this one is over */
+  constructor(
+    host: PromisedWriteHost,
+    intents: Intents,
+    write: SoonerWrite,
+    before: Promise<void> | undefined,
+  ) {
+    this.#host = host;
+    this.#intents = intents;
+    this.#write = write;
+    this.#answer = before === undefined ? this.#ask() : before.then(() => this.#ask());
+    this.given = this.#give();
+    this.over = this.#settle();
+  }
+
+  get isPromised(): boolean {
+    return this.#isPromised;
+  }
+
+  #ask(): Promise<unknown> {
+    const after = this.#write.clock();
+    this.#after = after;
+    // Before it can be done, whoever finds it kept must be able to tell whether it was.
+    return this.#keeping === undefined
+      ? this.#write.ask()
+      : this.#keeping.then(() => this.#kept?.asked(after)).then(() => this.#write.ask());
+  }
+
+  #give(): Promise<Given> {
+    const { runtime, limits } = this.#host;
+    return new Promise((resolve, reject) => {
+      const cancel = runtime.after(limits.intentMs, () => {
+        this.#keep().then((value) => {
+          if (this.#isPromised) resolve({ value, isPromised: true });
+        }, reject);
+      });
+      const answered = (): void => {
+        this.#isAnswered = true;
+        cancel();
+      };
+      this.#answer.finally(answered).then((value) => resolve({ value, isPromised: false }), reject);
+    });
+  }
+
+  /** @returns what it will give, once that is promised */
+  async #keep(): Promise<unknown> {
+    const value = await this.#intents.expected(this.#write.intent);
+    if (value === undefined || this.#isAnswered) return undefined;
+    this.#keeping = this.#put();
+    await this.#keeping;
+    this.#isPromised = this.#kept !== undefined && !this.#isAnswered;
+    return value;
+  }
+
+  /** Never rejects: what cannot be kept waits for its answer. */
+  async #put(): Promise<void> {
+    try {
+      this.#kept = await this.#intents.keep(this.#write.intent, this.#after);
+    } catch (error) {
+      this.#log('warn', 'a write waits for its answer, because it cannot be kept', error);
+    }
+  }
+
+  async #settle(): Promise<void> {
+    try {
+      await this.#answer;
+    } catch (error) {
+      await this.#keeping;
+      if (this.#isPromised) await this.#fulfil(error);
+    }
+    await this.#keeping;
+    await this.#drop();
+  }
+
+  /** Asks until it is done, or refused for good. @throws the last failure before closing */
+  async #fulfil(failed: unknown): Promise<void> {
+    for (const pause of this.#pauses()) {
+      if (isFinal(failed))
+        return this.#log('error', 'a write that was promised is refused', failed);
+      if (this.#host.isClosing()) throw failed;
+      this.#log('warn', 'a write that was promised is not done yet', failed);
+      await this.#wait(pause);
+      try {
+        await this.#write.ask(this.#after);
+        return;
+      } catch (error) {
+        failed = error;
+      }
+    }
+  }
+
+  /** @throws the last failure before closing */
+  async #drop(): Promise<void> {
+    for (const pause of this.#pauses()) {
+      try {
+        return await this.#kept?.done();
+      } catch (error) {
+        if (this.#host.isClosing()) throw error;
+        this.#log('warn', 'what was answered is kept still', error);
+        await this.#wait(pause);
+      }
+    }
+  }
+
+  *#pauses(): Generator<number, never> {
+    const { lookMs, joinAgainMs } = this.#host.limits;
+    for (let pause = lookMs; ; pause = Math.min(2 * pause, joinAgainMs)) yield pause;
+  }
+
+  #wait(ms: number): Promise<void> {
+    return new Promise((resolve) => this.#host.runtime.after(ms, resolve));
+  }
+
+  #log(level: 'warn' | 'error', text: string, error: unknown): void {
+    this.#host.runtime.log(level, text, { error: String(error) });
+  }
+}
+
+/** Will it be so whoever is asked? Of an answer that is too large the write was done. */
+export function isFinal(error: unknown): boolean {
+  const codes = ['bad_input', 'write_once', 'not_found', 'too_large'] as const;
+  return codes.some((code) => hasCode(error, code));
+}
