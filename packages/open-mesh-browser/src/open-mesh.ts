@@ -106,7 +106,7 @@ function checkAgent(welcomed: string, agent: AgentIdentity): void {
   );
 }
 
-/** Without it creations wait for the tab that leads. */
+/** Without it writes wait for the tab that leads. */
 async function openIntents(
   mesh: MeshId,
   agent: AgentIdentity,
