@@ -13,7 +13,7 @@ import { DIRECTORY_NAMESPACE, memberDefinition } from './documents/directory.js'
 import type { RecordQuery, StoredRecord } from './ports/index.js';
 import type { PresentSession } from './presence/presence.js';
 import { proseDefinition } from './prose/prose-document.js';
-import { textId } from './prose/prose-texts.js';
+import { textId } from './prose/text-id.js';
 import { isValidAt } from './records/moment.js';
 import type { StoredView } from './records/projection.js';
 import { readRecord } from './records/shown.js';

@@ -68,7 +68,7 @@ export { ProseHandle } from './prose/prose-handle.js';
 export { type ProseLimits, proseLimits } from './prose/prose-limits.js';
 export { DistantText, type ProseSource } from './prose/prose-source.js';
 export { proseTextDefinition } from './prose/prose-text-definition.js';
-export { textId } from './prose/prose-texts.js';
+export { textId } from './prose/text-id.js';
 export {
   type RecallAnswer,
   type RecallHit,

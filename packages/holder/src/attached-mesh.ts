@@ -15,10 +15,11 @@ import {
   parseRecordId,
 } from '@mnemesh/protocol';
 import type { AttachedClient } from './attached-client.js';
-import { AttachedEditors, textOf } from './attached-editors.js';
+import { AttachedEditors } from './attached-editors.js';
 import { checkJson, type RecordName } from './messages.js';
 import { type Method, methodsByPart, recordIdOf } from './method-table.js';
 import type { Calling } from './request-queue.js';
+import { textOf } from './text-name.js';
 
 /** A mesh of which every method is a call to whoever holds the replica. */
 export function attachedMesh(

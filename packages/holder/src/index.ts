@@ -1,4 +1,5 @@
 export { AttachedClient, type AttachOptions, type Held, type Joined } from './attached-client.js';
+export { loadEditor } from './attached-editors.js';
 export { attachedMesh } from './attached-mesh.js';
 export type { Channel, ChannelOptions, OpenChannel } from './channel.js';
 export { Holder, type HolderOptions } from './holder.js';

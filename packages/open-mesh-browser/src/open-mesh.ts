@@ -1,5 +1,11 @@
 import { type AgentIdentity, type Mesh, parseAgentName } from '@mnemesh/core';
-import { AttachedClient, attachedMesh, type HolderLimits, holderLimits } from '@mnemesh/holder';
+import {
+  AttachedClient,
+  attachedMesh,
+  type HolderLimits,
+  holderLimits,
+  loadEditor,
+} from '@mnemesh/holder';
 import { type MeshId, MnemeshError, parseMeshId, type Runtime } from '@mnemesh/protocol';
 import { browserRoom, browserRuntime } from '@mnemesh/runtime-browser';
 import { Tab } from '@mnemesh/transport-broadcast';
@@ -89,10 +95,10 @@ function openTab(
   return tab;
 }
 
-/** A tab may have to lead when there is no network to load that from. */
+/** A tab may have to lead, or be asked to edit a text, when there is no network to load that from. */
 function makeReady(runtime: Runtime): void {
-  import('./lead.js').catch((error: unknown) => {
-    runtime.log('warn', 'this tab cannot lead yet: a part of the program was not loaded', {
+  Promise.all([import('./lead.js'), loadEditor()]).catch((error: unknown) => {
+    runtime.log('warn', 'this tab cannot lead or edit yet: a part of the program was not loaded', {
       error: String(error),
     });
   });

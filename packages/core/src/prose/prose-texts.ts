@@ -18,6 +18,7 @@ import { Timers } from '../timers.js';
 import { proseDefinition } from './prose-document.js';
 import type { ProseLimits } from './prose-limits.js';
 import { proseTextDefinition } from './prose-text-definition.js';
+import { textId } from './text-id.js';
 
 /** A record of the store that says of one text that recall has not read it since it changed. */
 const BEHIND = 'prose-behind';
@@ -273,11 +274,6 @@ function textRecord(
 
 function viewOf({ view }: StoredRecord): StoredView & { readonly kept: Kept } {
   return JSON.parse(view) as StoredView & { readonly kept: Kept };
-}
-
-/** The record that recall finds a text by; its home is the segment of the text. */
-export function textId({ segment }: Pick<SegmentPlace, 'segment'>): RecordId {
-  return recordId(segment, 'text');
 }
 
 function markId({ segment }: SegmentPlace): RecordId {
