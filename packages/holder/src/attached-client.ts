@@ -101,7 +101,8 @@ export class AttachedClient {
     this.promised = new PromisedWrites({
       runtime: options.runtime,
       limits: options.limits,
-      intents: () => (options.leads?.() === true ? undefined : options.intents),
+      intents: options.intents,
+      leads: () => options.leads?.() === true,
       isClosing: () => this.#closing !== undefined,
     });
     this.#requests = new RequestQueue(

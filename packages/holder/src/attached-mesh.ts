@@ -130,7 +130,7 @@ function attachedMethod(
           client.work(async (ask) => {
             // It may write any record.
             await client.promised.settled();
-            return done(ask, recorded(args));
+            return done(client, ask, recorded(args));
           }),
         );
     case 'changes':
@@ -145,7 +145,7 @@ function attachedMethod(
         attachedWrite(
           client,
           part,
-          client.work((ask) => done(ask, recorded(args))),
+          client.work((ask) => done(client, ask, recorded(args))),
         );
   }
 }
@@ -169,18 +169,20 @@ async function create(
   const named: unknown[] = [...args];
   for (let i = 0; i < at; i++) named[i] ??= null;
   named[at] = { ...options, id };
-  const call = { method: `${part}.${name}`, namespace, args: given(named) };
-  if (namespace === undefined || typeof id !== 'string') return done(ask, call);
+  const call = { method: `${part}.${name}`, namespace, args: plain(given(named)) };
+  if (namespace === undefined || typeof id !== 'string') return done(client, ask, call);
   const record = { namespace, id };
   const recorded = { ...call, record };
-  if (name !== 'create' || options.id !== undefined) return done(ask, recorded);
+  // What it names must be there.
+  if (name !== 'create' || supersedes(args[0])) await client.promised.caughtUp();
+  if (name !== 'create' || options.id !== undefined) return done(client, ask, recorded);
   const known = client.shownOf(record);
   const { value, isPromised } = await client.promised.sooner({
     ask: () => ask(recorded),
     clock: () => client.clockOf(record),
     intent: {
       kind: 'creates',
-      ...{ part, name, args: plain(call.args), record, session: client.session },
+      ...{ part, name, args: call.args, record, session: client.session },
       shownOf: (one) => client.shownOf({ namespace, id: one }),
     },
   });
@@ -198,7 +200,7 @@ async function change(
 ): Promise<Done> {
   const { part, name } = method;
   const { record } = calling;
-  if (record === undefined || client.seen === undefined) return done(ask, calling);
+  if (record === undefined || client.seen === undefined) return done(client, ask, calling);
   const { seen, promised } = client;
   const last = seen.of(part, record);
   if (name === 'forget') seen.forget(part, record);
@@ -229,6 +231,11 @@ function plain(args: readonly unknown[]): readonly unknown[] {
   return JSON.parse(JSON.stringify(args)) as readonly unknown[];
 }
 
+function supersedes(input: unknown): boolean {
+  const { supersedes: ids } = (input ?? {}) as { readonly supersedes?: unknown };
+  return Array.isArray(ids) && ids.length > 0;
+}
+
 /** An id that nobody has to be asked for, where one of the same namespace was given out before. */
 async function freshId(
   client: AttachedClient,
@@ -244,8 +251,13 @@ async function freshId(
   return id;
 }
 
-async function done(ask: (calling: Calling) => Promise<unknown>, calling: Calling): Promise<Done> {
-  return { value: await ask(calling), record: calling.record };
+async function done(
+  client: AttachedClient,
+  ask: (calling: Calling) => Promise<unknown>,
+  calling: Calling,
+): Promise<Done> {
+  const { record } = calling;
+  return { value: await client.promised.inTurn(record, () => ask(calling)), record };
 }
 
 function attachedWrite(

@@ -50,10 +50,20 @@ export class Holder {
     return [...this.#guests].filter(({ session }) => session !== undefined).length;
   }
 
-  /** For somebody of this agent who is gone. Whoever asks for it lets it leave. @throws what loading the agent does */
+  /** For somebody of this agent who is gone. @throws what loading the agent does */
   async standIn(agentName: string): Promise<StandIn> {
     const { replica, agentNamed } = this.#options;
-    return new StandIn(replica, await agentNamed(agentName), this.#limits);
+    const agent = await agentNamed(agentName);
+    const settled = (session: string): Promise<void> => this.#settled(session);
+    return new StandIn({ replica, agent, limits: this.#limits, settled });
+  }
+
+  /** Its guest is let go; what it began is done. */
+  async #settled(session: string): Promise<void> {
+    const known = this.#sessions.get(session);
+    known?.guest.drop();
+    if (known !== undefined && !(await this.#drained(known.session.settled())))
+      throw stillWorking();
   }
 
   /** Answers what guests have asked, as long as a bound lets it, and sends them away; they find the next holder. Idempotent. */
@@ -130,13 +140,9 @@ export class Holder {
     guest: Guest,
   ): Promise<GuestSession> {
     const before = resumed === undefined ? undefined : this.#sessions.get(resumed.id);
-    if (before !== undefined) {
-      if (before.session.agent.id !== agent.id) {
-        throw new MnemeshError('not_permitted', "This session is another agent's.");
-      }
-      before.guest.drop();
-      if (!(await this.#drained(before.session.settled()))) throw stillWorking();
-    }
+    if (before !== undefined && before.session.agent.id !== agent.id)
+      throw new MnemeshError('not_permitted', "This session is another agent's.");
+    if (resumed !== undefined) await this.#settled(resumed.id);
     const session = new GuestSession({
       replica: this.#options.replica,
       agent,

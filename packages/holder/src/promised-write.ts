@@ -27,7 +27,9 @@ export interface Given {
 export class PromisedWrite {
   /** @throws MnemeshError as the answer; `bad_input`, `write_once` */
   readonly given: Promise<Given>;
-  /** It is answered, and kept no more. Rejects when the guest closes first: then it stays kept. */
+  /** It is answered: whoever reads next finds it. Rejects when it was refused, or the guest closes first. */
+  readonly done: Promise<void>;
+  /** It is kept no more, either. Rejects when the guest closes first: then it stays kept. */
   readonly over: Promise<void>;
   readonly #host: PromisedWriteHost;
   readonly #intents: Intents;
@@ -39,6 +41,8 @@ export class PromisedWrite {
   #isPromised = false;
   #kept: KeptIntent | undefined;
   #keeping: Promise<void> | undefined;
+  /** Its clock is on the disk. */
+  #isMarked = false;
 
   /** @param before the write of the same record before this one is over */
   constructor(
@@ -52,7 +56,9 @@ export class PromisedWrite {
     this.#write = write;
     this.#answer = before === undefined ? this.#ask() : before.then(() => this.#ask());
     this.given = this.#give();
-    this.over = this.#settle();
+    this.done = this.#finish();
+    this.over = this.#end();
+    this.done.catch(noted);
   }
 
   get isPromised(): boolean {
@@ -62,10 +68,17 @@ export class PromisedWrite {
   #ask(): Promise<unknown> {
     const after = this.#write.clock();
     this.#after = after;
-    // Before it can be done, whoever finds it kept must be able to tell whether it was.
     return this.#keeping === undefined
       ? this.#write.ask()
-      : this.#keeping.then(() => this.#kept?.asked(after)).then(() => this.#write.ask());
+      : this.#mark(after).then(() => this.#write.ask());
+  }
+
+  /** Before it can be done, whoever finds it kept must be able to tell whether it was. */
+  async #mark(after: number): Promise<void> {
+    await this.#keeping;
+    if (this.#kept === undefined || this.#isMarked) return;
+    await this.#kept.asked(after);
+    this.#isMarked = true;
   }
 
   #give(): Promise<Given> {
@@ -86,7 +99,7 @@ export class PromisedWrite {
 
   /** @returns what it will give, once that is promised */
   async #keep(): Promise<unknown> {
-    const value = await this.#intents.expected(this.#write.intent);
+    const value = await this.#expected();
     if (value === undefined || this.#isAnswered) return undefined;
     this.#keeping = this.#put();
     await this.#keeping;
@@ -94,22 +107,46 @@ export class PromisedWrite {
     return value;
   }
 
+  /** @throws MnemeshError when it would be refused; of what else is in the way, it waits for its answer */
+  async #expected(): Promise<unknown> {
+    try {
+      return await this.#intents.expected(this.#write.intent);
+    } catch (error) {
+      if (isFinal(error)) throw error;
+      this.#log(
+        'warn',
+        'a write waits for its answer, because nobody can say what it gives',
+        error,
+      );
+      return undefined;
+    }
+  }
+
   /** Never rejects: what cannot be kept waits for its answer. */
   async #put(): Promise<void> {
+    const after = this.#after;
     try {
-      this.#kept = await this.#intents.keep(this.#write.intent, this.#after);
+      this.#kept = await this.#intents.keep(this.#write.intent, after);
+      this.#isMarked = after !== undefined;
     } catch (error) {
       this.#log('warn', 'a write waits for its answer, because it cannot be kept', error);
     }
   }
 
-  async #settle(): Promise<void> {
+  async #finish(): Promise<void> {
     try {
       await this.#answer;
     } catch (error) {
       await this.#keeping;
-      if (this.#isPromised) await this.#fulfil(error);
+      if (!this.#isPromised) throw error;
+      await this.#fulfil(error);
     }
+  }
+
+  async #end(): Promise<void> {
+    await this.done.catch((error: unknown) => {
+      if (this.#isPromised) throw error;
+    });
     await this.#keeping;
     await this.#drop();
   }
@@ -123,6 +160,7 @@ export class PromisedWrite {
       this.#log('warn', 'a write that was promised is not done yet', failed);
       await this.#wait(pause);
       try {
+        if (this.#after !== undefined) await this.#mark(this.#after);
         await this.#write.ask(this.#after);
         return;
       } catch (error) {
@@ -163,3 +201,6 @@ export function isFinal(error: unknown): boolean {
   const codes = ['bad_input', 'write_once', 'not_found', 'too_large'] as const;
   return codes.some((code) => hasCode(error, code));
 }
+
+/** Its caller was told. */
+function noted(): void {}

@@ -9,16 +9,18 @@ import {
 import { keyOf } from './shown-memory.js';
 
 export interface PromisedWritesHost extends PromisedWriteHost {
-  /** Where writes are kept; undefined where the holder is this one. */
-  intents(): Intents | undefined;
+  /** Where writes are kept. Undefined: nowhere, and each waits for its answer. */
+  readonly intents: Intents | undefined;
+  /** The holder is this one: it answers soon. */
+  leads(): boolean;
 }
 
 /** Writes of a guest that count as saved because they are kept, while the holder has not answered yet. */
 export class PromisedWrites {
   readonly #host: PromisedWritesHost;
   readonly #open = new Set<PromisedWrite>();
-  /** Of each record, the latest. */
-  readonly #last = new Map<string, PromisedWrite>();
+  /** Of each record, when the latest write of it is over, whether it was promised or not. */
+  readonly #last = new Map<string, Promise<void>>();
 
   constructor(host: PromisedWritesHost) {
     this.#host = host;
@@ -26,7 +28,7 @@ export class PromisedWrites {
 
   /** Where they are kept now. */
   get intents(): Intents | undefined {
-    return this.#host.intents();
+    return this.#host.leads() ? undefined : this.#host.intents;
   }
 
   /**
@@ -40,28 +42,27 @@ export class PromisedWrites {
     const { record } = write.intent;
     if (intents === undefined)
       return { value: await this.inTurn(record, () => write.ask()), isPromised: false };
-    const key = keyOf(record);
-    const one = new PromisedWrite(this.#host, intents, write, this.#last.get(key)?.over);
+    const one = new PromisedWrite(this.#host, intents, write, this.#last.get(keyOf(record)));
     this.#open.add(one);
-    this.#last.set(key, one);
-    const end = (): void => {
-      this.#open.delete(one);
-      if (this.#last.get(key) === one) this.#last.delete(key);
-    };
+    const end = (): void => void this.#open.delete(one);
     one.over.then(end, end);
+    this.#follow(record, one.over);
     return one.given;
   }
 
-  /** Asks for a write that is not promised, once the promised ones of its record are over. */
-  inTurn(record: RecordName, ask: () => Promise<unknown>): Promise<unknown> {
+  /** Asks for a write that is not promised, once those of its record before it are over. */
+  inTurn(record: RecordName | undefined, ask: () => Promise<unknown>): Promise<unknown> {
+    if (record === undefined || this.#host.intents === undefined) return ask();
     const before = this.#last.get(keyOf(record));
-    return before === undefined ? ask() : before.over.then(ask);
+    const answer = before === undefined ? ask() : before.then(ask);
+    this.#follow(record, answer.then(noted, noted));
+    return answer;
   }
 
   /** Resolves when all that count as saved are done: whoever reads next is to find them. Never rejects. */
   async caughtUp(): Promise<void> {
     await Promise.allSettled(
-      [...this.#open].filter((one) => one.isPromised).map((one) => one.over),
+      [...this.#open].filter((one) => one.isPromised).map((one) => one.done),
     );
   }
 
@@ -69,4 +70,16 @@ export class PromisedWrites {
   async settled(): Promise<void> {
     await Promise.allSettled([...this.#open].map((one) => one.over));
   }
+
+  #follow(record: RecordName, over: Promise<void>): void {
+    const key = keyOf(record);
+    this.#last.set(key, over);
+    const end = (): void => {
+      if (this.#last.get(key) === over) this.#last.delete(key);
+    };
+    over.then(end, end);
+  }
 }
+
+/** Its caller was told. */
+function noted(): void {}

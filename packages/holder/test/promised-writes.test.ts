@@ -61,7 +61,8 @@ function begin(keeping: Partial<Intents> = {}) {
   const writes = new PromisedWrites({
     runtime,
     limits: holderLimits,
-    intents: () => (leads ? undefined : intents),
+    intents,
+    leads: () => leads,
     isClosing: () => closing,
   });
   const sooner = async (ask: SoonerWrite['ask'], clock = 7) =>
@@ -233,6 +234,46 @@ test('a write that was refused before it was kept is not done behind the back of
   kept.resolve({ asked: async () => undefined, done });
   await settled();
   expect(isGone).toBe(true);
+});
+
+test('what nobody can foresee here, for whatever reason, waits for its answer', async () => {
+  const answer = pending();
+  const offline = new TypeError('A part of the program was not loaded.');
+  const { sooner, pass, kept } = begin({ expected: () => Promise.reject(offline) });
+  const write = sooner(() => answer.promise);
+  await pass();
+  answer.resolve('answer');
+  expect(await write).toBe('answer');
+  expect(kept).toEqual([]);
+});
+
+test('[ND] a write is asked once a write of its record is answered that nobody could promise, and counts from then on', async () => {
+  const first = pending();
+  const { sooner, pass, writes, kept } = begin();
+  const unpromised = writes.inTurn(intent.record, () => first.promise);
+  const write = sooner(async () => void kept.push('asked of the holder'), 9);
+  await pass();
+  await write;
+  expect(kept).toEqual(['kept undefined']);
+  first.resolve('answer');
+  await unpromised;
+  await settled();
+  expect(kept).toEqual(['kept undefined', 'asked 9', 'asked of the holder', 'done']);
+});
+
+test('who reads does not wait for what was answered to be off the disk', async () => {
+  const answer = pending();
+  const { sooner, pass, writes } = begin({
+    keep: async () => ({
+      asked: async () => undefined,
+      done: () => new Promise(() => undefined),
+    }),
+  });
+  const write = sooner(() => answer.promise);
+  await pass();
+  await write;
+  answer.resolve('answer');
+  await writes.caughtUp();
 });
 
 test('bad input is refused by whoever keeps it, and what only the holder can judge waits for its answer', async () => {

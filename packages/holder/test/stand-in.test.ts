@@ -34,7 +34,6 @@ test('[ND] what a guest changed that is gone is done in its order, and contradic
   const { ann, ben, task, standIn } = await begun();
   await standIn.do(asked(ann, task, { notes: 'Red.' }));
   await standIn.do(asked(ann, task, { notes: 'Blue.' }));
-  standIn.leave();
   expect(await ben.tasks.get(task.id)).toMatchObject({
     notes: 'Blue.',
     updatedBy: ann.agent.id,
@@ -51,7 +50,6 @@ test('[ID] a change whose turn had come, and that was done, is not done again ov
   await ben.tasks.get(task.id);
   await ben.tasks.update(task.id, { notes: 'Green.' });
   await standIn.do(left);
-  standIn.leave();
   expect(await ben.tasks.get(task.id)).toMatchObject({ notes: 'Green.', conflicts: [] });
 });
 
@@ -60,7 +58,6 @@ test('[ND] a change whose turn never came is done, whatever its guest had done o
   await ann.tasks.update(task.id, { notes: 'Red.', tags: { add: ['wet'] } });
   await standIn.do(asked(ann, task, { notes: 'Blue.', tags: { remove: ['wet'] } }));
   await standIn.do({ ...asked(ann, task), method: 'tasks.archive' });
-  standIn.leave();
   expect(await ben.tasks.get(task.id)).toMatchObject({
     notes: 'Blue.',
     tags: [],
@@ -74,7 +71,6 @@ test('[CF] what its guest had not been shown stands beside what it wrote', async
   await ben.tasks.get(task.id);
   await ben.tasks.update(task.id, { notes: 'Green.' });
   await standIn.do(asked(ann, task, { notes: 'Red.' }));
-  standIn.leave();
   const [conflict] = (await ben.tasks.get(task.id))?.conflicts ?? [];
   expect(conflict).toMatchObject({
     field: 'notes',
@@ -90,9 +86,36 @@ test('[CF] it is done as of when it was asked: what was written after that, unse
     ...asked(ann, task, { notes: 'Red.' }),
     at: Date.parse(task.createdAt) - 60_000,
   });
-  standIn.leave();
   const [conflict] = (await ben.tasks.get(task.id))?.conflicts ?? [];
   expect(conflict).toMatchObject({ chosen: { value: 'Green.' }, others: [{ value: 'Red.' }] });
+});
+
+test('[CF] what the answer to one change shows was not known to whoever asked the next', async () => {
+  const { ann, ben, task, standIn } = await begun();
+  const other = await ann.tasks.create({ title: 'Dry it' });
+  for (const { id } of [task, other]) {
+    await ben.tasks.get(id);
+    await ben.tasks.update(id, { priority: 5 });
+  }
+  const at = Date.parse(other.createdAt) - 60_000;
+  await standIn.do({ ...asked(ann, task, { notes: 'Red.' }), at });
+  await standIn.do({ ...asked(ann, task, { priority: 1 }), at });
+  await standIn.do({ ...asked(ann, other, { priority: 1 }), at });
+  for (const { id } of [task, other]) {
+    const [conflict] = (await ben.tasks.get(id))?.conflicts ?? [];
+    expect(conflict).toMatchObject({ chosen: { value: 5 }, others: [{ value: 1 }] });
+  }
+});
+
+test('[ID] what its guest had begun is done first', async () => {
+  const { ann, ben, task, standIn } = await begun();
+  await expect.poll(() => Date.now()).toBeGreaterThan(Date.parse(task.updatedAt));
+  const update = ann.tasks.update(task.id, { notes: 'Red.' });
+  await standIn.do({ ...asked(ann, task, { notes: 'Red.' }), after: highestClock(task) });
+  await update;
+  const { notes, conflicts, updatedAt } = (await ben.tasks.get(task.id)) ?? {};
+  expect({ notes, conflicts }).toEqual({ notes: 'Red.', conflicts: [] });
+  expect(Date.parse(updatedAt ?? '')).toBeGreaterThan(Date.parse(task.updatedAt));
 });
 
 test('[CF] what its guest had been shown is replaced', async () => {
@@ -104,7 +127,6 @@ test('[CF] what its guest had been shown is replaced', async () => {
     ...asked(ann, task, { notes: 'Red.' }),
     known: [{ namespace, id, context }],
   });
-  standIn.leave();
   expect(await ben.tasks.get(task.id)).toMatchObject({ notes: 'Red.', conflicts: [] });
 });
 
@@ -113,5 +135,4 @@ test('what was asked of a record that is forgotten is refused for good', async (
   await ben.tasks.forget(task.id);
   const refused = standIn.do(asked(ann, task, { notes: 'Red.' }));
   await expect(refused).rejects.toMatchObject({ code: 'not_found' });
-  standIn.leave();
 });

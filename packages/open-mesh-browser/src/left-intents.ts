@@ -75,18 +75,16 @@ export class LeftIntents {
     if (first === undefined) return;
     // A keeper is of one open mesh, and so of one agent.
     const standIn = await this.#options.standIn(first.agent);
-    try {
-      const waiting = new Set<string>();
-      for (const row of rows) {
-        const record = `${row.namespace}\n${row.id}`;
-        if (waiting.has(record)) continue;
-        await this.#do(row, standIn).catch((error) => {
-          waiting.add(record);
-          this.#tell(error);
-        });
-      }
-    } finally {
-      standIn.leave();
+    const waiting = new Set<string>();
+    for (const row of rows) {
+      const record = `${row.namespace}\n${row.id}`;
+      if (waiting.has(record)) continue;
+      // The next that leads does the rest.
+      if (this.#ending.signal.aborted) return;
+      await this.#do(row, standIn).catch((error) => {
+        waiting.add(record);
+        this.#tell(error);
+      });
     }
   }
 

@@ -39,11 +39,14 @@ const FORMAT = 2;
  * keep the store itself from being rewritten.
  */
 export class IntentRows {
-  readonly #database: IDBDatabase;
+  readonly #connect: () => Promise<IDBDatabase>;
+  /** Undefined after the browser, or a page of a later version, closed it. */
+  #database: IDBDatabase | undefined;
+  #opening: Promise<IDBDatabase> | undefined;
+  #isClosed = false;
 
-  private constructor(database: IDBDatabase) {
-    this.#database = database;
-    database.onversionchange = () => database.close();
+  private constructor(connect: () => Promise<IDBDatabase>) {
+    this.#connect = connect;
   }
 
   /** @throws MnemeshError `store_failed` */
@@ -56,12 +59,14 @@ export class IntentRows {
       if (from === 0) database.createObjectStore(STORE, { keyPath: ['keeper', 'number'] });
     };
     const format = { version: FORMAT, migrate: make };
-    try {
-      const name = `${prefix}-intents/${mesh}`;
-      return new IntentRows(await openDatabase(globalThis.indexedDB, name, runtime, format));
-    } catch (error) {
-      throw storeError(error);
-    }
+    const name = `${prefix}-intents/${mesh}`;
+    const rows = new IntentRows(() =>
+      openDatabase(globalThis.indexedDB, name, runtime, format).catch((error: unknown) => {
+        throw storeError(error);
+      }),
+    );
+    await rows.#opened();
+    return rows;
   }
 
   /** Resolves when it is on the disk. Reads nothing, and waits for nobody. */
@@ -79,22 +84,48 @@ export class IntentRows {
    * @param now milliseconds since the epoch: as of when a row counts that does not say
    */
   async all(now: number): Promise<readonly IntentRow[]> {
-    const rows = this.#database.transaction(STORE).objectStore(STORE).getAll();
+    const database = this.#database ?? (await this.#opened());
+    const rows = database.transaction(STORE).objectStore(STORE).getAll();
     return (await result<IntentRow[]>(rows)).map((row) => completed(row, now));
   }
 
   close(): void {
-    this.#database.close();
+    this.#isClosed = true;
+    this.#database?.close();
   }
 
-  #write(write: (store: IDBObjectStore) => unknown): Promise<void> {
-    const transaction = this.#database.transaction(STORE, 'readwrite', { durability: 'strict' });
+  async #write(write: (store: IDBObjectStore) => unknown): Promise<void> {
+    const database = this.#database ?? (await this.#opened());
+    const transaction = database.transaction(STORE, 'readwrite', { durability: 'strict' });
     return new Promise((resolve, reject) => {
       transaction.oncomplete = () => resolve();
       transaction.onabort = () => reject(storeError(transaction.error));
       write(transaction.objectStore(STORE));
       transaction.commit();
     });
+  }
+
+  #opened(): Promise<IDBDatabase> {
+    this.#opening ??= this.#connect()
+      .then((database) => this.#adopt(database))
+      .finally(() => {
+        this.#opening = undefined;
+      });
+    return this.#opening;
+  }
+
+  #adopt(database: IDBDatabase): IDBDatabase {
+    const gone = (): void => {
+      if (this.#database === database) this.#database = undefined;
+    };
+    database.onclose = gone;
+    database.onversionchange = () => {
+      database.close();
+      gone();
+    };
+    this.#database = database;
+    if (this.#isClosed) database.close();
+    return database;
   }
 }
 

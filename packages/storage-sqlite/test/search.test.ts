@@ -82,6 +82,15 @@ describe('the search index', () => {
     expect(foldedBlocks()).toBe(2);
   });
 
+  it('is built of what a burst of writes left when the store is closed', async () => {
+    const timers = new Timers();
+    const store = await place.open({ runtime: timers.runtime });
+    for (const batch of filled) await store.commit(batch);
+    expect(foldedBlocks()).toBeUndefined();
+    await store.close();
+    expect(foldedBlocks()).toBe(2);
+  });
+
   it('takes up the records of a store that was written before there was one', async () => {
     await place.filled(...filled);
     change('DROP TABLE search; DROP TABLE search_scopes; DROP TABLE search_slots;');

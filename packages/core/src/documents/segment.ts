@@ -128,14 +128,22 @@ export class Segment {
     return this.#content.text;
   }
 
-  /** The highest clock at which a session wrote this record, by what stands and what that replaced. */
-  lastWrite(session: SessionId, id: RecordId): Clock | undefined {
-    const clocks = this.#content.standing(id).flatMap((envelope) => {
-      const replaced = envelope.context.get(session);
-      const own = envelope.session === session ? [envelope.clock] : [];
-      return replaced === undefined ? own : [...own, replaced];
+  /**
+   * The highest clock at which a session wrote this record, by what stands and what that replaced, once that is saved.
+   * @throws MnemeshError `store_failed`
+   */
+  lastWrite(session: SessionId, id: RecordId): Promise<Clock | undefined> {
+    return this.#turn.run(async () => {
+      const clocks = this.#content.standing(id).flatMap((envelope) => {
+        const replaced = envelope.context.get(session);
+        const own = envelope.session === session ? [envelope.clock] : [];
+        return replaced === undefined ? own : [...own, replaced];
+      });
+      if (clocks.length === 0) return undefined;
+      // Memory is ahead of the disk, and stays so if that fails.
+      await this.#saves.flushed();
+      return Math.max(...clocks);
     });
-    return clocks.length === 0 ? undefined : Math.max(...clocks);
   }
 
   /** What this segment holds beyond `known`, as one V1 update. */

@@ -233,11 +233,12 @@ export class Replica {
 
   /**
    * The highest clock at which a session wrote any field of a record, by the values that stand and
-   * by what those replaced. Undefined when it never did, or nobody can know any more.
+   * by what those replaced, once that is saved. Undefined when it never did, or nobody can know any more.
+   * @throws MnemeshError `store_failed`
    */
   lastWrite(session: SessionId, namespace: Namespace, id: RecordId): Promise<Clock | undefined> {
     const place = this.segments.place(namespace, homeSegment(id));
-    return this.segments.use(place, async (segment) => segment.lastWrite(session, id));
+    return this.segments.use(place, (segment) => segment.lastWrite(session, id));
   }
 
   /** A local id for a fresh record: sortable by time, unique without agreement. */
