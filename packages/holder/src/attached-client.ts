@@ -96,8 +96,7 @@ export class AttachedClient {
       () => this.#nextId(),
     );
     this.#shown = new ShownMemory(options.limits.shownFields);
-    this.seen =
-      options.intents === undefined ? undefined : new SeenRecords(options.limits.seenRecords);
+    this.seen = options.intents === undefined ? undefined : new SeenRecords(options.limits);
     this.promised = new PromisedWrites({
       runtime: options.runtime,
       limits: options.limits,

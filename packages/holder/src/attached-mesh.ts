@@ -129,7 +129,7 @@ function attachedMethod(
           part,
           client.work(async (ask) => {
             // It may write any record.
-            await client.promised.settled();
+            await client.promised.caughtUp();
             return done(client, ask, recorded(args));
           }),
         );
@@ -204,9 +204,9 @@ async function change(
   const { seen, promised } = client;
   const last = seen.of(part, record);
   if (name === 'forget') seen.forget(part, record);
-  const known = last?.known ?? client.shownOf(record);
+  const known = last.known ?? client.shownOf(record);
   const asked = { ...calling, args: plain(calling.args), known };
-  if (last === undefined) {
+  if (last.view === undefined) {
     const value = await promised.inTurn(record, () => ask(asked));
     seen.note(part, name, value);
     return { value, record };

@@ -23,6 +23,8 @@ export const holderLimits = {
   shownFields: 200_000,
   /** Records that a guest remembers as it saw them last, to promise changes of them: what a person has before them. */
   seenRecords: 512,
+  /** Records of which it remembers what had been shown when a change was promised, until they are given again. */
+  seenPromises: 10_000,
   /** Records of which one message brings along what was shown. */
   restoredRecords: 500,
   /** Changes since its opening that a holder can tell once more, to guests that come from one that died. */

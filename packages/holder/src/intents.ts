@@ -68,6 +68,8 @@ export interface LeftCall extends Pick<CallMessage, 'method' | 'args'> {
   readonly known: readonly ShownRecord[];
   /** Milliseconds since the epoch: when it was asked. */
   readonly at: number;
-  /** Absent when its turn never came; then it was not done. */
+  /** Absent when its turn never came; then its guest did not do it. */
   readonly after?: number;
+  /** The session of a stand-in that began to do it. */
+  readonly by?: string;
 }

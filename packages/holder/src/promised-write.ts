@@ -27,14 +27,15 @@ export interface Given {
 export class PromisedWrite {
   /** @throws MnemeshError as the answer; `bad_input`, `write_once` */
   readonly given: Promise<Given>;
-  /** It is answered: whoever reads next finds it. Rejects when it was refused, or the guest closes first. */
-  readonly done: Promise<void>;
-  /** It is kept no more, either. Rejects when the guest closes first: then it stays kept. */
+  /** It is done or refused: the next write of its record may be. Rejects when the guest closes first: then it stays kept. */
   readonly over: Promise<void>;
+  /** It is kept no more, either. Rejects likewise. */
+  readonly gone: Promise<void>;
   readonly #host: PromisedWriteHost;
   readonly #intents: Intents;
   readonly #write: SoonerWrite;
   readonly #answer: Promise<unknown>;
+  #attempt: Promise<unknown>;
   /** Defined once its turn has come. */
   #after: number | undefined;
   #isAnswered = false;
@@ -56,13 +57,19 @@ export class PromisedWrite {
     this.#write = write;
     this.#answer = before === undefined ? this.#ask() : before.then(() => this.#ask());
     this.given = this.#give();
-    this.done = this.#finish();
+    this.#attempt = this.#answer;
     this.over = this.#end();
-    this.done.catch(noted);
+    this.gone = this.over.then(() => this.#drop());
+    this.gone.catch(noted);
   }
 
   get isPromised(): boolean {
     return this.#isPromised;
+  }
+
+  /** Resolves when it was asked for once more, if it is being asked for: whoever reads next finds it if that was answered. */
+  async attempted(): Promise<void> {
+    await this.#attempt.catch(noted);
   }
 
   #ask(): Promise<unknown> {
@@ -133,22 +140,14 @@ export class PromisedWrite {
     }
   }
 
-  async #finish(): Promise<void> {
+  async #end(): Promise<void> {
     try {
       await this.#answer;
     } catch (error) {
       await this.#keeping;
-      if (!this.#isPromised) throw error;
-      await this.#fulfil(error);
+      if (this.#isPromised) await this.#fulfil(error);
     }
-  }
-
-  async #end(): Promise<void> {
-    await this.done.catch((error: unknown) => {
-      if (this.#isPromised) throw error;
-    });
     await this.#keeping;
-    await this.#drop();
   }
 
   /** Asks until it is done, or refused for good. @throws the last failure before closing */
@@ -161,7 +160,8 @@ export class PromisedWrite {
       await this.#wait(pause);
       try {
         if (this.#after !== undefined) await this.#mark(this.#after);
-        await this.#write.ask(this.#after);
+        this.#attempt = this.#write.ask(this.#after);
+        await this.#attempt;
         return;
       } catch (error) {
         failed = error;
@@ -169,7 +169,7 @@ export class PromisedWrite {
     }
   }
 
-  /** @throws the last failure before closing */
+  /** What stays on the disk meanwhile is known to be done, by its clock or its id. @throws the last failure before closing */
   async #drop(): Promise<void> {
     for (const pause of this.#pauses()) {
       try {

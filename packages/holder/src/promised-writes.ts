@@ -45,7 +45,7 @@ export class PromisedWrites {
     const one = new PromisedWrite(this.#host, intents, write, this.#last.get(keyOf(record)));
     this.#open.add(one);
     const end = (): void => void this.#open.delete(one);
-    one.over.then(end, end);
+    one.gone.then(end, end);
     this.#follow(record, one.over);
     return one.given;
   }
@@ -59,16 +59,18 @@ export class PromisedWrites {
     return answer;
   }
 
-  /** Resolves when all that count as saved are done: whoever reads next is to find them. Never rejects. */
+  /**
+   * Resolves when all that count as saved were asked for: whoever reads next finds them, but those that failed and are
+   * asked for again. Never rejects.
+   */
   async caughtUp(): Promise<void> {
-    await Promise.allSettled(
-      [...this.#open].filter((one) => one.isPromised).map((one) => one.done),
-    );
+    const promised = [...this.#open].filter((one) => one.isPromised);
+    await Promise.all(promised.map((one) => one.attempted()));
   }
 
-  /** Resolves when all are over, or stay kept. Never rejects. */
+  /** Resolves when all are kept no more, or stay kept because the guest closes. Never rejects. */
   async settled(): Promise<void> {
-    await Promise.allSettled([...this.#open].map((one) => one.over));
+    await Promise.allSettled([...this.#open].map((one) => one.gone));
   }
 
   #follow(record: RecordName, over: Promise<void>): void {

@@ -1,4 +1,5 @@
 import type { RecordView } from '@mnemesh/core';
+import type { HolderLimits } from './holder-limits.js';
 import type { RecordName, ShownRecord } from './messages.js';
 import { keyOf } from './shown-memory.js';
 
@@ -21,7 +22,8 @@ const GIVING: ReadonlySet<string> = new Set([
 ]);
 
 export interface SeenRecord {
-  readonly view: RecordView;
+  /** Undefined for a record that was never given, or long ago. */
+  readonly view: RecordView | undefined;
   /**
    * Of a view that was promised: what had been shown when it was. The answer tells the session more than its user, who was
    * given the promise. Undefined: all that the session was shown.
@@ -31,23 +33,27 @@ export interface SeenRecord {
 
 /** Records as a guest was given them last: what it promises of a change follows from that. */
 export class SeenRecords {
-  readonly #records = new Map<string, SeenRecord>();
-  readonly #most: number;
+  readonly #views = new Map<string, RecordView>();
+  /** Of records that were promised since they were given. */
+  readonly #known = new Map<string, ShownRecord>();
+  readonly #limits: Pick<HolderLimits, 'seenRecords' | 'seenPromises'>;
 
-  /** @param most records that are remembered; of one that falls out, a change waits for its answer */
-  constructor(most: number) {
-    this.#most = most;
+  constructor(limits: Pick<HolderLimits, 'seenRecords' | 'seenPromises'>) {
+    this.#limits = limits;
   }
 
   /** What a method gave. */
   note(part: string, name: string, value: unknown): void {
     if (!GIVING.has(name)) return;
-    for (const one of Array.isArray(value) ? value : [value]) this.#keep(part, one, undefined);
+    for (const one of Array.isArray(value) ? value : [value]) this.#give(part, one);
   }
 
   /** What a change, or a creation, was promised to give. */
   promised(part: string, value: unknown, known: ShownRecord): void {
-    this.#keep(part, value, known);
+    if (!isRecord(value)) return;
+    const name = nameOf(part, value);
+    keep(this.#views, name, value, this.#limits.seenRecords);
+    keep(this.#known, name, known, this.#limits.seenPromises);
   }
 
   /** What a watch of the part's records was told. */
@@ -55,27 +61,35 @@ export class SeenRecords {
     if (!Array.isArray(changes)) return;
     for (const { id, record } of changes as readonly { readonly id: string; record?: unknown }[]) {
       if (record === undefined) this.forget(part, { namespace, id });
-      else this.#keep(part, record, undefined);
+      else this.#give(part, record);
     }
   }
 
   forget(part: string, record: RecordName): void {
-    this.#records.delete(nameOf(part, record));
+    this.#views.delete(nameOf(part, record));
+    this.#known.delete(nameOf(part, record));
   }
 
-  of(part: string, record: RecordName): SeenRecord | undefined {
-    return this.#records.get(nameOf(part, record));
+  of(part: string, record: RecordName): SeenRecord {
+    const name = nameOf(part, record);
+    return { view: this.#views.get(name), known: this.#known.get(name) };
   }
 
-  #keep(part: string, view: unknown, known: ShownRecord | undefined): void {
+  #give(part: string, view: unknown): void {
     if (!isRecord(view)) return;
     const name = nameOf(part, view);
-    this.#records.delete(name);
-    this.#records.set(name, { view, known });
-    if (this.#records.size <= this.#most) return;
-    const [oldest] = this.#records.keys();
-    this.#records.delete(oldest as string);
+    keep(this.#views, name, view, this.#limits.seenRecords);
+    this.#known.delete(name);
   }
+}
+
+/** The latest of them. */
+function keep<T>(all: Map<string, T>, name: string, value: T, most: number): void {
+  all.delete(name);
+  all.set(name, value);
+  if (all.size <= most) return;
+  const [oldest] = all.keys();
+  all.delete(oldest as string);
 }
 
 /** An event is no conversation, though both are of one namespace. */

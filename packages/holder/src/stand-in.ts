@@ -3,7 +3,7 @@ import { parseNamespace, parseRecordId, type SessionId } from '@mnemesh/protocol
 import { GuestSession } from './guest-session.js';
 import type { HolderLimits } from './holder-limits.js';
 import type { LeftCall } from './intents.js';
-import type { ShownRecord } from './messages.js';
+import type { RecordName, ShownRecord } from './messages.js';
 
 export interface StandInOptions {
   readonly replica: Replica;
@@ -19,32 +19,44 @@ export interface StandInOptions {
  */
 export class StandIn {
   readonly #options: StandInOptions;
-  /** What it wrote itself so far. */
+  /** What was written for the guest so far. */
   readonly #own: ShownRecord[] = [];
 
   constructor(options: StandInOptions) {
     this.#options = options;
   }
 
-  /** @throws as the call; MnemeshError `overloaded`, `store_failed` */
-  async do(left: LeftCall): Promise<void> {
-    const { method, args, record, session, known, after } = left;
-    const { namespace } = record;
-    const { replica, settled } = this.#options;
-    await settled(session);
-    const id = parseRecordId(record.id);
-    const own = await replica.lastWrite(session as SessionId, parseNamespace(namespace), id);
+  /**
+   * @param begins keeps the name of the session that is going to do it, which tells the next stand-in that it was done
+   * @throws as the call; MnemeshError `overloaded`, `store_failed`
+   */
+  async do(left: LeftCall, begins: (session: string) => Promise<void>): Promise<void> {
+    const { method, args, record, session, known, after, by } = left;
+    await this.#options.settled(session);
+    const own = await this.#lastWrite(session, record);
     const isChange = !method.endsWith('.create');
     if (isChange && after !== undefined && own !== undefined && own > after) return;
+    // The guest, or who stood in for it before, is not to be contradicted by what it asked for itself.
+    if (own !== undefined) this.#own.push(ownWrites(left, session, own));
+    const before = by === undefined ? undefined : await this.#lastWrite(by, record);
+    if (by !== undefined && before !== undefined) {
+      this.#own.push(ownWrites(left, by, before));
+      return;
+    }
     const doing = this.#session(left);
-    doing.restore([...known, ...this.#own]);
-    // The guest wrote the record before, and is not to contradict itself.
-    if (own !== undefined) doing.restore([ownWrites(left, own)]);
     try {
+      await begins(doing.id);
+      doing.restore([...known, ...this.#own]);
+      const { namespace } = record;
       await doing.call({ type: 'call', id: 0, seen: 0, method, args, namespace });
     } finally {
       doing.leave();
     }
+  }
+
+  #lastWrite(session: string, { namespace, id }: RecordName): Promise<number | undefined> {
+    const place = parseNamespace(namespace);
+    return this.#options.replica.lastWrite(session as SessionId, place, parseRecordId(id));
   }
 
   /** One for each call: what the answer to one shows was not known to whoever asked the next. */
@@ -70,7 +82,11 @@ export class StandIn {
   }
 }
 
-function ownWrites({ method, args, record, session }: LeftCall, clock: number): ShownRecord {
+function ownWrites(
+  { method, args, record }: LeftCall,
+  session: string,
+  clock: number,
+): ShownRecord {
   const [part = '', name = ''] = method.split('.');
   const fields = changedFields(part, name, args);
   return {

@@ -26,7 +26,8 @@ async function begun() {
   const shared = await SharedReplica.open();
   const [ann, ben] = [await shared.guest('ann'), await shared.guest('ben')];
   const task = await ann.tasks.create({ title: 'Paint it' });
-  const standIn = await shared.standIn('ann');
+  const doer = await shared.standIn('ann');
+  const standIn = { do: (left: LeftCall) => doer.do(left, async () => undefined) };
   return { shared, ann, ben, task, standIn };
 }
 
@@ -51,6 +52,28 @@ test('[ID] a change whose turn had come, and that was done, is not done again ov
   await ben.tasks.update(task.id, { notes: 'Green.' });
   await standIn.do(left);
   expect(await ben.tasks.get(task.id)).toMatchObject({ notes: 'Green.', conflicts: [] });
+});
+
+test('[ID] [CF] who stands in next knows what was done, and contradicts nothing of it', async () => {
+  const { shared, ann, ben, task } = await begun();
+  const [red, blue] = ['Red.', 'Blue.'].map((notes) => asked(ann, task, { notes })) as [
+    LeftCall,
+    LeftCall,
+  ];
+  let by = '';
+  await (await shared.standIn('ann')).do(red, async (session) => {
+    by = session;
+  });
+  const next = await shared.standIn('ann');
+  await next.do({ ...red, by }, () => Promise.reject(new Error('It is done again.')));
+  await next.do(blue, async () => undefined);
+  expect(await ben.tasks.get(task.id)).toMatchObject({ notes: 'Blue.', conflicts: [] });
+});
+
+test('[ND] what a stand-in began and did not do is done by the next', async () => {
+  const { ann, ben, task, standIn } = await begun();
+  await standIn.do({ ...asked(ann, task, { notes: 'Red.' }), by: '0123456789abcdef' });
+  expect(await ben.tasks.get(task.id)).toMatchObject({ notes: 'Red.', conflicts: [] });
 });
 
 test('[ND] a change whose turn never came is done, whatever its guest had done of the record before', async () => {

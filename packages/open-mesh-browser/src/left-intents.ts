@@ -1,4 +1,4 @@
-import { isFinal, type StandIn } from '@mnemesh/holder';
+import { isFinal, type LeftCall, type StandIn } from '@mnemesh/holder';
 import type { Cancel, Log, MeshId, Runtime } from '@mnemesh/protocol';
 import { type IntentRow, IntentRows } from '@mnemesh/storage-indexeddb';
 import { keeperLock } from './keeper-lock.js';
@@ -77,31 +77,35 @@ export class LeftIntents {
     const standIn = await this.#options.standIn(first.agent);
     const waiting = new Set<string>();
     for (const row of rows) {
-      const record = `${row.namespace}\n${row.id}`;
-      if (waiting.has(record)) continue;
+      if (waiting.has(recordOf(row))) continue;
       // The next that leads does the rest.
       if (this.#ending.signal.aborted) return;
       await this.#do(row, standIn).catch((error) => {
-        waiting.add(record);
+        waiting.add(recordOf(row));
         this.#tell(error);
       });
     }
+    // All of a record at once: those that are done tell the next stand-in what its guest wrote.
+    await this.#rows.remove(rows.filter((row) => !waiting.has(recordOf(row))));
   }
 
   async #do(row: IntentRow, standIn: StandIn): Promise<void> {
-    const { method, namespace, id, args, session, known, at, after } = row;
+    const { method, namespace, id, args, session, known, at, after, by } = row;
     try {
-      await standIn.do({
-        ...{ method, args: [...args], record: { namespace, id }, session, at },
-        known: known as Parameters<StandIn['do']>[0]['known'],
-        ...(after === undefined ? {} : { after }),
-      });
+      await standIn.do(
+        {
+          ...{ method, args: [...args], record: { namespace, id }, session, at },
+          known: known as LeftCall['known'],
+          ...(after === undefined ? {} : { after }),
+          ...(by === undefined ? {} : { by }),
+        },
+        (next) => this.#rows.put({ ...row, by: next }),
+      );
     } catch (error) {
       // What can never be done would be tried for ever.
       if (!isFinal(error)) throw error;
       this.#log('error', `a write of a closed tab was not taken: ${String(error)}`);
     }
-    await this.#rows.remove(row);
   }
 
   #tell(error: unknown): void {
@@ -114,4 +118,8 @@ export class LeftIntents {
   #log(...entry: Parameters<Log>): void {
     this.#options.runtime.log(...entry);
   }
+}
+
+function recordOf({ namespace, id }: IntentRow): string {
+  return `${namespace}\n${id}`;
 }

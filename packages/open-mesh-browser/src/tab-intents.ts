@@ -97,7 +97,7 @@ export class TabIntents implements Intents {
       return {
         asked: (clock) => this.#rows.put({ ...row, after: clock }),
         done: async () => {
-          await this.#rows.remove(row);
+          await this.#rows.remove([row]);
           this.#ended(holding);
         },
       };

@@ -28,6 +28,8 @@ export interface IntentRow {
   readonly at: number;
   /** The session's clock on the record when its turn came. */
   readonly after?: number;
+  /** The session that does it for a page that is gone. */
+  readonly by?: string;
 }
 
 const STORE = 'intents';
@@ -74,9 +76,11 @@ export class IntentRows {
     return this.#write((store) => store.put(row));
   }
 
-  /** Resolves when it is off the disk: whatever is written of the same record after that cannot be undone by it. */
-  remove({ keeper, number }: Pick<IntentRow, 'keeper' | 'number'>): Promise<void> {
-    return this.#write((store) => store.delete([keeper, number]));
+  /** Resolves when they are off the disk. */
+  remove(rows: readonly Pick<IntentRow, 'keeper' | 'number'>[]): Promise<void> {
+    return this.#write((store) => {
+      for (const { keeper, number } of rows) store.delete([keeper, number]);
+    });
   }
 
   /**
